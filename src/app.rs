@@ -1,0 +1,85 @@
+//! Everything a verb may use, in one place: the environment, the global options and the ports.
+
+use std::path::PathBuf;
+
+use crate::cli::Global;
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::ports::{Clock, Iam, Keychain, Prompter, SealingKey, Ssm, Sts, Upstream};
+
+/// What the verbs work with. Building it costs nothing: every port connects when it is first used.
+pub struct App {
+    /// The environment as it was at the start.
+    pub env: Env,
+    /// The global options.
+    pub global: Global,
+    /// The clock.
+    pub clock: Box<dyn Clock>,
+    /// Whom to ask.
+    pub prompter: Box<dyn Prompter>,
+    /// Where long-lived secrets live.
+    pub keychain: Box<dyn Keychain>,
+    /// The key that seals cached sessions.
+    pub sealing: Box<dyn SealingKey>,
+    /// AWS STS.
+    pub sts: Box<dyn Sts + Sync>,
+    /// AWS IAM.
+    pub iam: Box<dyn Iam + Sync>,
+    /// AWS SSM.
+    pub ssm: Box<dyn Ssm + Sync>,
+    /// Whatever else the AWS SDK resolves.
+    pub upstream: Box<dyn Upstream>,
+}
+
+impl App {
+    /// `$HOME`.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Config`] if it is not set.
+    pub fn home(&self) -> Result<PathBuf> {
+        home(&self.env)
+    }
+
+    /// Where state without secrets is kept: `$XDG_STATE_HOME/awsx` (spec section 5).
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Config`] if there is no home folder.
+    pub fn state_dir(&self) -> Result<PathBuf> {
+        xdg(&self.env, "XDG_STATE_HOME", ".local/state")
+    }
+
+    /// Where the `file` backend keeps its file: `$XDG_DATA_HOME/awsx`.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Config`] if there is no home folder.
+    pub fn data_dir(&self) -> Result<PathBuf> {
+        xdg(&self.env, "XDG_DATA_HOME", ".local/share")
+    }
+
+    /// Shows a step under `--debug`; the closure is not called otherwise. It must never see a secret.
+    pub fn debug(&self, line: impl FnOnce() -> String) {
+        if self.global.debug {
+            self.prompter.say(&format!("debug: {}", line()));
+        }
+    }
+}
+
+/// `$HOME` of an environment.
+///
+/// # Errors
+/// [`crate::error::Kind::Config`] if it is not set.
+pub fn home(env: &Env) -> Result<PathBuf> {
+    env.path("HOME").ok_or_else(|| Error::config("no home folder").cause("HOME is not set"))
+}
+
+/// A folder of ours under an XDG base folder; a relative value of the variable is ignored, as the XDG specification asks.
+///
+/// # Errors
+/// [`crate::error::Kind::Config`] if there is no home folder.
+pub fn xdg(env: &Env, variable: &str, default: &str) -> Result<PathBuf> {
+    let base = match env.path(variable) {
+        Some(path) if path.is_absolute() => path,
+        _ => home(env)?.join(default),
+    };
+    Ok(base.join("awsx"))
+}

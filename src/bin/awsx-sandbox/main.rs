@@ -1,0 +1,3 @@
+//! A strict local AWS for trying awsx without an account, and for its tests.
+
+fn main() {}

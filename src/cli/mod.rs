@@ -1,0 +1,105 @@
+//! The command line as clap types (spec section 1). Help, completions and man pages come from here; no logic does.
+
+mod session;
+mod verbs;
+
+pub use session::SessionArgs;
+pub use verbs::*;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// AWS from the terminal: keys in the OS keychain, MFA, roles, subshells.
+#[derive(Debug, Parser)]
+#[command(name = "awsx", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Start with `awsx add PROFILE`, then `awsx shell PROFILE`. Without an account: `awsx-sandbox`.")]
+pub struct Cli {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; a picker over all profiles when left out on a terminal.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Where long-lived keys are kept: secret-service, keychain, file or helper:NAME
+    #[arg(long, global = true, value_name = "BACKEND")]
+    pub backend: Option<String>,
+    /// Colours in what awsx prints
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: Color,
+    /// No colours; the same as --color never
+    #[arg(short, long, global = true)]
+    pub monochrome: bool,
+    /// Never ask; fail at once and say what was needed
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Show each step and how long it took, without any secret
+    #[arg(long, global = true)]
+    pub debug: bool,
+    /// Answer yes where awsx asks before it destroys or overwrites something
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` or `AWSX_COLOR=0` says otherwise.
+    #[default]
+    Auto,
+    /// Also into a pipe.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Open a subshell with credentials, a prompt fragment and the aws shim
+    Shell(Shell),
+    /// Run one command with credentials in its environment
+    Exec(Exec),
+    /// Print the shell code that renews the session of this shell
+    Refresh(Refresh),
+    /// Run the AWS CLI with the right credentials
+    Aws(Aws),
+    /// Change the current shell to a profile (through the function of `awsx init`)
+    Use(Use),
+    /// Take the profile off the current shell again
+    Off(Off),
+    /// Store a key pair in the keychain
+    Add(Add),
+    /// Remove stored keys and every session made from them
+    Remove(Remove),
+    /// Enrol a virtual MFA device with a QR code in the terminal
+    ProvisionMfa(ProvisionMfa),
+    /// Look at, resynchronise and remove MFA devices; print a code
+    Mfa(Mfa),
+    /// Profiles, where their keys are, MFA, sessions and time left
+    #[command(visible_alias = "ls")]
+    List(List),
+    /// The session in this environment; exit 1 if there is none or it has expired
+    Status(Status),
+    /// Account, alias, ARN and user behind a profile
+    Whoami(Whoami),
+    /// The steps that would be taken and why, without taking them
+    Explain(Explain),
+    /// Forget cached sessions
+    #[command(visible_alias = "clean")]
+    Clear(Clear),
+    /// Print the IAM policy documents that go with awsx
+    Policy(Policy),
+    /// Print the shell integration for an rc file
+    Init(Init),
+    /// Print the prompt fragment alone, for tmux, starship and other shells
+    Prompt(Prompt),
+    /// Print a completion script
+    Completions(Completions),
+    /// Print a man page
+    Man(Man),
+}

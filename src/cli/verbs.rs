@@ -1,0 +1,322 @@
+//! The arguments of each verb.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::SessionArgs;
+
+/// Shells with full integration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShellName {
+    /// bash 3.2 or later.
+    Bash,
+    /// zsh 5 or later.
+    Zsh,
+    /// fish 3 or later.
+    Fish,
+}
+
+/// `awsx shell`.
+#[derive(Debug, Args)]
+pub struct Shell {
+    /// Profile name, account ID, role ARN or console URL
+    #[arg(value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// How the credentials are got.
+    #[command(flatten)]
+    pub session: SessionArgs,
+}
+
+/// `awsx exec`.
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// Profile name, account ID, role ARN or console URL
+    #[arg(value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// How the credentials are got.
+    #[command(flatten)]
+    pub session: SessionArgs,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+/// `awsx refresh`.
+#[derive(Debug, Args)]
+pub struct Refresh {
+    /// Profile; the one of this shell when left out
+    #[arg(value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// How the credentials are got.
+    #[command(flatten)]
+    pub session: SessionArgs,
+    /// Dialect of the printed code; that of the running session when left out
+    #[arg(long, value_name = "SHELL", value_enum)]
+    pub shell: Option<ShellName>,
+}
+
+/// `awsx aws`.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub struct Aws {
+    /// Arguments of the AWS CLI
+    #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<OsString>,
+}
+
+/// `awsx use`.
+#[derive(Debug, Args)]
+pub struct Use {
+    /// Profile name, account ID, role ARN or console URL
+    #[arg(value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// How the credentials are got.
+    #[command(flatten)]
+    pub session: SessionArgs,
+    /// Dialect of the printed code; given by the function of `awsx init`
+    #[arg(long, value_name = "SHELL", value_enum, hide = true)]
+    pub shell: Option<ShellName>,
+}
+
+/// `awsx off`.
+#[derive(Debug, Args)]
+pub struct Off {
+    /// Dialect of the printed code; given by the function of `awsx init`
+    #[arg(long, value_name = "SHELL", value_enum, hide = true)]
+    pub shell: Option<ShellName>,
+}
+
+/// `awsx add`.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// Profile to store the keys for; added to the config if it is missing
+    #[arg(value_name = "PROFILE")]
+    pub profile: String,
+    /// Take the keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+    #[arg(long, group = "source")]
+    pub env: bool,
+    /// Take the keys from standard input: two lines, ID and secret
+    #[arg(long, group = "source")]
+    pub stdin: bool,
+    /// Take the keys from a CSV file of the AWS console
+    #[arg(long, group = "source", value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Don't check the keys with AWS before storing them
+    #[arg(long)]
+    pub no_verify: bool,
+    /// Region to write into a profile that is added to the config
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+}
+
+/// `awsx remove`.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// Profile whose keys go
+    #[arg(value_name = "PROFILE")]
+    pub profile: String,
+}
+
+/// `awsx provision-mfa`.
+#[derive(Debug, Args)]
+pub struct ProvisionMfa {
+    /// Profile of the user who gets the device
+    #[arg(value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// Name of the device; that of the user when left out
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Also print the seed as text, in groups of four
+    #[arg(long)]
+    pub show_secret: bool,
+    /// Don't draw the QR code
+    #[arg(long)]
+    pub no_qr: bool,
+    /// Keep the seed in the keychain, so that codes come by themselves; the second factor is then as safe as this machine
+    #[arg(long)]
+    pub store_seed: bool,
+    /// MFA code of a device that the user already has
+    #[arg(long, value_name = "CODE")]
+    pub code: Option<String>,
+    /// Act with the rights of this profile, for an administrator
+    #[arg(long = "as", value_name = "PROFILE")]
+    pub with_profile: Option<String>,
+}
+
+/// `awsx mfa`.
+#[derive(Debug, Args)]
+pub struct Mfa {
+    /// What to do with the devices.
+    #[command(subcommand)]
+    pub verb: MfaVerb,
+}
+
+/// What `awsx mfa` can do.
+#[derive(Debug, Subcommand)]
+pub enum MfaVerb {
+    /// List the devices of the user
+    Status(MfaStatus),
+    /// Deactivate a device, and delete a virtual one
+    Remove(MfaRemove),
+    /// Resynchronise a device with two consecutive codes
+    Resync(MfaResync),
+    /// Print a code, where the seed is stored or mfa_process gives one
+    Code(MfaCode),
+}
+
+/// Whom an `awsx mfa` command is about.
+#[derive(Debug, Clone, Args)]
+pub struct MfaTarget {
+    /// Profile of the user whose devices they are
+    #[arg(value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// Act with the rights of this profile, for an administrator
+    #[arg(long = "as", value_name = "PROFILE")]
+    pub with_profile: Option<String>,
+    /// The device, where the user has several
+    #[arg(long, value_name = "ARN")]
+    pub mfa_serial: Option<String>,
+    /// MFA code for the session that the call itself needs
+    #[arg(long, value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// `awsx mfa status`.
+#[derive(Debug, Args)]
+pub struct MfaStatus {
+    /// Whose devices.
+    #[command(flatten)]
+    pub target: MfaTarget,
+    /// JSON for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `awsx mfa remove`.
+#[derive(Debug, Args)]
+pub struct MfaRemove {
+    /// Whose device.
+    #[command(flatten)]
+    pub target: MfaTarget,
+    /// Only deactivate it; keep the device
+    #[arg(long)]
+    pub deactivate_only: bool,
+}
+
+/// `awsx mfa resync`.
+#[derive(Debug, Args)]
+pub struct MfaResync {
+    /// Whose device.
+    #[command(flatten)]
+    pub target: MfaTarget,
+}
+
+/// `awsx mfa code`.
+#[derive(Debug, Args)]
+pub struct MfaCode {
+    /// Profile whose device it is
+    #[arg(value_name = "PROFILE")]
+    pub profile: Option<String>,
+}
+
+/// `awsx list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// JSON for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `awsx status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// JSON for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `awsx whoami`.
+#[derive(Debug, Args)]
+pub struct Whoami {
+    /// Profile; the credentials of this environment when left out
+    #[arg(value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// How the credentials are got.
+    #[command(flatten)]
+    pub session: SessionArgs,
+    /// JSON for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `awsx explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Profile name, account ID, role ARN or console URL
+    #[arg(value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// How the credentials would be got.
+    #[command(flatten)]
+    pub session: SessionArgs,
+    /// JSON for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `awsx clear`.
+#[derive(Debug, Args)]
+pub struct Clear {
+    /// Profile whose sessions go; all of them when left out
+    #[arg(value_name = "PROFILE")]
+    pub profile: Option<String>,
+}
+
+/// `awsx policy`.
+#[derive(Debug, Args)]
+pub struct Policy {
+    /// Name of the document; a list of them when left out
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Greatest age of an MFA session: 9h, 90m or seconds
+    #[arg(long, value_name = "DUR", default_value = "9h")]
+    pub max_age: String,
+    /// Partition of the ARNs
+    #[arg(long, value_name = "PARTITION", default_value = "aws")]
+    pub partition: String,
+    /// Say what each statement is for instead of printing the document
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// `awsx init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: ShellName,
+}
+
+/// `awsx prompt`.
+#[derive(Debug, Args)]
+pub struct Prompt {}
+
+/// `awsx completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: ShellName,
+}
+
+/// `awsx man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Command whose page to print; that of awsx itself when left out
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+    /// Write every page into this folder instead
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}

@@ -1,0 +1,63 @@
+//! A snapshot of the environment, so that nothing but the edge reads it and everything can be tested with a table.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::PathBuf;
+
+/// The environment variables of this process, or of a test. `Debug` shows the names alone: values may be secrets.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Env(BTreeMap<OsString, OsString>);
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Env {
+    /// The value, if it is set, not empty, and text.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.os(name)?.to_str().filter(|v| !v.is_empty())
+    }
+
+    /// The first of `names` that [`Env::get`] finds.
+    pub fn first(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|n| self.get(n))
+    }
+
+    /// The value as it is, also if empty or not text.
+    pub fn os(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// The value as a path, if it is set and not empty.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.os(name).filter(|v| !v.is_empty()).map(PathBuf::from)
+    }
+
+    /// Whether it is set to something other than empty, `0`, `false`, `no` or `off`.
+    pub fn flag(&self, name: &str) -> bool {
+        self.get(name).is_some_and(is_on)
+    }
+
+    /// Whether it is set to `0`, `false`, `no` or `off`.
+    pub fn is_off(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|v| !is_on(v))
+    }
+
+    /// Every variable.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0.iter().map(|(k, v)| (k.as_os_str(), v.as_os_str()))
+    }
+}
+
+fn is_on(value: &str) -> bool {
+    !matches!(value.to_ascii_lowercase().as_str(), "0" | "false" | "no" | "off")
+}
+
+impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
+    fn from_iter<T: IntoIterator<Item = (K, V)>>(iter: T) -> Self {
+        Env(iter.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
+    }
+}

@@ -1,0 +1,71 @@
+//! Every environment variable that awsx reads or sets, documented once. The README's table is compared with this one.
+
+/// A variable and what it means.
+#[derive(Debug, Clone, Copy)]
+pub struct Var {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether awsx reads it, sets it in a child, or both.
+    pub role: Role,
+    /// What it means, in one line.
+    pub about: &'static str,
+}
+
+/// Which way a variable goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A setting that awsx reads.
+    Read,
+    /// Set for a child.
+    Set,
+    /// Both.
+    Both,
+}
+
+macro_rules! vars {
+    ($($(#[$doc:meta])* $id:ident = $name:literal, $role:ident, $about:literal;)*) => {
+        $(#[doc = $about] pub const $id: &str = $name;)*
+        /// All of them, in the order of the documentation.
+        pub const TABLE: &[Var] = &[$(Var { name: $name, role: Role::$role, about: $about }),*];
+    };
+}
+
+vars! {
+    AWSX_PROFILE = "AWSX_PROFILE", Both, "Profile of this session; also the default profile of every command.";
+    AWSX_EXPIRES = "AWSX_EXPIRES", Set, "When the session ends, in epoch seconds; what prompt and shim read.";
+    AWSX_SESSION_DURATION = "AWSX_SESSION_DURATION", Read, "How long sessions are to last, as `--duration`.";
+    AWS_SESSION_DURATION = "AWS_SESSION_DURATION", Read, "The same, as aws-session names it.";
+    AWS_MFA_TTL = "AWS_MFA_TTL", Read, "The same, as aws-mfa-secure names it.";
+    AWSX_MFA_CODE = "AWSX_MFA_CODE", Read, "An MFA code, as `--code`; never passed on to a child.";
+    AWS_SESSION_MFA_CODE = "AWS_SESSION_MFA_CODE", Read, "The same, as aws-session names it.";
+    AWS_MFA_TOKEN = "AWS_MFA_TOKEN", Read, "The same, as aws-mfa-secure names it.";
+    AWS_MFA_SERIAL = "AWS_MFA_SERIAL", Read, "MFA device, as `--mfa-serial`.";
+    AWSX_MIN_TTL = "AWSX_MIN_TTL", Read, "Renew a cached session first if less is left, as `--min-ttl` (5m).";
+    AWSX_REFRESH_MARGIN = "AWSX_REFRESH_MARGIN", Both, "The shim renews below this many seconds (300).";
+    AWSX_BACKEND = "AWSX_BACKEND", Read, "Keychain backend, as `--backend`.";
+    AWSX_FILE_PASSPHRASE = "AWSX_FILE_PASSPHRASE", Read, "Passphrase of the `file` backend; never passed on to a child.";
+    AWSX_FILE_REMEMBER = "AWSX_FILE_REMEMBER", Read, "How long the kernel keyring remembers the key of the `file` backend (8h; 0: not at all).";
+    AWSX_KEYCHAIN_TIMEOUT = "AWSX_KEYCHAIN_TIMEOUT", Read, "How long a keychain call may take before awsx gives up (30s).";
+    AWSX_PROMPT = "AWSX_PROMPT", Read, "Prompt fragment: auto, on, off, or a format with {profile}, {left}, {account}, {region}.";
+    AWSX_COLOR = "AWSX_COLOR", Read, "0: no colours in the prompt fragment and in what awsx prints.";
+    NO_COLOR = "NO_COLOR", Read, "Set to anything: no colours.";
+    AWSX_SHIMS = "AWSX_SHIMS", Read, "Commands that renew before they run, as `aws` does: \"aws terraform cdk\".";
+    AWSX_ADVERTISED = "AWSX_ADVERTISED", Read, "0: don't read advertised limits from the parameter store.";
+    AWSX_SSM_REGION = "AWSX_SSM_REGION", Read, "Region of the advertised limits (us-east-1).";
+    AWSX_SET_AWS_VAULT = "AWSX_SET_AWS_VAULT", Read, "0: don't set AWS_VAULT for the child.";
+    AWSX_LEGACY_TOKEN = "AWSX_LEGACY_TOKEN", Read, "1: also set AWS_SECURITY_TOKEN for the child.";
+    AWS_PROFILE = "AWS_PROFILE", Read, "Default profile after AWSX_PROFILE; removed from the child.";
+    AWS_DEFAULT_PROFILE = "AWS_DEFAULT_PROFILE", Read, "Default profile after AWS_PROFILE; removed from the child.";
+    AWS_CONFIG_FILE = "AWS_CONFIG_FILE", Read, "Path of the AWS config file (~/.aws/config).";
+    AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", Read, "Path of the AWS credentials file (~/.aws/credentials).";
+    AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", Both, "Endpoint of every AWS service; AWS_ENDPOINT_URL_STS, _IAM and _SSM go before it.";
+    AWS_CA_BUNDLE = "AWS_CA_BUNDLE", Both, "PEM file of additional trusted roots.";
+    AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID", Both, "Access key ID of the session; read by `add --env` and `status`.";
+    AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY", Both, "Secret access key of the session; read by `add --env`.";
+    AWS_SESSION_TOKEN = "AWS_SESSION_TOKEN", Set, "Session token of the session.";
+    AWS_CREDENTIAL_EXPIRATION = "AWS_CREDENTIAL_EXPIRATION", Set, "When the session ends, RFC 3339 with Z.";
+    AWS_REGION = "AWS_REGION", Set, "Region of the profile.";
+    AWS_DEFAULT_REGION = "AWS_DEFAULT_REGION", Set, "The same, for older tools.";
+    AWS_DEFAULT_OUTPUT = "AWS_DEFAULT_OUTPUT", Set, "Output format of the profile, if it has one.";
+    AWS_VAULT = "AWS_VAULT", Set, "Profile of this session, for the prompts of starship, powerlevel10k and oh-my-posh.";
+}
