@@ -3,13 +3,24 @@
 //! The way of one command: argv → [`cli`] → `cmd` → `profile` (files → graph) → `plan` (pure) → [`session`]
 //! (cache, or keychain and STS) → `child_env` (pure) → `launch` (execve).
 
+pub mod adapters;
 pub mod app;
+pub mod aws_error;
+pub mod child_env;
 pub mod cli;
+pub mod cmd;
+pub mod endpoint;
 pub mod env;
 pub mod error;
+pub mod launch;
 pub mod plan;
+pub mod policy;
 pub mod ports;
+pub mod profile;
+pub mod prompt;
+pub mod quote;
 pub mod secret;
 pub mod session;
 pub mod time;
+pub mod totp;
 pub mod vars;

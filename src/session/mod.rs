@@ -1,5 +1,11 @@
 //! Runs a plan: cache, lock, single flight, code ledger, prompts (spec section 2).
 
+pub mod cache;
+pub mod codes;
+pub mod lock;
+pub mod mfa;
+pub mod state;
+
 use crate::secret::Credentials;
 
 /// A session, ready for a child.

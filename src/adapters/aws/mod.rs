@@ -1,0 +1,1 @@
+//! The AWS SDK behind the ports; a runtime exists only inside a call.

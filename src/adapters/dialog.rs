@@ -1,0 +1,1 @@
+//! Asks in a desktop dialog where there is no terminal.

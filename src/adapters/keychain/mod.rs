@@ -1,0 +1,1 @@
+//! Keychain backends: secret-service, keychain, file, helper:NAME.

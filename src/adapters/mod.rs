@@ -1,0 +1,8 @@
+//! The edges made real: keychains, the AWS SDK, the terminal, dialogs.
+
+pub mod aws;
+pub mod clock;
+pub mod dialog;
+pub mod keychain;
+pub mod sealing;
+pub mod tty;

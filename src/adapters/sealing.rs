@@ -1,0 +1,1 @@
+//! The key that seals cached sessions: kernel keyring, else keychain.

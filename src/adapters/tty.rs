@@ -1,0 +1,1 @@
+//! Asks on `/dev/tty`.

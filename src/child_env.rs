@@ -1,0 +1,1 @@
+//! What a child gets: (session, settings, parent environment) → variables to set and to remove (spec section 3). Pure.

@@ -1,0 +1,1 @@
+//! Which endpoint a call goes to: flags, environment, profile, services section. Pure.

@@ -1,0 +1,1 @@
+//! The last step: replaces this process with the command.

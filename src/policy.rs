@@ -1,0 +1,1 @@
+//! The IAM policy documents of spec section 8. Pure.

@@ -1,0 +1,1 @@
+//! Profiles: the AWS config and credentials files as a graph.

@@ -1,0 +1,1 @@
+//! The prompt fragment (spec section 4). Pure.

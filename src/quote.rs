@@ -1,0 +1,1 @@
+//! Quoting for the dialects of bash, zsh, fish and others. Pure.

@@ -1,0 +1,1 @@
+//! The session cache: one sealed file per session.
