@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod clock;
 pub mod dialog;
+pub mod kernel_keyring;
 pub mod keychain;
 pub mod sealing;
 pub mod tty;

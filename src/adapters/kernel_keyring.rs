@@ -1,0 +1,141 @@
+//! Small secrets in the kernel's user keyring (Linux), for as long as they are allowed to live and never past a reboot;
+//! [keyrings(7)](https://man7.org/linux/man-pages/man7/keyrings.7.html). Elsewhere, and where the kernel refuses
+//! (most containers), nothing is ever there and nothing can be stored.
+//!
+//! The user keyring `@u` is asked directly: a session keyring that doesn't link it would refuse a key that is reached
+//! through possession, so every key also grants everything to its user.
+
+#[cfg(target_os = "linux")]
+pub use linux::{forget, read, store};
+
+#[cfg(not(target_os = "linux"))]
+pub use none::{forget, read, store};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use linux_keyutils::{Key, KeyPermissions, KeyRing, KeyRingIdentifier};
+    use zeroize::Zeroizing;
+
+    use crate::secret::SecretBytes;
+
+    /// Longest secret in bytes; what awsx keeps is 32 bytes long, and the kernel's quota is 20,000 for everything.
+    const LONGEST: usize = 256;
+    /// Possessor and user may do everything, group and others nothing.
+    const PERMISSIONS: u32 = 0x3f3f_0000;
+
+    /// The secret of that description; `None` if there is none (any more) or no keyring.
+    pub fn read(description: &str) -> Option<SecretBytes> {
+        let mut buffer = Zeroizing::new([0u8; LONGEST]);
+        // The kernel reports the whole length, also when it doesn't fit.
+        let length = find(description)?.read(&mut *buffer).ok()?;
+        Some(SecretBytes::new(buffer.get(..length)?.to_vec()))
+    }
+
+    /// Stores or replaces a secret of at most 256 bytes, for good (until reboot) or for `timeout_seconds`; whether that
+    /// worked.
+    pub fn store(description: &str, bytes: &SecretBytes, timeout_seconds: Option<u32>) -> bool {
+        bytes.expose().len() <= LONGEST && try_store(description, bytes, timeout_seconds).is_ok()
+    }
+
+    /// The key is made in the thread's own keyring, where it is possessed and may be given its permissions and time
+    /// limit; then one link puts it, finished, in the place of an older one.
+    fn try_store(
+        description: &str,
+        bytes: &SecretBytes,
+        timeout_seconds: Option<u32>,
+    ) -> Result<(), linux_keyutils::KeyError> {
+        let own = KeyRing::from_special_id(KeyRingIdentifier::Thread, true)?;
+        let key = own.add_key(description, bytes.expose())?;
+        let linked = (|| {
+            key.set_perms(KeyPermissions::from_u32(PERMISSIONS))?;
+            if let Some(seconds) = timeout_seconds {
+                key.set_timeout(seconds as usize)?;
+            }
+            user_keyring()?.link_key(key)
+        })();
+        // The thread's keyring goes with the thread anyway.
+        let _ = own.unlink_key(key);
+        linked
+    }
+
+    /// Removes the secret, if there is one.
+    pub fn forget(description: &str) {
+        if let Some(key) = find(description) {
+            let _ = key.invalidate();
+        }
+    }
+
+    fn find(description: &str) -> Option<Key> {
+        user_keyring().ok()?.search(description).ok()
+    }
+
+    fn user_keyring() -> Result<KeyRing, linux_keyutils::KeyError> {
+        KeyRing::from_special_id(KeyRingIdentifier::User, true)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        fn name(test: &str) -> String {
+            format!("awsx-test:{test}:{}", std::process::id())
+        }
+
+        #[test]
+        fn stores_replaces_and_forgets() {
+            let name = name("round-trip");
+            assert_eq!(read(&name), None);
+            for secret in [b"first".to_vec(), vec![7; LONGEST]] {
+                let secret = SecretBytes::new(secret);
+                assert!(store(&name, &secret, Some(60)), "the kernel keyring is out of reach");
+                assert_eq!(read(&name).unwrap(), secret);
+            }
+            forget(&name);
+            assert_eq!(read(&name), None);
+            forget(&name);
+        }
+
+        #[test]
+        fn expires() {
+            let name = name("expires");
+            assert!(store(&name, &SecretBytes::new(vec![1]), Some(1)));
+            for _ in 0..100 {
+                if read(&name).is_none() {
+                    // Storing again works while the expired key is still lying there.
+                    assert!(store(&name, &SecretBytes::new(vec![2]), None));
+                    assert_eq!(read(&name).unwrap().expose(), [2]);
+                    forget(&name);
+                    return;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+            panic!("still there after ten seconds");
+        }
+
+        #[test]
+        fn refuses_what_does_not_fit() {
+            let name = name("too-long");
+            assert!(!store(&name, &SecretBytes::new(vec![0; LONGEST + 1]), Some(60)));
+            assert!(!store("awsx\0", &SecretBytes::new(vec![0]), Some(60)));
+            assert_eq!(read(&name), None);
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod none {
+    use crate::secret::SecretBytes;
+
+    /// There is no such keyring here.
+    pub fn read(_description: &str) -> Option<SecretBytes> {
+        None
+    }
+
+    /// There is no such keyring here.
+    pub fn store(_description: &str, _bytes: &SecretBytes, _timeout_seconds: Option<u32>) -> bool {
+        false
+    }
+
+    /// There is no such keyring here.
+    pub fn forget(_description: &str) {}
+}
