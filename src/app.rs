@@ -1,6 +1,7 @@
 //! Everything a verb may use, in one place: the environment, the global options and the ports.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::cli::Global;
 use crate::env::Env;
@@ -22,11 +23,11 @@ pub struct App {
     /// The key that seals cached sessions.
     pub sealing: Box<dyn SealingKey>,
     /// AWS STS.
-    pub sts: Box<dyn Sts + Sync>,
+    pub sts: Box<dyn Sts>,
     /// AWS IAM.
-    pub iam: Box<dyn Iam + Sync>,
-    /// AWS SSM.
-    pub ssm: Box<dyn Ssm + Sync>,
+    pub iam: Box<dyn Iam>,
+    /// AWS SSM; shared with the thread that reads advertised limits while a person types.
+    pub ssm: Arc<dyn Ssm + Send + Sync>,
     /// Whatever else the AWS SDK resolves.
     pub upstream: Box<dyn Upstream>,
 }

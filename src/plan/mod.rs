@@ -2,6 +2,10 @@
 
 use crate::secret::Secret;
 
+/// Names a session: a hex digest over everything that goes into the STS call (spec section 2, *Cache*).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionKey(pub String);
+
 /// What a command asks for: the options of every command that gets credentials, read and checked.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
