@@ -21,6 +21,8 @@ pub mod prompt;
 pub mod quote;
 pub mod secret;
 pub mod session;
+#[cfg(test)]
+pub mod testkit;
 pub mod time;
 pub mod totp;
 pub mod vars;

@@ -1,0 +1,316 @@
+//! Fakes of AWS: they grant everything, write down what they were asked, and fail when told to.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use super::local::FakeClock;
+use crate::error::{Error, Result};
+use crate::ports::{
+    AssumeRole, AssumedRole, Call, CallError, Clock as _, Endpoint, Fault, Iam, Identity, MfaCode, MfaDevice,
+    NewMfaDevice, Ssm, Sts, Upstream, User,
+};
+use crate::secret::{Credentials, Secret};
+use crate::time::Timestamp;
+
+/// `AccessDenied` as STS and IAM send it.
+pub fn access_denied(message: &str) -> Fault {
+    Fault::Service { code: "AccessDenied".into(), message: message.into(), status: 403, server_time: None }
+}
+
+type Check<C> = Box<dyn FnMut(&C) -> Option<Fault> + Send>;
+
+struct Record<C> {
+    calls: Vec<C>,
+    faults: VecDeque<Fault>,
+    check: Option<Check<C>>,
+}
+
+/// What a fake was asked, and when it has to fail.
+pub struct Recorder<C>(Arc<Mutex<Record<C>>>);
+
+impl<C> Clone for Recorder<C> {
+    fn clone(&self) -> Self {
+        Recorder(self.0.clone())
+    }
+}
+
+impl<C> Default for Recorder<C> {
+    fn default() -> Self {
+        Recorder(Arc::new(Mutex::new(Record { calls: Vec::new(), faults: VecDeque::new(), check: None })))
+    }
+}
+
+impl<C: Clone> Recorder<C> {
+    /// Every call so far.
+    pub fn calls(&self) -> Vec<C> {
+        self.0.lock().unwrap().calls.clone()
+    }
+
+    /// The next call that is not yet spoken for fails like this.
+    pub fn fail_next(&self, fault: Fault) {
+        self.0.lock().unwrap().faults.push_back(fault);
+    }
+
+    /// Sees every call first and decides whether it fails.
+    pub fn check(&self, check: impl FnMut(&C) -> Option<Fault> + Send + 'static) {
+        self.0.lock().unwrap().check = Some(Box::new(check));
+    }
+
+    fn note(&self, action: &'static str, call: C) -> Call<()> {
+        let mut record = self.0.lock().unwrap();
+        let queued = record.faults.pop_front();
+        let fault = queued.or_else(|| record.check.as_mut().and_then(|check| check(&call)));
+        record.calls.push(call);
+        match fault {
+            Some(fault) => Err(CallError { action, fault }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A call to [`FakeSts`]; `with` is the access key ID that signed it.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub enum StsCall {
+    GetSessionToken { with: String, at: Endpoint, duration: u32, mfa: Option<MfaCode> },
+    AssumeRole { with: String, at: Endpoint, role: AssumeRole },
+    GetCallerIdentity { with: String, at: Endpoint },
+}
+
+impl StsCall {
+    /// The MFA code that went along.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            StsCall::GetSessionToken { mfa, .. } | StsCall::AssumeRole { role: AssumeRole { mfa, .. }, .. } => {
+                mfa.as_ref().map(|mfa| mfa.code.expose())
+            }
+            StsCall::GetCallerIdentity { .. } => None,
+        }
+    }
+}
+
+/// STS: sessions `ASIAFAKE0001`, `ASIAFAKE0002` … that last as long as was asked for.
+#[derive(Clone)]
+pub struct FakeSts {
+    /// What it was asked, and when it fails.
+    pub on: Recorder<StsCall>,
+    clock: FakeClock,
+    identity: Arc<Mutex<Identity>>,
+}
+
+impl FakeSts {
+    /// Knows one caller: user `alice` of account 123456789012.
+    pub fn new(clock: FakeClock) -> Self {
+        let alice = Identity {
+            account: "123456789012".into(),
+            arn: "arn:aws:iam::123456789012:user/alice".into(),
+            user_id: "AIDATESTTESTTESTTEST".into(),
+        };
+        FakeSts { on: Recorder::default(), clock, identity: Arc::new(Mutex::new(alice)) }
+    }
+
+    /// Who `GetCallerIdentity` says the caller is.
+    pub fn set_identity(&self, identity: Identity) {
+        *self.identity.lock().unwrap() = identity;
+    }
+
+    fn session(&self, duration: u32) -> Credentials {
+        let id = format!("ASIAFAKE{:04}", self.on.calls().len());
+        super::session(&id, self.clock.now().plus(duration.into()))
+    }
+}
+
+impl Sts for FakeSts {
+    fn get_session_token(
+        &self,
+        with: &Credentials,
+        at: &Endpoint,
+        duration: u32,
+        mfa: Option<&MfaCode>,
+    ) -> Call<Credentials> {
+        let (with, at, mfa) = (with.access_key_id.clone(), at.clone(), mfa.cloned());
+        self.on.note("sts:GetSessionToken", StsCall::GetSessionToken { with, at, duration, mfa })?;
+        Ok(self.session(duration))
+    }
+
+    fn assume_role(&self, with: &Credentials, at: &Endpoint, role: &AssumeRole) -> Call<AssumedRole> {
+        let (with, at) = (with.access_key_id.clone(), at.clone());
+        self.on.note("sts:AssumeRole", StsCall::AssumeRole { with, at, role: role.clone() })?;
+        let arn = role.role_arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
+        Ok(AssumedRole { credentials: self.session(role.duration), arn: format!("{arn}/{}", role.session_name) })
+    }
+
+    fn get_caller_identity(&self, with: &Credentials, at: &Endpoint) -> Call<Identity> {
+        let (with, at) = (with.access_key_id.clone(), at.clone());
+        self.on.note("sts:GetCallerIdentity", StsCall::GetCallerIdentity { with, at })?;
+        Ok(self.identity.lock().unwrap().clone())
+    }
+}
+
+/// A call to [`FakeIam`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum IamCall {
+    GetUser(Option<String>),
+    ListMfaDevices(Option<String>),
+    Unassigned,
+    Create { path: String, name: String },
+    Enable { user: String, serial: String, codes: [Secret; 2] },
+    Resync { user: String, serial: String, codes: [Secret; 2] },
+    Deactivate { user: String, serial: String },
+    Delete(String),
+    AccountAlias,
+    RoleMaxSession(String),
+}
+
+/// What [`FakeIam`] knows; change it through [`FakeIam::state`].
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct IamState {
+    pub user: User,
+    pub devices: Vec<MfaDevice>,
+    pub unassigned: Vec<String>,
+    pub alias: Option<String>,
+    pub role_max_session: u32,
+}
+
+/// IAM with one user.
+#[derive(Clone)]
+pub struct FakeIam {
+    /// What it was asked, and when it fails.
+    pub on: Recorder<IamCall>,
+    /// What it knows.
+    pub state: Arc<Mutex<IamState>>,
+}
+
+impl Default for FakeIam {
+    fn default() -> Self {
+        let user = User { name: "alice".into(), path: "/".into(), arn: "arn:aws:iam::123456789012:user/alice".into() };
+        let state = IamState { user, devices: vec![], unassigned: vec![], alias: None, role_max_session: 3600 };
+        FakeIam { on: Recorder::default(), state: Arc::new(Mutex::new(state)) }
+    }
+}
+
+impl FakeIam {
+    /// Adds an enabled device.
+    pub fn add_device(&self, serial: &str) {
+        let device = MfaDevice { serial: serial.into(), enabled: Some(Timestamp(0)) };
+        self.state.lock().unwrap().devices.push(device);
+    }
+
+    fn call<T>(&self, action: &'static str, call: IamCall, answer: impl FnOnce(&mut IamState) -> T) -> Call<T> {
+        self.on.note(action, call)?;
+        Ok(answer(&mut self.state.lock().unwrap()))
+    }
+}
+
+impl Iam for FakeIam {
+    fn get_user(&self, _: &Credentials, _: &Endpoint, name: Option<&str>) -> Call<User> {
+        self.call("iam:GetUser", IamCall::GetUser(name.map(Into::into)), |state| state.user.clone())
+    }
+
+    fn list_mfa_devices(&self, _: &Credentials, _: &Endpoint, user: Option<&str>) -> Call<Vec<MfaDevice>> {
+        let call = IamCall::ListMfaDevices(user.map(Into::into));
+        self.call("iam:ListMFADevices", call, |state| state.devices.clone())
+    }
+
+    fn unassigned_mfa_devices(&self, _: &Credentials, _: &Endpoint) -> Call<Vec<String>> {
+        self.call("iam:ListVirtualMFADevices", IamCall::Unassigned, |state| state.unassigned.clone())
+    }
+
+    fn create_virtual_mfa_device(&self, _: &Credentials, _: &Endpoint, path: &str, name: &str) -> Call<NewMfaDevice> {
+        let call = IamCall::Create { path: path.into(), name: name.into() };
+        self.call("iam:CreateVirtualMFADevice", call, |state| {
+            let serial = format!("arn:aws:iam::123456789012:mfa{path}{name}");
+            state.unassigned.push(serial.clone());
+            NewMfaDevice { serial, seed: Secret::new("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".into()) }
+        })
+    }
+
+    fn enable_mfa_device(
+        &self,
+        _: &Credentials,
+        _: &Endpoint,
+        user: &str,
+        serial: &str,
+        codes: &[Secret; 2],
+    ) -> Call<()> {
+        let call = IamCall::Enable { user: user.into(), serial: serial.into(), codes: codes.clone() };
+        self.call("iam:EnableMFADevice", call, |state| {
+            state.unassigned.retain(|s| s != serial);
+            state.devices.push(MfaDevice { serial: serial.into(), enabled: Some(Timestamp(0)) });
+        })
+    }
+
+    fn resync_mfa_device(
+        &self,
+        _: &Credentials,
+        _: &Endpoint,
+        user: &str,
+        serial: &str,
+        codes: &[Secret; 2],
+    ) -> Call<()> {
+        let call = IamCall::Resync { user: user.into(), serial: serial.into(), codes: codes.clone() };
+        self.call("iam:ResyncMFADevice", call, |_| ())
+    }
+
+    fn deactivate_mfa_device(&self, _: &Credentials, _: &Endpoint, user: &str, serial: &str) -> Call<()> {
+        let call = IamCall::Deactivate { user: user.into(), serial: serial.into() };
+        self.call("iam:DeactivateMFADevice", call, |state| {
+            state.devices.retain(|device| device.serial != serial);
+            state.unassigned.push(serial.into());
+        })
+    }
+
+    fn delete_virtual_mfa_device(&self, _: &Credentials, _: &Endpoint, serial: &str) -> Call<()> {
+        self.call("iam:DeleteVirtualMFADevice", IamCall::Delete(serial.into()), |state| {
+            state.unassigned.retain(|s| s != serial);
+        })
+    }
+
+    fn account_alias(&self, _: &Credentials, _: &Endpoint) -> Call<Option<String>> {
+        self.call("iam:ListAccountAliases", IamCall::AccountAlias, |state| state.alias.clone())
+    }
+
+    fn role_max_session(&self, _: &Credentials, _: &Endpoint, role: &str) -> Call<u32> {
+        self.call("iam:GetRole", IamCall::RoleMaxSession(role.into()), |state| state.role_max_session)
+    }
+}
+
+/// SSM with a table of parameters; a recorded call is the list of names.
+#[derive(Clone, Default)]
+pub struct FakeSsm {
+    /// What it was asked, and when it fails.
+    pub on: Recorder<Vec<String>>,
+    /// The parameters.
+    pub parameters: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+impl Ssm for FakeSsm {
+    fn get_parameters(&self, _: &Credentials, _: &Endpoint, names: &[String]) -> Call<Vec<(String, String)>> {
+        self.on.note("ssm:GetParameters", names.to_vec())?;
+        let parameters = self.parameters.lock().unwrap();
+        Ok(names
+            .iter()
+            .filter_map(|name| parameters.get_key_value(name))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect())
+    }
+}
+
+/// Profiles that the SDK resolves, from a table.
+#[derive(Clone, Default)]
+pub struct FakeUpstream {
+    /// Profile → credentials.
+    pub profiles: Arc<Mutex<BTreeMap<String, Credentials>>>,
+    /// The profiles it was asked for, in order.
+    pub calls: Arc<Mutex<Vec<String>>>,
+}
+
+impl Upstream for FakeUpstream {
+    fn resolve(&self, profile: &str, _: &Endpoint) -> Result<Credentials> {
+        self.calls.lock().unwrap().push(profile.into());
+        let known = self.profiles.lock().unwrap().get(profile).cloned();
+        known.ok_or_else(|| Error::failed(format!("the SDK resolves nothing for {profile}")))
+    }
+}

@@ -1,0 +1,219 @@
+//! Fakes of what is on this machine: clock, person, keychain, sealing key.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use crate::error::{Error, Result};
+use crate::ports::{Clock, Item, Keychain, Prompter, SealingKey};
+use crate::secret::{Secret, SecretBytes};
+use crate::time::Timestamp;
+
+/// A clock that stands still until it is moved; sleeping moves it.
+#[derive(Clone)]
+pub struct FakeClock(Arc<Mutex<Timestamp>>);
+
+impl FakeClock {
+    /// Starts there.
+    pub fn new(now: Timestamp) -> Self {
+        FakeClock(Arc::new(Mutex::new(now)))
+    }
+
+    /// Jumps there.
+    pub fn set(&self, now: Timestamp) {
+        *self.0.lock().unwrap() = now;
+    }
+
+    /// Moves on by so many seconds.
+    pub fn advance(&self, seconds: i64) {
+        let mut now = self.0.lock().unwrap();
+        *now = now.plus(seconds);
+    }
+}
+
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+
+    fn sleep(&self, seconds: u32) {
+        self.advance(seconds.into());
+    }
+}
+
+#[derive(Default)]
+struct Person {
+    there: bool,
+    answers: VecDeque<String>,
+    transcript: Vec<String>,
+}
+
+/// A person who answers from a script.
+#[derive(Clone)]
+pub struct FakePrompter {
+    person: Arc<Mutex<Person>>,
+    clock: FakeClock,
+}
+
+impl FakePrompter {
+    /// Nobody, until the first answer; a countdown moves the clock.
+    pub fn new(clock: FakeClock) -> Self {
+        FakePrompter { person: Arc::default(), clock }
+    }
+
+    /// Adds an answer: text for a line, `y`, `n` or nothing for a question, an index for a choice. When all are used
+    /// up, every further question fails as if the person had pressed Ctrl-D.
+    pub fn answer(&self, text: &str) {
+        let mut person = self.person.lock().unwrap();
+        person.there = true;
+        person.answers.push_back(text.into());
+    }
+
+    /// Everything said so far, in order: `say: …`, `warn: …`, `ask: …`, `wait 12s: …`.
+    pub fn transcript(&self) -> Vec<String> {
+        self.person.lock().unwrap().transcript.clone()
+    }
+
+    /// Whether anything said contains this.
+    pub fn has_said(&self, part: &str) -> bool {
+        self.person.lock().unwrap().transcript.iter().any(|line| line.contains(part))
+    }
+
+    fn note(&self, line: String) {
+        self.person.lock().unwrap().transcript.push(line);
+    }
+
+    fn ask(&self, prompt: &str) -> Result<String> {
+        let mut person = self.person.lock().unwrap();
+        if !person.there {
+            return Err(Error::input(format!("nobody to ask: {prompt}")));
+        }
+        person.transcript.push(format!("ask: {prompt}"));
+        person.answers.pop_front().ok_or_else(|| Error::input(format!("no answer: {prompt}")))
+    }
+}
+
+impl Prompter for FakePrompter {
+    fn can_ask(&self) -> bool {
+        self.person.lock().unwrap().there
+    }
+
+    fn line(&self, prompt: &str) -> Result<String> {
+        Ok(self.ask(prompt)?.trim().to_owned())
+    }
+
+    fn hidden(&self, prompt: &str) -> Result<Secret> {
+        self.ask(prompt).map(Secret::new)
+    }
+
+    fn confirm(&self, prompt: &str, default: bool) -> Result<bool> {
+        Ok(match self.ask(prompt)?.as_str() {
+            "y" => true,
+            "n" => false,
+            _ => default,
+        })
+    }
+
+    fn choose(&self, prompt: &str, items: &[String]) -> Result<usize> {
+        let index: usize = self.ask(prompt)?.parse().expect("the script gives an index");
+        assert!(index < items.len(), "no item {index} in {items:?}");
+        Ok(index)
+    }
+
+    fn say(&self, line: &str) {
+        self.note(format!("say: {line}"));
+    }
+
+    fn warn(&self, line: &str) {
+        self.note(format!("warn: {line}"));
+    }
+
+    fn countdown(&self, line: &str, seconds: u32) {
+        self.note(format!("wait {seconds}s: {line}"));
+        self.clock.advance(seconds.into());
+    }
+}
+
+#[derive(Default)]
+struct Items {
+    held: BTreeMap<Item, Secret>,
+    broken: Option<Error>,
+    reads: usize,
+}
+
+/// A keychain in memory.
+#[derive(Clone, Default)]
+pub struct MemoryKeychain(Arc<Mutex<Items>>);
+
+impl MemoryKeychain {
+    /// From now on every call fails like this (`None`: works again).
+    pub fn set_broken(&self, error: Option<Error>) {
+        self.0.lock().unwrap().broken = error;
+    }
+
+    /// How often an item was read.
+    pub fn reads(&self) -> usize {
+        self.0.lock().unwrap().reads
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Items) -> T) -> Result<T> {
+        let mut items = self.0.lock().unwrap();
+        match &items.broken {
+            Some(error) => Err(error.clone()),
+            None => Ok(act(&mut items)),
+        }
+    }
+}
+
+impl Keychain for MemoryKeychain {
+    fn backend(&self) -> String {
+        "memory".into()
+    }
+
+    fn get(&self, item: &Item) -> Result<Option<Secret>> {
+        self.with(|items| {
+            items.reads += 1;
+            items.held.get(item).cloned()
+        })
+    }
+
+    fn set(&self, item: &Item, secret: &Secret) -> Result<()> {
+        self.with(|items| {
+            items.held.insert(item.clone(), secret.clone());
+        })
+    }
+
+    fn remove(&self, item: &Item) -> Result<bool> {
+        self.with(|items| items.held.remove(item).is_some())
+    }
+
+    fn list(&self) -> Result<Vec<Item>> {
+        self.with(|items| items.held.keys().cloned().collect())
+    }
+}
+
+/// A sealing key that is always the same, until it is taken away.
+#[derive(Clone)]
+pub struct FixedSealingKey(Arc<Mutex<Option<[u8; 32]>>>);
+
+impl Default for FixedSealingKey {
+    fn default() -> Self {
+        FixedSealingKey(Arc::new(Mutex::new(Some([7; 32]))))
+    }
+}
+
+impl FixedSealingKey {
+    /// Another key, or none, as after a reboot or where no place can hold one.
+    pub fn set(&self, key: Option<[u8; 32]>) {
+        *self.0.lock().unwrap() = key;
+    }
+}
+
+impl SealingKey for FixedSealingKey {
+    fn key(&self) -> Option<SecretBytes> {
+        self.existing()
+    }
+
+    fn existing(&self) -> Option<SecretBytes> {
+        self.0.lock().unwrap().map(|key| SecretBytes::new(key.to_vec()))
+    }
+}

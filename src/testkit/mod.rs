@@ -1,0 +1,119 @@
+//! Fakes of every port for unit tests, and an [`App`] made of them over a folder of its own.
+#![allow(clippy::missing_panics_doc, clippy::new_without_default, reason = "a panic here is a failed test")]
+
+mod aws;
+mod local;
+
+pub use aws::{FakeIam, FakeSsm, FakeSts, FakeUpstream, IamCall, IamState, Recorder, StsCall, access_denied};
+pub use local::{FakeClock, FakePrompter, FixedSealingKey, MemoryKeychain};
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use crate::app::App;
+use crate::cli::Global;
+use crate::env::Env;
+use crate::secret::{Credentials, Secret};
+use crate::time::Timestamp;
+
+/// Where the fake clock starts: the beginning of a TOTP step, 2026-01-01T00:00:00Z.
+pub const START: Timestamp = Timestamp(1_767_225_600);
+
+/// An [`App`] of fakes, and the handles to script them and to see what they were asked.
+pub struct Kit {
+    /// Hand this to what is tested.
+    pub app: App,
+    /// `HOME`, with `run` in it as `XDG_RUNTIME_DIR`; removed with the kit.
+    pub home: TempDir,
+    /// Stands still unless told to or waited on.
+    pub clock: FakeClock,
+    /// Nobody there until the first [`FakePrompter::answer`].
+    pub prompter: FakePrompter,
+    /// Empty.
+    pub keychain: MemoryKeychain,
+    /// Holds a key.
+    pub sealing: FixedSealingKey,
+    /// Grants everything.
+    pub sts: FakeSts,
+    /// A user `alice` without a device.
+    pub iam: FakeIam,
+    /// No parameters.
+    pub ssm: FakeSsm,
+    /// Resolves nothing.
+    pub upstream: FakeUpstream,
+}
+
+impl Kit {
+    /// Everything at its default.
+    pub fn new() -> Self {
+        Kit::with_env::<&str>(&[])
+    }
+
+    /// The same with these variables added.
+    pub fn with_env<V: AsRef<str>>(variables: &[(&str, V)]) -> Self {
+        let home = tempfile::Builder::new().prefix("awsx-test-").tempdir().expect("a temporary folder");
+        let run = home.path().join("run");
+        std::fs::create_dir(&run).expect("a runtime folder");
+        let set = |name: &str, value: PathBuf| (name.to_owned(), value.into_os_string());
+        let env: Env =
+            [set("HOME", home.path().into()), set("XDG_RUNTIME_DIR", run), set("PATH", "/usr/bin:/bin".into())]
+                .into_iter()
+                .chain(variables.iter().map(|(name, value)| ((*name).to_owned(), value.as_ref().into())))
+                .collect();
+
+        let clock = FakeClock::new(START);
+        let prompter = FakePrompter::new(clock.clone());
+        let keychain = MemoryKeychain::default();
+        let sealing = FixedSealingKey::default();
+        let sts = FakeSts::new(clock.clone());
+        let iam = FakeIam::default();
+        let ssm = FakeSsm::default();
+        let upstream = FakeUpstream::default();
+        let app = App {
+            env,
+            global: Global::default(),
+            clock: Box::new(clock.clone()),
+            prompter: Box::new(prompter.clone()),
+            keychain: Box::new(keychain.clone()),
+            sealing: Box::new(sealing.clone()),
+            sts: Box::new(sts.clone()),
+            iam: Box::new(iam.clone()),
+            ssm: Arc::new(ssm.clone()),
+            upstream: Box::new(upstream.clone()),
+        };
+        Kit { app, home, clock, prompter, keychain, sealing, sts, iam, ssm, upstream }
+    }
+
+    /// Writes `~/.aws/config`.
+    pub fn config(&self, text: &str) {
+        self.aws_file("config", text);
+    }
+
+    /// Writes `~/.aws/credentials`.
+    pub fn credentials(&self, text: &str) {
+        self.aws_file("credentials", text);
+    }
+
+    fn aws_file(&self, name: &str, text: &str) {
+        let folder = self.home.path().join(".aws");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join(name), text).expect("a file");
+    }
+}
+
+/// A key pair for tests.
+pub fn key_pair() -> Credentials {
+    Credentials::key_pair("AKIATESTTESTTESTTEST", Secret::new("base-secret".into()))
+}
+
+/// A session for tests that ends then.
+pub fn session(access_key_id: &str, expires: Timestamp) -> Credentials {
+    Credentials {
+        access_key_id: access_key_id.into(),
+        secret_access_key: Secret::new(format!("secret of {access_key_id}")),
+        session_token: Some(Secret::new(format!("token of {access_key_id}"))),
+        expires: Some(expires),
+    }
+}
