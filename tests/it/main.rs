@@ -1,1 +1,7 @@
-//! The integration tests, one binary.
+//! The integration tests, one binary. `tests/run` installs what they need and runs them.
+
+// A test that can't go on fails; its helpers too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod harness;
+mod support;
