@@ -88,11 +88,11 @@ pub enum Fault {
         /// The server's clock, from the `Date` header.
         server_time: Option<Timestamp>,
     },
-    /// No connection, no name, no TLS: the root cause in words.
+    /// No name, no connection, no TLS: the root cause in words. The request was never sent.
     Unreachable(String),
-    /// A time limit ran out; the words say which.
+    /// A time limit ran out after the request was sent; the words say which.
     TimedOut(String),
-    /// The answer made no sense, or the request could not be built.
+    /// The answer was lost or made no sense, or the request could not be built.
     Protocol(String),
 }
 

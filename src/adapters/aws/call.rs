@@ -1,0 +1,218 @@
+//! Running one call: a runtime for as long as it takes, and its failure in the words of [`CallError`].
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_config::SdkConfig;
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::{DateTime, Format};
+
+use super::{Limits, client};
+use crate::ports::{Call, CallError, Endpoint, Fault};
+use crate::secret::Credentials;
+use crate::time::Timestamp;
+
+/// What an SDK operation comes back with.
+type Outcome<T, E> = Result<T, SdkError<E, HttpResponse>>;
+
+/// One call that is about to be made.
+pub struct Calling<'a> {
+    /// The IAM action.
+    pub action: &'static str,
+    /// The time limits.
+    pub limits: Limits,
+    /// Who signs.
+    pub with: &'a Credentials,
+    /// Where it goes.
+    pub at: &'a Endpoint,
+}
+
+impl Calling<'_> {
+    /// Makes it; the operation's own answer.
+    pub fn run<T, E, F>(&self, operation: impl FnOnce(SdkConfig) -> F) -> Call<T>
+    where
+        F: Future<Output = Outcome<T, E>>,
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        self.run_once(|config, _| operation(config))
+    }
+
+    /// Makes one that AWS must not act on twice: a code is void once it has been used, a device exists once it has been
+    /// made. It is tried again like any other, since most lost attempts never got through; but where an attempt may have
+    /// got through and AWS then refuses the repeat, the refusal says nothing about what the person typed, so what is
+    /// reported is the lost answer. The operation must be sent with the interceptor it is given.
+    pub fn run_once<T, E, F>(&self, operation: impl FnOnce(SdkConfig, Unanswered) -> F) -> Call<T>
+    where
+        F: Future<Output = Outcome<T, E>>,
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let unanswered = Unanswered::default();
+        self.make(&unanswered, operation).map_err(|fault| match fault {
+            Fault::Service { code, status, .. } if status < 500 && unanswered.any() => {
+                self.error(Fault::Protocol(format!("the answer was lost, and AWS refused the repeat ({code})")))
+            }
+            fault => self.error(fault),
+        })
+    }
+
+    /// As [`Calling::run_once`], for a change that is known to be made if the repeat is refused with `done`.
+    pub fn run_until<T, E, F>(&self, done: &str, operation: impl FnOnce(SdkConfig, Unanswered) -> F) -> Call<()>
+    where
+        F: Future<Output = Outcome<T, E>>,
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let unanswered = Unanswered::default();
+        match self.make(&unanswered, operation) {
+            Ok(_) => Ok(()),
+            Err(Fault::Service { code, .. }) if code == done && unanswered.any() => Ok(()),
+            Err(fault) => Err(self.error(fault)),
+        }
+    }
+
+    fn make<T, E, F>(
+        &self,
+        unanswered: &Unanswered,
+        operation: impl FnOnce(SdkConfig, Unanswered) -> F,
+    ) -> Result<T, Fault>
+    where
+        F: Future<Output = Outcome<T, E>>,
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let config = client::config(self.limits, self.with, self.at)?;
+        block_on(operation(config, unanswered.clone()))?.map_err(|error| fault(&error, self.limits))
+    }
+
+    /// A failure of this call.
+    pub fn error(&self, fault: Fault) -> CallError {
+        CallError { action: self.action, fault }
+    }
+
+    /// A failure of this call: AWS answered, but without `what`.
+    pub fn missing(&self, what: &str) -> CallError {
+        self.error(Fault::Protocol(format!("the answer has no {what}")))
+    }
+}
+
+/// Waits for `future` on a runtime of its own.
+pub fn block_on<F: Future>(future: F) -> Result<F::Output, Fault> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Fault::Protocol(format!("no runtime for the call: {e}")))?;
+    let output = runtime.block_on(future);
+    // A name look-up that hangs must not hold the process up once its time limit has passed.
+    runtime.shutdown_background();
+    Ok(output)
+}
+
+/// Remembers whether an attempt was sent and left without an answer that settles it.
+#[derive(Debug, Clone, Default)]
+pub struct Unanswered(Arc<AtomicBool>);
+
+impl Intercept for Unanswered {
+    fn name(&self) -> &'static str {
+        "awsx: attempts without an answer"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(Err(error)) = context.output_or_error() else { return Ok(()) };
+        let open = match (context.response(), error.as_connector_error()) {
+            (Some(response), _) => response.status().is_server_error() || !error.is_operation_error(),
+            (None, Some(error)) => !never_sent(error),
+            (None, None) => error.is_timeout_error(),
+        };
+        if open {
+            self.0.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+impl Unanswered {
+    fn any(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether the failure came before a single byte of the request was sent.
+fn never_sent(error: &(dyn StdError + 'static)) -> bool {
+    // hyper's own classification is behind a type that the SDK doesn't hand out; these are its words and the SDK's.
+    chain(error).any(|e| {
+        let words = e.to_string();
+        words == "client error (Connect)" || words.starts_with("HTTP connect timeout")
+    })
+}
+
+/// The error and everything below it.
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&e| e.source())
+}
+
+/// The innermost error's words.
+pub fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    chain(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// What failed, in the words of the port. The raw answer stays here: it may hold secrets.
+fn fault<E: ProvideErrorMetadata + StdError + 'static>(error: &SdkError<E, HttpResponse>, limits: Limits) -> Fault {
+    match error {
+        SdkError::ServiceError(answer) => {
+            let (meta, response) = (answer.err().meta(), answer.raw());
+            let status = response.status().as_u16();
+            match meta.code() {
+                Some(code) => Fault::Service {
+                    code: code.into(),
+                    message: meta.message().unwrap_or_default().into(),
+                    status,
+                    server_time: server_time(response),
+                },
+                None => Fault::Protocol(format!("the answer is not one of AWS's (HTTP status {status})")),
+            }
+        }
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(e) if never_sent(e) && failure.is_timeout() => {
+                Fault::Unreachable(format!("no connection within {}", seconds(limits.connect)))
+            }
+            Some(e) if never_sent(e) => Fault::Unreachable(root_cause(e)),
+            _ if failure.is_timeout() => no_answer(limits),
+            Some(e) => Fault::Protocol(format!("the connection broke before the answer came: {}", root_cause(e))),
+            None => Fault::Protocol("the request could not be sent".into()),
+        },
+        SdkError::TimeoutError(_) if root_cause(error).starts_with("operation attempt") => no_answer(limits),
+        SdkError::TimeoutError(_) => {
+            Fault::TimedOut(format!("no answer within {}, all attempts together", seconds(limits.total)))
+        }
+        SdkError::ResponseError(answer) => Fault::Protocol(format!(
+            "the answer is not one of AWS's, or it broke off (HTTP status {})",
+            answer.raw().status().as_u16()
+        )),
+        _ => Fault::Protocol(root_cause(error)),
+    }
+}
+
+fn no_answer(limits: Limits) -> Fault {
+    Fault::TimedOut(format!("no answer within {}, {} times", seconds(limits.attempt), limits.attempts))
+}
+
+fn seconds(length: std::time::Duration) -> String {
+    format!("{} s", length.as_secs_f32())
+}
+
+/// The server's clock, from the `Date` header (RFC 9110, section 6.6.1).
+fn server_time(response: &HttpResponse) -> Option<Timestamp> {
+    let date = response.headers().get("date")?;
+    Some(Timestamp(DateTime::from_str(date, Format::HttpDate).ok()?.secs()))
+}

@@ -1,0 +1,114 @@
+//! One HTTP client and one SDK configuration for every service.
+
+use std::path::Path;
+
+use aws_config::identity::IdentityCache;
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use base64::Engine;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::Limits;
+use crate::ports::{Endpoint, Fault};
+use crate::secret::Credentials;
+
+/// The SDK's configuration for calls to `at` signed `with`.
+pub fn config(limits: Limits, with: &Credentials, at: &Endpoint) -> Result<SdkConfig, Fault> {
+    // No expiry goes along: whether a session is still good is AWS's to say, and its answer is explained.
+    let credentials = aws_credential_types::Credentials::new(
+        &with.access_key_id,
+        with.secret_access_key.expose(),
+        with.session_token.as_ref().map(|t| t.expose().to_owned()),
+        None,
+        "awsx",
+    );
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(at.region.clone()))
+        .use_fips(at.fips)
+        .use_dual_stack(at.dualstack)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .identity_cache(IdentityCache::no_cache())
+        .http_client(http(limits, at)?)
+        .retry_config(retries(limits))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(limits.connect)
+                .operation_attempt_timeout(limits.attempt)
+                .operation_timeout(limits.total)
+                .build(),
+        )
+        // The time limit of an attempt covers a stalled answer as well, with clearer words.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    config.set_endpoint_url(at.url.clone());
+    config.set_app_name(AppName::new("awsx").ok());
+    Ok(config.build())
+}
+
+/// Throttling, 5xx and lost connections are tried again.
+pub fn retries(limits: Limits) -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(limits.attempts).with_initial_backoff(limits.backoff)
+}
+
+/// A client that goes through the proxy of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, and trusts the
+/// machine's roots and those of the CA bundle.
+pub fn http(limits: Limits, at: &Endpoint) -> Result<SharedHttpClient, Fault> {
+    let settings =
+        HttpConnectorSettings::builder().connect_timeout(limits.connect).read_timeout(limits.attempt).build();
+    let tls = TlsContext::builder()
+        .with_trust_store(trust(at)?)
+        .build()
+        .map_err(|_| Fault::Protocol("TLS could not be set up".into()))?;
+    let connector = SharedHttpConnector::new(
+        Connector::builder()
+            .connector_settings(settings)
+            .proxy_config(ProxyConfig::from_env())
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(tls)
+            .build(),
+    );
+    Ok(http_client_fn(move |_, _| connector.clone()))
+}
+
+/// The machine's roots are read only where a certificate can come up: reading them costs milliseconds.
+fn trust(at: &Endpoint) -> Result<TrustStore, Fault> {
+    let plain = at.url.as_deref().is_some_and(|url| url.starts_with("http://"));
+    let mut store = TrustStore::empty().with_native_roots(!plain);
+    if let Some(path) = &at.ca_bundle {
+        for certificate in bundle(path)? {
+            store.add_pem_certificate(certificate);
+        }
+    }
+    Ok(store)
+}
+
+/// The certificates of a PEM file, each as PEM of its own. Those that can't be a root (version 1, odd extensions) are
+/// left out, because the connector ends the process over one it can't read.
+fn bundle(path: &Path) -> Result<Vec<String>, Fault> {
+    let bad = |why: String| Fault::Protocol(format!("the CA bundle {} can't be used: {why}", path.display()));
+    let pem = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
+    let mut usable = Vec::new();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|e| bad(e.to_string()))?;
+        if RootCertStore::empty().add(certificate.clone()).is_ok() {
+            let body = base64::engine::general_purpose::STANDARD.encode(&certificate);
+            usable.push(format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"));
+        }
+    }
+    if usable.is_empty() {
+        return Err(bad("there is no usable certificate in it".into()));
+    }
+    Ok(usable)
+}

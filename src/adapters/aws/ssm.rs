@@ -1,0 +1,30 @@
+//! Systems Manager Parameter Store.
+
+use aws_sdk_ssm::Client;
+
+use super::Limits;
+use super::call::Calling;
+use crate::ports::{Call, Endpoint, Ssm};
+use crate::secret::Credentials;
+
+/// SSM through the AWS SDK.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AwsSsm(pub Limits);
+
+/// What one call of
+/// [GetParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html) takes.
+const NAMES_PER_CALL: usize = 10;
+
+impl Ssm for AwsSsm {
+    fn get_parameters(&self, with: &Credentials, at: &Endpoint, names: &[String]) -> Call<Vec<(String, String)>> {
+        let calling = Calling { action: "ssm:GetParameters", limits: self.0, with, at };
+        let mut found = Vec::new();
+        for names in names.chunks(NAMES_PER_CALL) {
+            let output =
+                calling.run(|config| Client::new(&config).get_parameters().set_names(Some(names.to_vec())).send())?;
+            let parameters = output.parameters.unwrap_or_default();
+            found.extend(parameters.into_iter().filter_map(|p| Some((p.name?, p.value?))));
+        }
+        Ok(found)
+    }
+}

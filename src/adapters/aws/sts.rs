@@ -1,0 +1,96 @@
+//! Security Token Service.
+
+use aws_sdk_sts::Client;
+use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
+
+use super::Limits;
+use super::call::Calling;
+use crate::ports::{AssumeRole, AssumedRole, Call, Endpoint, Identity, MfaCode, Sts};
+use crate::secret::{Credentials, Secret};
+use crate::time::Timestamp;
+
+/// STS through the AWS SDK.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AwsSts(pub Limits);
+
+impl AwsSts {
+    fn calling<'a>(self, action: &'static str, with: &'a Credentials, at: &'a Endpoint) -> Calling<'a> {
+        Calling { action, limits: self.0, with, at }
+    }
+}
+
+impl Sts for AwsSts {
+    fn get_session_token(
+        &self,
+        with: &Credentials,
+        at: &Endpoint,
+        duration: u32,
+        mfa: Option<&MfaCode>,
+    ) -> Call<Credentials> {
+        let calling = self.calling("sts:GetSessionToken", with, at);
+        let output = calling.run_once(|config, unanswered| {
+            Client::new(&config)
+                .get_session_token()
+                .duration_seconds(duration.cast_signed())
+                .set_serial_number(mfa.map(|m| m.serial.clone()))
+                .set_token_code(mfa.map(|m| m.code.expose().to_owned()))
+                .customize()
+                .interceptor(unanswered)
+                .send()
+        })?;
+        session(output.credentials).ok_or_else(|| calling.missing("credentials"))
+    }
+
+    fn assume_role(&self, with: &Credentials, at: &Endpoint, role: &AssumeRole) -> Call<AssumedRole> {
+        let calling = self.calling("sts:AssumeRole", with, at);
+        let tags: Vec<Tag> =
+            role.tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect();
+        let policy_arns: Vec<_> =
+            role.policy_arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect();
+        let output = calling.run_once(|config, unanswered| {
+            Client::new(&config)
+                .assume_role()
+                .role_arn(&role.role_arn)
+                .role_session_name(&role.session_name)
+                .duration_seconds(role.duration.cast_signed())
+                .set_external_id(role.external_id.clone())
+                .set_serial_number(role.mfa.as_ref().map(|m| m.serial.clone()))
+                .set_token_code(role.mfa.as_ref().map(|m| m.code.expose().to_owned()))
+                .set_policy(role.policy.clone())
+                .set_policy_arns(some(policy_arns))
+                .set_tags(some(tags))
+                .set_transitive_tag_keys(some(role.transitive_tag_keys.clone()))
+                .set_source_identity(role.source_identity.clone())
+                .customize()
+                .interceptor(unanswered)
+                .send()
+        })?;
+        let arn = output.assumed_role_user.map(|user| user.arn).ok_or_else(|| calling.missing("assumed role"))?;
+        let credentials = session(output.credentials).ok_or_else(|| calling.missing("credentials"))?;
+        Ok(AssumedRole { credentials, arn })
+    }
+
+    fn get_caller_identity(&self, with: &Credentials, at: &Endpoint) -> Call<Identity> {
+        let calling = self.calling("sts:GetCallerIdentity", with, at);
+        let output = calling.run(|config| Client::new(&config).get_caller_identity().send())?;
+        match (output.account, output.arn, output.user_id) {
+            (Some(account), Some(arn), Some(user_id)) => Ok(Identity { account, arn, user_id }),
+            _ => Err(calling.missing("caller")),
+        }
+    }
+}
+
+/// Empty lists are left out of the request.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+fn session(credentials: Option<aws_sdk_sts::types::Credentials>) -> Option<Credentials> {
+    let it = credentials?;
+    Some(Credentials {
+        access_key_id: it.access_key_id,
+        secret_access_key: Secret::new(it.secret_access_key),
+        session_token: Some(Secret::new(it.session_token)),
+        expires: Some(Timestamp(it.expiration.secs())),
+    })
+}
