@@ -291,6 +291,17 @@ pub trait Prompter {
     fn warn(&self, line: &str);
     /// A line that counts seconds down in place, `{}` replaced by the seconds; a plain line where there is no terminal.
     fn countdown(&self, line: &str, seconds: u32);
+    /// Columns and lines of the terminal that [`Prompter::show`] writes to, if there is one and it knows.
+    fn screen(&self) -> Option<(u16, u16)> {
+        None
+    }
+    /// Shows text that holds a secret, on the terminal itself and never on a stream that may lead into a file.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Input`] where there is no terminal.
+    fn show(&self, _text: &Secret) -> Result<()> {
+        Err(crate::error::Error::input("no terminal to show a secret on"))
+    }
 }
 
 /// Where the key that seals cached sessions lives; the kernel's user keyring on Linux.

@@ -6,4 +6,5 @@ pub mod dialog;
 pub mod kernel_keyring;
 pub mod keychain;
 pub mod sealing;
+pub mod signals;
 pub mod tty;

@@ -45,6 +45,7 @@ struct Person {
     there: bool,
     answers: VecDeque<String>,
     transcript: Vec<String>,
+    screen: Option<(u16, u16)>,
 }
 
 /// A person who answers from a script.
@@ -68,7 +69,12 @@ impl FakePrompter {
         person.answers.push_back(text.into());
     }
 
-    /// Everything said so far, in order: `say: …`, `warn: …`, `ask: …`, `wait 12s: …`.
+    /// How large the terminal is from now on; unknown at first.
+    pub fn set_screen(&self, columns: u16, lines: u16) {
+        self.person.lock().unwrap().screen = Some((columns, lines));
+    }
+
+    /// Everything said so far, in order: `say: …`, `show: …`, `warn: …`, `ask: …`, `wait 12s: …`.
     pub fn transcript(&self) -> Vec<String> {
         self.person.lock().unwrap().transcript.clone()
     }
@@ -130,6 +136,15 @@ impl Prompter for FakePrompter {
     fn countdown(&self, line: &str, seconds: u32) {
         self.note(format!("wait {seconds}s: {line}"));
         self.clock.advance(seconds.into());
+    }
+
+    fn screen(&self) -> Option<(u16, u16)> {
+        self.person.lock().unwrap().screen
+    }
+
+    fn show(&self, text: &Secret) -> Result<()> {
+        self.note(format!("show: {}", text.expose()));
+        Ok(())
     }
 }
 
