@@ -1,1 +1,171 @@
-//! One lock per item, so that parallel callers wait for the one who asks.
+//! One lock per item, so that parallel callers wait for the one who asks (spec section 2, *Cache*).
+//!
+//! A lock is an advisory lock on a file of its own; the kernel frees it with its process, however that ends. Files
+//! that nobody holds are swept when a session is written, so a lock counts only if its file is still in place.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Error as IoError, ErrorKind};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+use nix::fcntl::OFlag;
+
+use super::cache::dir;
+use crate::error::{Error, Result};
+
+/// How the files are called.
+pub const SUFFIX: &str = ".lock";
+/// Shorter waits than this are not worth a word: whoever holds a lock that long is asking a person or AWS.
+const SHORT: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Holds the lock until it is dropped, or the process ends or is replaced.
+#[derive(Debug)]
+pub struct Guard {
+    _file: File,
+}
+
+/// Takes the lock `name` in the runtime folder, waiting as long as another process (or thread) holds it; `waiting` is
+/// called once if that takes a while. Ctrl-C ends the process as usual.
+///
+/// # Errors
+/// [`crate::error::Kind::Failed`] if there can be no lock there (a read-only or foreign folder); go on without.
+pub fn lock(folder: &Path, name: &str, waiting: impl FnOnce()) -> Result<Guard> {
+    dir::ensure(folder)?;
+    let path = path(folder, name);
+    let failed = |error: IoError| Error::failed(format!("can't lock {}", path.display())).cause(error);
+
+    let mut waited = Duration::ZERO;
+    while waited < SHORT {
+        if let Some(guard) = attempt(&path).map_err(failed)? {
+            return Ok(guard);
+        }
+        sleep(PAUSE);
+        waited += PAUSE;
+    }
+    waiting();
+    loop {
+        let file = open(&path).map_err(failed)?;
+        match file.lock() {
+            Ok(()) if in_place(&file, &path) => return Ok(Guard { _file: file }),
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+}
+
+/// Takes the lock if it is free; `None` if it is held or there can be none.
+pub fn try_lock(folder: &Path, name: &str) -> Option<Guard> {
+    attempt(&path(folder, name)).ok().flatten()
+}
+
+/// Removes a lock file that nobody holds.
+pub fn sweep(path: &Path) {
+    let Ok(file) = OpenOptions::new().read(true).custom_flags(OFlag::O_NOFOLLOW.bits()).open(path) else { return };
+    // Whoever opened it and waits sees that it has gone, and makes a new one.
+    if file.try_lock().is_ok() && in_place(&file, path) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+fn path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}{SUFFIX}"))
+}
+
+fn attempt(path: &Path) -> std::io::Result<Option<Guard>> {
+    let file = open(path)?;
+    match file.try_lock() {
+        Ok(()) if in_place(&file, path) => Ok(Some(Guard { _file: file })),
+        Ok(()) | Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(OFlag::O_NOFOLLOW.bits())
+        .open(path)
+}
+
+fn in_place(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::symlink_metadata(path)) {
+        (Ok(held), Ok(there)) => (held.dev(), held.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    fn folder() -> (tempfile::TempDir, PathBuf) {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("awsx");
+        (temp, folder)
+    }
+
+    #[test]
+    fn fifty_threads_go_one_by_one_while_the_file_is_swept() {
+        let (_temp, folder) = folder();
+        let (inside, most, done) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..50 {
+                scope.spawn(|| {
+                    let guard = lock(&folder, "item", || ()).unwrap();
+                    most.fetch_max(inside.fetch_add(1, SeqCst) + 1, SeqCst);
+                    sleep(Duration::from_millis(2));
+                    inside.fetch_sub(1, SeqCst);
+                    drop(guard);
+                    sweep(&path(&folder, "item"));
+                    done.fetch_add(1, SeqCst);
+                });
+            }
+        });
+        assert_eq!((most.load(SeqCst), done.load(SeqCst)), (1, 50));
+    }
+
+    #[test]
+    fn says_once_that_it_waits() {
+        let (_temp, folder) = folder();
+        let held = lock(&folder, "item", || panic!("it was free")).unwrap();
+        assert!(try_lock(&folder, "item").is_none());
+        assert!(try_lock(&folder, "other").is_some());
+        let (say, said) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| lock(&folder, "item", move || say.send(()).unwrap()).map(drop));
+            said.recv().unwrap();
+            drop(held);
+            waiter.join().unwrap().unwrap();
+        });
+        assert!(said.recv().is_err(), "said twice");
+    }
+
+    #[test]
+    fn a_held_lock_is_not_swept_and_the_file_is_private() {
+        let (_temp, folder) = folder();
+        let held = lock(&folder, "item", || ()).unwrap();
+        let path = path(&folder, "item");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        sweep(&path);
+        assert!(path.exists());
+        drop(held);
+        sweep(&path);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn no_lock_where_nothing_can_be_written() {
+        assert!(lock(Path::new("/proc/awsx"), "item", || ()).is_err());
+        assert!(try_lock(Path::new("/proc/awsx"), "item").is_none());
+    }
+}

@@ -1,1 +1,0 @@
-//! The session cache: one sealed file per session.
