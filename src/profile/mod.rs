@@ -1,1 +1,145 @@
-//! Profiles: the AWS config and credentials files as a graph.
+//! Profiles: the AWS config and credentials files as a graph, read the way the AWS CLI (botocore) reads them.
+//!
+//! [`Profiles`] holds both files with an index of their sections; a [`Profile`] is read in full when it is asked for.
+//! Where botocore refuses a file that can only be meant one way (a section or a key twice, a byte order mark), it is
+//! read; everything else that botocore refuses is an error with file and line.
+
+mod chain;
+#[cfg(test)]
+pub(crate) mod chain_cases;
+#[allow(dead_code)]
+mod file;
+mod find;
+mod io;
+#[allow(dead_code)]
+mod lex;
+mod settings;
+#[allow(dead_code)]
+mod words;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+pub use chain::{Hop, Step};
+use file::File;
+pub use file::FileKind;
+pub use io::Locations;
+pub use settings::{Profile, Value};
+
+use crate::error::Result;
+
+/// The sections that have names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SectionKind {
+    /// `[profile x]`, `[default]`, and every section of the credentials file.
+    Profile,
+    /// `[sso-session x]`.
+    SsoSession,
+    /// `[services x]`.
+    Services,
+}
+
+/// Both files.
+pub struct Profiles {
+    config: Option<File>,
+    credentials: Option<File>,
+}
+
+impl Profiles {
+    /// Takes the texts of the files over; `None` for one that is missing.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Config`] with file and line where the AWS CLI could not read them either.
+    pub fn parse(config: Option<(&Path, String)>, credentials: Option<(&Path, String)>) -> Result<Self> {
+        let file = |kind, source: Option<(&Path, String)>| {
+            source.map(|(path, text)| File::new(kind, Arc::from(path), Zeroizing::new(text))).transpose()
+        };
+        Ok(Profiles { config: file(FileKind::Config, config)?, credentials: file(FileKind::Credentials, credentials)? })
+    }
+
+    fn files(&self) -> impl Iterator<Item = &File> {
+        self.config.iter().chain(&self.credentials)
+    }
+
+    /// Every profile, sorted, each once.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.files().flat_map(|file| file.names(SectionKind::Profile)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Whether there is such a profile.
+    pub fn contains(&self, name: &str) -> bool {
+        self.files().any(|file| file.line(SectionKind::Profile, name).is_some())
+    }
+
+    /// A profile of exactly this name: what the config says, what the credentials file says over it, and what its
+    /// `include_profile` (aws-vault) adds where nothing is set.
+    pub fn get(&self, name: &str) -> Option<Profile> {
+        let mut profile = self.own(name)?;
+        let include = |profile: &Profile| profile.get("include_profile").map(str::to_owned);
+        let mut seen = vec![name.to_owned()];
+        let mut next = include(&profile);
+        // A loop or a missing profile is reported by `chain`; reading goes on without it.
+        while let Some(included) = next.filter(|name| !seen.contains(name)).and_then(|name| self.own(&name)) {
+            next = include(&included);
+            profile.fill_from(&included);
+            seen.push(included.name);
+        }
+        Some(profile)
+    }
+
+    /// A profile without what it includes.
+    fn own(&self, name: &str) -> Option<Profile> {
+        let mut found = None;
+        for settings in self.files().filter_map(|file| file.settings(SectionKind::Profile, name)) {
+            let merged = found.get_or_insert_with(Vec::new);
+            for setting in settings {
+                settings::over(merged, setting);
+            }
+        }
+        found.map(|settings| Profile { name: name.to_owned(), settings })
+    }
+
+    /// A section of the config file that is no profile: `sso-session` or `services`.
+    pub fn section(&self, kind: SectionKind, name: &str) -> Option<Profile> {
+        if kind == SectionKind::Profile {
+            return self.own(name);
+        }
+        let settings = self.config.as_ref()?.settings(kind, name)?;
+        Some(Profile { name: name.to_owned(), settings })
+    }
+
+    /// Where the header of a profile is: in the config, else in the credentials file; the line is counted from one.
+    pub fn location(&self, name: &str) -> Option<(&Path, u32)> {
+        self.files().find_map(|file| Some((&**file.path(), file.line(SectionKind::Profile, name)?)))
+    }
+
+    /// What `key` is for a profile that leaves it out: its source profiles are asked, then `default` (spec section 3).
+    pub fn inherited(&self, name: &str, key: &str) -> Option<String> {
+        let mut seen: Vec<String> = Vec::new();
+        let mut next = Some(name.to_owned());
+        while let Some(name) = next.filter(|name| !seen.contains(name)) {
+            let profile = self.get(&name);
+            let value = |key| profile.as_ref().and_then(|p| p.get(key)).filter(|v| !v.is_empty());
+            if let Some(value) = value(key) {
+                return Some(value.to_owned());
+            }
+            next = value("source_profile").map(str::to_owned);
+            seen.push(name);
+        }
+        self.get("default")?.get(key).filter(|value| !value.is_empty()).map(str::to_owned)
+    }
+}
+
+impl std::fmt::Debug for Profiles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.files().map(File::path)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

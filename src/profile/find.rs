@@ -1,0 +1,261 @@
+//! Which profile a person means: a name, an account ID, a role ARN, a console URL; and what is near a name that isn't.
+
+use percent_encoding::percent_decode_str;
+
+use super::Profiles;
+use super::settings::{Profile, arn_account};
+use crate::error::{Error, Result};
+
+/// How many near names an error lists.
+const NEAR: usize = 5;
+
+/// How the hosts of consoles and access portals end.
+const HOSTS: [&str; 4] = [".aws.amazon.com", ".amazonaws.cn", ".amazonaws-us-gov.com", ".awsapps.com"];
+
+/// What else than a name a text can be.
+#[derive(Debug, PartialEq, Eq)]
+enum Target<'a> {
+    Account(String),
+    RoleArn(&'a str),
+    /// A role by account and name (or path and name).
+    Role(String, String),
+}
+
+impl Profiles {
+    /// The name of the profile that `text` means: exactly a name; failing that an account ID, a role ARN or an AWS
+    /// console URL that fits one profile alone. It never falls back to `default`.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Config`] with the nearest names, or with all that fit.
+    pub fn find(&self, text: &str) -> Result<String> {
+        if self.contains(text) {
+            return Ok(text.to_owned());
+        }
+        let Some(target) = target(text) else { return Err(unknown(self, text)) };
+        let profiles: Vec<Profile> = self.names().into_iter().filter_map(|name| self.get(name)).collect();
+        let names = |fits: &dyn Fn(&Profile) -> bool| -> Vec<&str> {
+            profiles.iter().filter(|profile| fits(profile)).map(|profile| profile.name.as_str()).collect()
+        };
+        let mut fitting = names(&|profile| target.fits(profile));
+        if let (true, Target::Account(account)) = (fitting.is_empty(), &target) {
+            fitting = names(&|profile| profile.account() == Some(account));
+        }
+        match fitting.as_slice() {
+            [one] => Ok((*one).to_owned()),
+            [] => Err(Error::config(format!("no profile is for {}", target.in_words()))
+                .cause("neither role_arn, sso_account_id nor awsx_account_id of any profile says so")
+                .hint("`awsx list` shows every profile; awsx_account_id = ID in a profile says whose it is")),
+            several => Err(Error::config(format!("{} profiles are for {}", several.len(), target.in_words()))
+                .cause(several.join(", "))
+                .hint("say which one by its name")),
+        }
+    }
+}
+
+impl Target<'_> {
+    fn fits(&self, profile: &Profile) -> bool {
+        match self {
+            Target::Account(account) => profile.stated_account() == Some(account),
+            Target::RoleArn(arn) => profile.get("role_arn") == Some(arn),
+            Target::Role(account, role) => {
+                let same = |name: &str| name == role || name.rsplit('/').next() == Some(role);
+                let by_arn = || {
+                    let arn = profile.get("role_arn")?;
+                    let (_, name) = arn.split_once(":role/")?;
+                    Some(arn_account(arn)? == account && same(name))
+                };
+                let by_sso = || Some(profile.get("sso_account_id")? == account && same(profile.get("sso_role_name")?));
+                by_arn().or_else(by_sso).unwrap_or(false)
+            }
+        }
+    }
+
+    fn in_words(&self) -> String {
+        match self {
+            Target::Account(account) => format!("account {account}"),
+            Target::RoleArn(arn) => (*arn).to_owned(),
+            Target::Role(account, role) => format!("role {role} in account {account}"),
+        }
+    }
+}
+
+fn target(text: &str) -> Option<Target<'_>> {
+    if is_account(text) {
+        return Some(Target::Account(text.to_owned()));
+    }
+    if text.starts_with("arn:") {
+        let account = arn_account(text)?.to_owned();
+        // The ARN of a session names its role as well.
+        return Some(match text.split_once(":assumed-role/") {
+            Some((_, rest)) => Target::Role(account, rest.split('/').next()?.to_owned()),
+            None => Target::RoleArn(text),
+        });
+    }
+    console(text)
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Where a console URL leads: the account in the host (`123456789012.signin…`, `123456789012-abc.us-east-1.console…`),
+/// or account and role in the parameters of a switch-role or access-portal link.
+fn console(url: &str) -> Option<Target<'static>> {
+    let rest = url.strip_prefix("https://")?;
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if !HOSTS.iter().any(|end| host.ends_with(end)) {
+        return None;
+    }
+    let parameter = |names: &[&str]| {
+        path.split(['?', '&', '#'])
+            .filter_map(|part| part.split_once('='))
+            .find(|(key, _)| names.contains(key))
+            .map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned())
+    };
+    let in_host = host.split(['.', '-']).next().filter(|label| is_account(label)).map(str::to_owned);
+    let account =
+        parameter(&["account", "account_id", "accountId"]).filter(|account| is_account(account)).or(in_host)?;
+    Some(match parameter(&["roleName", "role_name"]) {
+        Some(role) => Target::Role(account, role),
+        None => Target::Account(account),
+    })
+}
+
+/// There is no such profile.
+pub(super) fn unknown(profiles: &Profiles, name: &str) -> Error {
+    Error::config(format!("no profile {name}"))
+        .cause(nearest_in_words(profiles, name))
+        .hint(format!("`awsx list` shows every profile; `awsx add {name}` makes this one"))
+}
+
+/// The nearest names, as the cause of an error.
+pub(super) fn nearest_in_words(profiles: &Profiles, name: &str) -> String {
+    let names = profiles.names();
+    match nearest(&names, name).as_slice() {
+        [] if names.is_empty() => "there is no profile at all".into(),
+        [] => "no name is like it".into(),
+        [one] => format!("the nearest name is {one}"),
+        several => format!("the nearest names are {}", several.join(", ")),
+    }
+}
+
+/// The names that `name` may be a slip of, nearest first: few edits away, or one a part of the other.
+fn nearest<'a>(names: &[&'a str], name: &str) -> Vec<&'a str> {
+    let wanted: Vec<char> = name.to_lowercase().chars().collect();
+    let limit = wanted.len().div_ceil(3);
+    let mut near: Vec<(usize, &str)> = names
+        .iter()
+        .filter_map(|&candidate| {
+            let lower = candidate.to_lowercase();
+            let chars: Vec<char> = lower.chars().collect();
+            let edits = distance(&wanted, &chars);
+            let part =
+                wanted.len() > 1 && (lower.contains(&name.to_lowercase()) || name.to_lowercase().contains(&lower));
+            (edits <= limit && edits < wanted.len().max(chars.len()) || part).then_some((edits, candidate))
+        })
+        .collect();
+    near.sort_unstable();
+    near.into_iter().take(NEAR).map(|(_, name)| name).collect()
+}
+
+/// Edits from one to the other, a swap of neighbours counting as one (optimal string alignment).
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let mut least = (above[j] + usize::from(x != y)).min(above[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a[i - 1] == *y && b[j - 1] == *x {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
+        }
+        before = std::mem::replace(&mut above, row);
+    }
+    above.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::error::Kind;
+
+    const CONFIG: &str = "[default]\n\
+        [profile prod]\nrole_arn = arn:aws:iam::111111111111:role/team/Admin\nsource_profile = base\n\
+        [profile prod-ro]\nrole_arn = arn:aws:iam::111111111111:role/ReadOnly\nsource_profile = base\n\
+        [profile base]\nmfa_serial = arn:aws:iam::222222222222:mfa/me\n\
+        [profile sso]\nsso_account_id = 333333333333\nsso_role_name = Dev\n\
+        [profile said]\nawsx_account_id = 444444444444\n\
+        [profile \"two words\"]\nregion = eu-west-1\n";
+
+    fn find(text: &str) -> Result<String> {
+        Profiles::parse(Some((Path::new("config"), CONFIG.into())), None).unwrap().find(text)
+    }
+
+    #[test]
+    fn one_profile_is_meant() {
+        let table = [
+            ("prod", "prod"),
+            ("two words", "two words"),
+            ("222222222222", "base"),
+            ("333333333333", "sso"),
+            ("444444444444", "said"),
+            ("arn:aws:iam::111111111111:role/team/Admin", "prod"),
+            ("arn:aws:sts::111111111111:assumed-role/Admin/me@example.com", "prod"),
+            ("https://444444444444.signin.aws.amazon.com/console", "said"),
+            ("https://444444444444-abcdefgh.eu-west-1.console.aws.amazon.com/s3/home?region=eu-west-1", "said"),
+            ("https://console.aws.amazon.com/console/home?account=333333333333", "sso"),
+            (
+                "https://signin.aws.amazon.com/switchrole?account=111111111111&roleName=ReadOnly&displayName=x",
+                "prod-ro",
+            ),
+            ("https://signin.aws.amazon.com/switchrole?roleName=team%2FAdmin&account=111111111111", "prod"),
+            ("https://d-1234567890.awsapps.com/start/#/console?account_id=333333333333&role_name=Dev", "sso"),
+        ];
+        for (text, want) in table {
+            assert_eq!(find(text).as_deref(), Ok(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn several_fit() {
+        let error = find("111111111111").unwrap_err();
+        assert_eq!(error.kind, Kind::Config);
+        assert_eq!(error.cause.as_deref(), Some("prod, prod-ro"));
+    }
+
+    #[test]
+    fn nothing_fits() {
+        for text in [
+            "999999999999",
+            "arn:aws:iam::111111111111:role/Other",
+            "https://signin.aws.amazon.com/switchrole?account=111111111111&roleName=Other",
+            "https://444444444444.signin.aws.amazon.com.example.org/console",
+            "http://444444444444.signin.aws.amazon.com/console",
+            "https://example.org/?account=333333333333",
+            "",
+            "Prod",
+        ] {
+            assert_eq!(find(text).unwrap_err().kind, Kind::Config, "{text}");
+        }
+    }
+
+    #[test]
+    fn near_names_are_listed() {
+        let table = [
+            ("prdo", "the nearest name is prod"),
+            ("PROD", "the nearest names are prod, prod-ro"),
+            ("bsae", "the nearest name is base"),
+            ("two", "the nearest name is two words"),
+            ("something-else-entirely", "no name is like it"),
+        ];
+        for (name, want) in table {
+            assert_eq!(find(name).unwrap_err().cause.as_deref(), Some(want), "{name}");
+        }
+        let none = Profiles::parse(None, None).unwrap().find("x").unwrap_err();
+        assert_eq!(none.cause.as_deref(), Some("there is no profile at all"));
+    }
+}
