@@ -63,6 +63,11 @@ pub trait Keychain {
     fn remove(&self, item: &Item) -> Result<bool>;
     /// Every item of ours, sorted, without its secret.
     fn list(&self) -> Result<Vec<Item>>;
+    /// Asked before a person is asked for anything that is to be stored: reaches and unlocks the keychain, and where the
+    /// OS keychain is out of reach and no backend was chosen, offers one that works.
+    fn ready_to_store(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What can go wrong with a call to AWS, before anyone says it to a person: [`crate::aws_error::explain`] does.

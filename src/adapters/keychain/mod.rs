@@ -1,1 +1,148 @@
-//! Keychain backends: secret-service, keychain, file, helper:NAME.
+//! Where long-lived secrets live (spec section 5): the OS keychain, the encrypted file, any `docker-credential-…` helper.
+//!
+//! Which one: `--backend`, else `AWSX_BACKEND`, else the OS keychain. Without a choice there is one way on where the OS
+//! keychain is out of reach (no D-Bus, no service, locked with no way to unlock it): on a terminal, storing something
+//! offers the `file` backend. From then on its file exists, and this alone makes later commands read it, again only
+//! without a choice and only while the OS keychain is out of reach. An OS keychain that answers is believed: what it
+//! does not hold is not looked for in the file, so that nobody is asked for a passphrase without need.
+
+mod choice;
+mod file;
+mod helper;
+mod limit;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(not(target_os = "macos"))]
+mod secret_service;
+
+use std::rc::Rc;
+
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::ports::{Item, Keychain, Prompter};
+use crate::secret::Secret;
+use crate::vars;
+use limit::Limit;
+
+#[cfg(target_os = "macos")]
+use macos::Keychain as OsKeychain;
+#[cfg(not(target_os = "macos"))]
+use secret_service::Desktop as OsKeychain;
+
+/// The service of every item of ours.
+const SERVICE: &str = "awsx";
+/// The OS keychain of this platform, as `--backend` names it.
+const OS_NAME: &str = if cfg!(target_os = "macos") { "keychain" } else { "secret-service" };
+
+/// Opens the backend that `--backend` (or else `AWSX_BACKEND`) names, or the OS keychain. Nothing is connected to, read or
+/// asked before the first call; a choice that can't be right fails then. Must be called, and used, outside of any tokio
+/// runtime.
+pub fn open(env: &Env, backend: Option<&str>, debug: bool, prompter: Box<dyn Prompter>) -> Box<dyn Keychain> {
+    let prompter: Rc<dyn Prompter> = Rc::from(prompter);
+    let name = backend.or(env.get(vars::AWSX_BACKEND));
+    choose(env, name, debug, &prompter)
+        .unwrap_or_else(|error| Box::new(Broken { name: name.unwrap_or(OS_NAME).to_owned(), error }))
+}
+
+fn choose(env: &Env, name: Option<&str>, debug: bool, prompter: &Rc<dyn Prompter>) -> Result<Box<dyn Keychain>> {
+    let limit = Limit::from_env(env, prompter.clone())?;
+    let file = || file::Sealed::new(env, limit.clone(), prompter.clone());
+    Ok(match name {
+        None => {
+            let os = Box::new(OsKeychain::new(limit.clone()));
+            // No home folder: no file to fall back on.
+            Box::new(choice::OsOrFile::new(os, file().ok(), debug, prompter.clone()))
+        }
+        Some(OS_NAME) => {
+            Box::new(choice::OsOrFile::new(Box::new(OsKeychain::new(limit)), None, debug, prompter.clone()))
+        }
+        Some("file") => Box::new(file()?),
+        Some(name) => match name.strip_prefix("helper:") {
+            Some(helper) => Box::new(helper::Helper::new(helper, limit)?),
+            None => return Err(unknown(name)),
+        },
+    })
+}
+
+fn unknown(name: &str) -> Error {
+    let what = match name {
+        "keychain" => "the backend keychain exists on macOS only".to_owned(),
+        "secret-service" => "the backend secret-service does not exist on macOS".to_owned(),
+        _ => format!("unknown keychain backend {name}"),
+    };
+    Error::config(what).hint(format!("--backend (AWSX_BACKEND) takes {OS_NAME}, file or helper:NAME"))
+}
+
+/// What a person reads next to the item in the desktop's own keychain viewer.
+fn label(item: &Item) -> String {
+    match item {
+        Item::Keys(profile) => format!("awsx: AWS access key of {profile}"),
+        Item::Seed(serial) => format!("awsx: MFA seed of {serial}"),
+        Item::CacheKey => "awsx: key of cached sessions".into(),
+    }
+}
+
+/// The answer of an OS keychain.
+type Reply<T> = std::result::Result<T, Trouble>;
+
+/// Why an OS keychain did not do it.
+enum Trouble {
+    /// There is none, or it can't be reached.
+    Absent(String),
+    /// It is there and locked.
+    Locked(&'static str),
+    /// Anything else, the time limit included.
+    Failed(Error),
+}
+
+impl Trouble {
+    fn into_error(self) -> Error {
+        match self {
+            Trouble::Absent(cause) => Error::keychain("the OS keychain can't be reached")
+                .cause(cause)
+                .hint("--backend file (AWSX_BACKEND=file) keeps keys in an encrypted file instead"),
+            Trouble::Locked(cause) => Error::keychain("the keychain is locked").cause(cause).hint(
+                "unlock it (log in to the desktop, or `gnome-keyring-daemon --unlock`), \
+                 or use --backend file (AWSX_BACKEND=file)",
+            ),
+            Trouble::Failed(error) => error,
+        }
+    }
+}
+
+/// The keychain of an operating system; as [`Keychain`], but it tells absent from locked.
+trait Os {
+    fn name(&self) -> &'static str;
+    fn ready(&self) -> Reply<()>;
+    fn get(&self, item: &Item) -> Reply<Option<Secret>>;
+    fn set(&self, item: &Item, secret: &Secret) -> Reply<()>;
+    fn remove(&self, item: &Item) -> Reply<bool>;
+    fn list(&self) -> Reply<Vec<Item>>;
+}
+
+/// A choice that can't be right; says so as soon as the keychain is needed, and not before.
+struct Broken {
+    name: String,
+    error: Error,
+}
+
+impl Keychain for Broken {
+    fn backend(&self) -> String {
+        self.name.clone()
+    }
+    fn get(&self, _: &Item) -> Result<Option<Secret>> {
+        Err(self.error.clone())
+    }
+    fn set(&self, _: &Item, _: &Secret) -> Result<()> {
+        Err(self.error.clone())
+    }
+    fn remove(&self, _: &Item) -> Result<bool> {
+        Err(self.error.clone())
+    }
+    fn list(&self) -> Result<Vec<Item>> {
+        Err(self.error.clone())
+    }
+    fn ready_to_store(&self) -> Result<()> {
+        Err(self.error.clone())
+    }
+}

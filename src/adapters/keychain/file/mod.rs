@@ -1,0 +1,261 @@
+//! The `file` backend: every item sealed into one file, `$XDG_DATA_HOME/awsx/keys.sealed`, under a passphrase.
+//!
+//! The key that the passphrase yields is remembered by the kernel's user keyring for a while (`AWSX_FILE_REMEMBER`), under
+//! a name that holds the file's salt, so it fits no other file. A passphrase in `AWSX_FILE_PASSPHRASE` is always checked,
+//! also while the right key is remembered. Where there is no kernel keyring a person is asked in every command that needs
+//! the keys; a cached session needs neither.
+
+mod disk;
+mod sealed;
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use super::limit::Limit;
+use crate::adapters::kernel_keyring;
+use crate::app::xdg;
+use crate::env::Env;
+use crate::error::{Error, Kind, Result};
+use crate::ports::{Item, Keychain, Prompter};
+use crate::secret::{Secret, SecretBytes};
+use crate::time::parse_duration;
+use crate::vars;
+use disk::Disk;
+use sealed::{Fault, Header, Items, Sealed as Contents};
+
+/// How often a person may mistype a passphrase.
+const TRIES: usize = 3;
+
+/// The encrypted file. Nothing is read before the first call.
+pub struct Sealed {
+    disk: Disk,
+    env: Env,
+    prompter: Rc<dyn Prompter>,
+    /// The key, once it is known.
+    key: RefCell<Option<SecretBytes>>,
+}
+
+impl Sealed {
+    /// The file of this user.
+    ///
+    /// # Errors
+    /// [`Kind::Config`] if there is no home folder.
+    pub fn new(env: &Env, limit: Limit, prompter: Rc<dyn Prompter>) -> Result<Self> {
+        let disk = Disk::new(xdg(env, "XDG_DATA_HOME", ".local/share")?, limit);
+        Ok(Sealed { disk, env: env.clone(), prompter, key: RefCell::new(None) })
+    }
+
+    /// Where it is, or would be.
+    pub fn path(&self) -> &Path {
+        &self.disk.path
+    }
+
+    /// Whether it is there.
+    pub fn exists(&self) -> bool {
+        self.disk.path.exists()
+    }
+
+    fn load(&self) -> Result<Option<Contents>> {
+        self.disk.read()?.map(|bytes| Contents::parse(&bytes)).transpose().map_err(|fault| self.broken(fault))
+    }
+
+    fn broken(&self, fault: Fault) -> Error {
+        let path = self.path().display();
+        match fault {
+            Fault::Foreign => {
+                Error::keychain(format!("{path} is not a file of awsx")).hint("move it away; awsx leaves it as it is")
+            }
+            Fault::Newer => {
+                Error::keychain(format!("{path} was written by a later version of awsx")).hint("update awsx")
+            }
+            Fault::Damaged => Error::keychain(format!("{path} is damaged"))
+                .cause("it was cut off or changed since awsx wrote it")
+                .hint("put a backup back, or move it away and store the keys again with `awsx add`"),
+            Fault::WrongKey => Error::keychain(format!("the passphrase does not open {path}")),
+        }
+    }
+
+    /// The variable, if it is set to something.
+    fn variable(&self) -> Result<Option<Secret>> {
+        match self.env.os(vars::AWSX_FILE_PASSPHRASE) {
+            None => Ok(None),
+            Some(value) if value.is_empty() => Ok(None),
+            Some(value) => match value.to_str() {
+                Some(text) => Ok(Some(Secret::new(text.to_owned()))),
+                None => Err(Error::config("AWSX_FILE_PASSPHRASE is not UTF-8 text")),
+            },
+        }
+    }
+
+    /// The key of a file that exists: of this process, from the variable, remembered, or asked for.
+    fn key(&self, header: &Header) -> Result<SecretBytes> {
+        if let Some(key) = self.key.borrow().as_ref().filter(|key| header.is_key(key)) {
+            return Ok(key.clone());
+        }
+        if let Some(passphrase) = self.variable()? {
+            let key = self.derive(header, &passphrase)?.ok_or_else(|| {
+                self.broken(Fault::WrongKey)
+                    .cause("AWSX_FILE_PASSPHRASE is set to another one")
+                    .hint("correct AWSX_FILE_PASSPHRASE, or unset it to be asked")
+            })?;
+            return self.remember(header, key);
+        }
+        if let Some(key) = kernel_keyring::read(&kernel_name(header)).filter(|key| header.is_key(key)) {
+            return Ok(self.keep(key));
+        }
+        for _ in 0..TRIES {
+            let passphrase = self.ask(&format!("Passphrase of {}: ", self.path().display()))?;
+            if let Some(key) = self.derive(header, &passphrase)? {
+                return self.remember(header, key);
+            }
+            self.prompter.warn("that is not the passphrase");
+        }
+        Err(self.broken(Fault::WrongKey).cause(format!("{TRIES} wrong passphrases")))
+    }
+
+    fn derive(&self, header: &Header, passphrase: &Secret) -> Result<Option<SecretBytes>> {
+        let key = header.derive(passphrase).ok_or_else(|| {
+            Error::keychain(format!("the key of {} can't be derived", self.path().display()))
+                .cause("its header asks for more than awsx grants, or there is not enough memory")
+        })?;
+        Ok(Some(key).filter(|key| header.is_key(key)))
+    }
+
+    /// Header and key of a file that is to be made.
+    fn create(&self) -> Result<(Header, SecretBytes)> {
+        let passphrase = match self.variable()? {
+            Some(passphrase) => passphrase,
+            None => self.new_passphrase()?,
+        };
+        let (header, key) = Header::create(&passphrase).ok_or_else(no_randomness)?;
+        let key = self.remember(&header, key)?;
+        Ok((header, key))
+    }
+
+    fn new_passphrase(&self) -> Result<Secret> {
+        self.prompter.say(&format!(
+            "A new encrypted file is made: {}. Its passphrase can't be recovered.",
+            self.path().display()
+        ));
+        for _ in 0..TRIES {
+            let passphrase = self.ask("New passphrase: ")?;
+            if passphrase.is_empty() {
+                self.prompter.warn("an empty passphrase protects nothing");
+            } else if passphrase == self.ask("The same again: ")? {
+                return Ok(passphrase);
+            } else {
+                self.prompter.warn("the two differ");
+            }
+        }
+        Err(Error::input("no passphrase for the encrypted file"))
+    }
+
+    fn ask(&self, prompt: &str) -> Result<Secret> {
+        self.prompter.hidden(prompt).map_err(|e| match e.kind {
+            Kind::Input => Error::input(format!("{} needs its passphrase", self.path().display()))
+                .cause(e.what)
+                .hint("set AWSX_FILE_PASSPHRASE, or run awsx once where it can ask"),
+            _ => e,
+        })
+    }
+
+    fn keep(&self, key: SecretBytes) -> SecretBytes {
+        self.key.replace(Some(key.clone()));
+        key
+    }
+
+    fn remember(&self, header: &Header, key: SecretBytes) -> Result<SecretBytes> {
+        let seconds = self.env.get(vars::AWSX_FILE_REMEMBER).map_or(Ok(8 * 3600), parse_duration);
+        let seconds =
+            seconds.map_err(|e| Error::config(format!("AWSX_FILE_REMEMBER: {}", e.what)).hint("write 8h, or 0"))?;
+        if seconds == 0 {
+            kernel_keyring::forget(&kernel_name(header));
+        } else {
+            // Without a kernel keyring the next command asks again; that is documented and needs no warning each time.
+            kernel_keyring::store(&kernel_name(header), &key, Some(seconds));
+        }
+        Ok(self.keep(key))
+    }
+
+    fn open(&self, contents: &Contents) -> Result<Items> {
+        contents.open(&self.key(&contents.header)?).map_err(|fault| self.broken(fault))
+    }
+
+    fn items(&self) -> Result<Items> {
+        self.load()?.map_or_else(|| Ok(Items::new()), |contents| self.open(&contents))
+    }
+
+    /// Changes the items; `change` says whether it did. Nobody is asked for anything while the lock is held.
+    fn update<T>(&self, change: impl Fn(&mut Items) -> (bool, T)) -> Result<T> {
+        // The file may be made or replaced by another process while a person types: then its key is needed instead.
+        for _ in 0..TRIES {
+            let (header, key) = match self.load()? {
+                Some(contents) => (contents.header.clone(), self.key(&contents.header)?),
+                None => self.create()?,
+            };
+            let lock = self.disk.lock()?;
+            let mut items = match self.load()? {
+                Some(contents) if contents.header.id() != header.id() => continue,
+                Some(contents) => contents.open(&key).map_err(|fault| self.broken(fault))?,
+                None => Items::new(),
+            };
+            let (changed, result) = change(&mut items);
+            if changed {
+                self.disk.replace(&header.seal(&key, &items).ok_or_else(no_randomness)?)?;
+            }
+            drop(lock);
+            return Ok(result);
+        }
+        Err(Error::keychain(format!("{} keeps being replaced by another program", self.path().display())))
+    }
+}
+
+fn kernel_name(header: &Header) -> String {
+    format!("awsx:file:{}", header.id())
+}
+
+fn no_randomness() -> Error {
+    Error::keychain("the keys can't be sealed").cause("no randomness, or not enough memory")
+}
+
+impl Keychain for Sealed {
+    fn backend(&self) -> String {
+        "file".into()
+    }
+
+    fn get(&self, item: &Item) -> Result<Option<Secret>> {
+        Ok(self.items()?.remove(&item.account()))
+    }
+
+    fn set(&self, item: &Item, secret: &Secret) -> Result<()> {
+        self.update(|items| (items.insert(item.account(), secret.clone()).as_ref() != Some(secret), ()))
+    }
+
+    fn remove(&self, item: &Item) -> Result<bool> {
+        if !self.exists() {
+            return Ok(false);
+        }
+        self.update(|items| {
+            let removed = items.remove(&item.account()).is_some();
+            (removed, removed)
+        })
+    }
+
+    fn list(&self) -> Result<Vec<Item>> {
+        let mut items: Vec<Item> = self.items()?.keys().filter_map(|account| Item::from_account(account)).collect();
+        items.sort();
+        Ok(items)
+    }
+
+    /// Asks for the passphrase now, so that it does not come as a surprise later.
+    fn ready_to_store(&self) -> Result<()> {
+        match self.load()? {
+            Some(contents) => self.open(&contents).map(|_| ()),
+            None => self.update(|_| (true, ())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! Any `docker-credential-NAME` program: pass, 1Password wrappers, a script of one's own;
+//! [the protocol](https://github.com/docker/docker-credential-helpers#development).
+//!
+//! An item is the URL `https://awsx/keys/prod`, its name percent-encoded: what every helper accepts, also those that take
+//! the URL apart. The user name is always `awsx`, so that a new key replaces the old one.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::limit::Limit;
+use crate::error::{Error, Result};
+use crate::ports::{Item, Keychain};
+use crate::secret::Secret;
+use crate::vars;
+
+const BASE: &str = "https://awsx/";
+const USER: &str = "awsx";
+/// What is not escaped in a URL: RFC 3986, section 2.3.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What helpers say (with exit status 1) when there is no such item.
+const MISSING: &str = "credentials not found in native keychain";
+/// The longest answer that is read.
+const LONGEST: usize = 1024 * 1024;
+
+/// A helper program.
+pub struct Helper {
+    name: String,
+    limit: Limit,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Store<'a> {
+    #[serde(rename = "ServerURL")]
+    server_url: &'a str,
+    username: &'a str,
+    secret: &'a str,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Got {
+    secret: String,
+}
+
+impl Helper {
+    /// The program `docker-credential-NAME`; it is started with the first call.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Config`] if that can't be the name of one.
+    pub fn new(name: &str, limit: Limit) -> Result<Self> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if name.is_empty() || !name.chars().all(allowed) {
+            return Err(Error::config(format!("helper:{name} names no docker-credential helper"))
+                .hint("write helper:NAME for the program docker-credential-NAME on the PATH"));
+        }
+        Ok(Helper { name: name.into(), limit })
+    }
+
+    fn program(&self) -> String {
+        format!("docker-credential-{}", self.name)
+    }
+
+    /// Runs `docker-credential-NAME verb`; `None` if it says that there is no such item.
+    fn run(&self, verb: &'static str, input: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        let failed = |cause: String| Error::keychain(format!("{} {verb} failed", self.program())).cause(cause);
+        let mut command = Command::new(self.program());
+        command.arg(verb).stdin(Stdio::piped()).stdout(Stdio::piped());
+        for variable in
+            [vars::AWSX_FILE_PASSPHRASE, vars::AWSX_MFA_CODE, vars::AWS_SESSION_MFA_CODE, vars::AWS_MFA_TOKEN]
+        {
+            command.env_remove(variable);
+        }
+        let mut child = command.spawn().map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => Error::keychain(format!("{} is not on the PATH", self.program()))
+                .hint("install it, or choose another --backend (AWSX_BACKEND)"),
+            _ => failed(e.to_string()),
+        })?;
+        let (mut stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        // A helper that does not read its input has a reason, and says it.
+        let written = stdin.as_mut().map(|pipe| pipe.write_all(input));
+        drop((stdin, written));
+        let (sender, answer) = channel();
+        thread::spawn(move || {
+            let mut output = Zeroizing::new(Vec::with_capacity(LONGEST.min(64 * 1024)));
+            let read = stdout.map_or(Ok(0), |pipe| pipe.take(LONGEST as u64).read_to_end(&mut output));
+            let _ = sender.send(read.map(|_| output));
+        });
+        let answer = self.limit.wait(&answer, &self.program());
+        if answer.is_err() {
+            let _ = child.kill();
+        }
+        let status = child.wait().map_err(|e| failed(e.to_string()))?;
+        let output = answer?.map_err(|e| failed(e.to_string()))?;
+        if status.success() {
+            return Ok(Some(output));
+        }
+        match message(&output, status) {
+            missing if missing.contains(MISSING) => Ok(None),
+            cause => Err(failed(cause).hint(format!("run `{} list` to see for yourself", self.program()))),
+        }
+    }
+
+    fn nonsense(&self, verb: &str) -> Error {
+        Error::keychain(format!("the answer of {} {verb} makes no sense", self.program()))
+    }
+}
+
+/// What a helper says about a failure: its first line, unless that could be a secret in JSON.
+fn message(output: &[u8], status: ExitStatus) -> String {
+    let text = String::from_utf8_lossy(output);
+    match text.lines().map(str::trim).find(|line| !line.is_empty()) {
+        Some(line) if !line.contains(['{', '"']) => line.chars().filter(|c| !c.is_control()).take(200).collect(),
+        _ => status.to_string(),
+    }
+}
+
+fn url(item: &Item) -> String {
+    let account = item.account();
+    match account.split_once(':') {
+        Some((kind, name)) => format!("{BASE}{kind}/{}", utf8_percent_encode(name, ESCAPED)),
+        None => format!("{BASE}{account}"),
+    }
+}
+
+fn item(url: &str) -> Option<Item> {
+    let path = url.strip_prefix(BASE)?;
+    let account = match path.split_once('/') {
+        Some((kind, name)) => format!("{kind}:{}", percent_decode_str(name).decode_utf8().ok()?),
+        None => path.to_owned(),
+    };
+    Item::from_account(&account)
+}
+
+impl Keychain for Helper {
+    fn backend(&self) -> String {
+        format!("helper:{}", self.name)
+    }
+
+    fn get(&self, item: &Item) -> Result<Option<Secret>> {
+        let Some(output) = self.run("get", url(item).as_bytes())? else { return Ok(None) };
+        let got: Got = serde_json::from_slice(&output).map_err(|_| self.nonsense("get"))?;
+        Ok(Some(Secret::new(got.secret)))
+    }
+
+    fn set(&self, item: &Item, secret: &Secret) -> Result<()> {
+        let store = Store { server_url: &url(item), username: USER, secret: secret.expose() };
+        // Large enough for every character escaped, so that it never moves and leaves a copy behind.
+        let mut input = Zeroizing::new(Vec::with_capacity(6 * (secret.expose().len() + store.server_url.len()) + 100));
+        serde_json::to_writer(&mut *input, &store).map_err(|_| self.nonsense("store"))?;
+        self.run("store", &input)?.map(|_| ()).ok_or_else(|| self.nonsense("store"))
+    }
+
+    fn remove(&self, item: &Item) -> Result<bool> {
+        // Some helpers erase what isn't there without a word.
+        if self.run("get", url(item).as_bytes())?.is_none() {
+            return Ok(false);
+        }
+        Ok(self.run("erase", url(item).as_bytes())?.is_some())
+    }
+
+    fn list(&self) -> Result<Vec<Item>> {
+        let Some(output) = self.run("list", b"")? else { return Ok(Vec::new()) };
+        let urls: BTreeMap<String, serde_json::Value> =
+            serde_json::from_slice(&output).map_err(|_| self.nonsense("list"))?;
+        let mut items: Vec<Item> = urls.keys().filter_map(|url| item(url)).collect();
+        items.sort();
+        Ok(items)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_name_items() {
+        let table = [
+            (Item::Keys("prod".into()), "https://awsx/keys/prod"),
+            (Item::Keys("my team/prod ü".into()), "https://awsx/keys/my%20team%2Fprod%20%C3%BC"),
+            (
+                Item::Seed("arn:aws:iam::123456789012:mfa/x".into()),
+                "https://awsx/seed/arn%3Aaws%3Aiam%3A%3A123456789012%3Amfa%2Fx",
+            ),
+            (Item::CacheKey, "https://awsx/cache-key"),
+        ];
+        for (one, at) in table {
+            assert_eq!(url(&one), at);
+            assert_eq!(item(at), Some(one));
+        }
+        assert_eq!(item("https://index.docker.io/v1/"), None);
+        assert_eq!(item("https://awsx/keys/"), None);
+    }
+}

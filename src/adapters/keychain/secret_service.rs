@@ -1,0 +1,242 @@
+//! The Secret Service of a Linux desktop (GNOME Keyring, KWallet, KeePassXC) over D-Bus;
+//! [specification](https://specifications.freedesktop.org/secret-service-spec/latest/).
+//!
+//! The crate below `keyring` is used directly: only there can locked be told from missing without opening a dialog
+//! first, and items be listed with one search. The attributes are those of `keyring`, `service` and `username`.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+use secret_service::blocking::{Collection, Item as Found, SecretService};
+use secret_service::{EncryptionType, Error as ServiceError};
+use zbus::fdo;
+
+use super::limit::Limit;
+use super::{Os, Reply, SERVICE, Trouble, label};
+use crate::error::Error;
+use crate::ports::Item;
+use crate::secret::Secret;
+
+const WHAT: &str = "the Secret Service";
+
+type Job = Box<dyn FnOnce(&mut Option<SecretService<'static>>) + Send>;
+type Answer<T> = Result<T, ServiceError>;
+
+/// Connects with the first call, on a thread of its own (so never inside of a tokio runtime, where zbus would panic), and
+/// stays connected.
+pub struct Desktop {
+    limit: Limit,
+    worker: RefCell<Option<Sender<Job>>>,
+}
+
+impl Desktop {
+    /// Not connected yet.
+    pub fn new(limit: Limit) -> Self {
+        Desktop { limit, worker: RefCell::new(None) }
+    }
+
+    fn call<T: Send + 'static>(&self, f: impl FnOnce(&SecretService<'_>) -> Answer<T> + Send + 'static) -> Reply<T> {
+        let (sender, result) = channel();
+        let job: Job = Box::new(move |connection| {
+            let service = match connection {
+                Some(service) => Ok(service),
+                None => SecretService::connect(EncryptionType::Dh).map(|service| connection.insert(service)),
+            };
+            // Nobody listens any more when the time was up.
+            let _ = sender.send(service.and_then(|service| f(service)).map_err(trouble));
+        });
+        self.send(job);
+        self.limit.wait(&result, WHAT).unwrap_or_else(|e| {
+            // That thread hangs; a later call gets a new one.
+            self.worker.replace(None);
+            Err(Trouble::Failed(e))
+        })
+    }
+
+    fn send(&self, job: Job) {
+        let mut worker = self.worker.borrow_mut();
+        let jobs = worker.get_or_insert_with(|| {
+            let (sender, jobs) = channel::<Job>();
+            thread::spawn(move || {
+                let mut connection = None;
+                for job in jobs {
+                    job(&mut connection);
+                }
+            });
+            sender
+        });
+        // If the thread died, so did the sender inside of the job, and the wait says so.
+        let _ = jobs.send(job);
+    }
+}
+
+impl Os for Desktop {
+    fn name(&self) -> &'static str {
+        "secret-service"
+    }
+
+    fn ready(&self) -> Reply<()> {
+        self.call(|service| default_collection(service).map(|_| ()))
+    }
+
+    fn get(&self, item: &Item) -> Reply<Option<Secret>> {
+        let account = item.account();
+        let bytes = self.call(move |service| {
+            let found = find(service, &[("username", &account)])?;
+            let secret = found.first().map(Found::get_secret).transpose()?;
+            Ok(secret.map(|bytes| String::from_utf8(bytes).map(Secret::new).map_err(|e| wipe(e.into_bytes()))))
+        })?;
+        bytes.transpose().map_err(|()| Trouble::Failed(Error::keychain("the keychain item is not text")))
+    }
+
+    fn set(&self, item: &Item, secret: &Secret) -> Reply<()> {
+        let (account, label, secret) = (item.account(), label(item), secret.clone());
+        self.call(move |service| {
+            let secret = secret.expose().as_bytes();
+            match find(service, &[("username", &account)])?.first() {
+                Some(existing) => existing.set_secret(secret, "text/plain"),
+                None => default_collection(service)?
+                    .create_item(
+                        &label,
+                        HashMap::from([("service", SERVICE), ("username", &account)]),
+                        secret,
+                        true,
+                        "text/plain",
+                    )
+                    .map(|_| ()),
+            }
+        })
+    }
+
+    fn remove(&self, item: &Item) -> Reply<bool> {
+        let account = item.account();
+        self.call(move |service| {
+            let found = find(service, &[("username", &account)])?;
+            found.iter().try_for_each(Found::delete)?;
+            Ok(!found.is_empty())
+        })
+    }
+
+    fn list(&self) -> Reply<Vec<Item>> {
+        self.call(|service| {
+            let mut items = Vec::new();
+            for found in find(service, &[])? {
+                let attributes = found.get_attributes()?;
+                items.extend(attributes.get("username").and_then(|account| Item::from_account(account)));
+            }
+            items.sort();
+            items.dedup();
+            Ok(items)
+        })
+    }
+}
+
+/// Every item of ours with these attributes, unlocked; empty only where nothing that is locked could hold one.
+fn find<'a>(service: &'a SecretService<'_>, attributes: &[(&str, &str)]) -> Answer<Vec<Found<'a>>> {
+    let wanted: HashMap<_, _> = attributes.iter().copied().chain([("service", SERVICE)]).collect();
+    let found = service.search_items(wanted.clone())?;
+    if !found.locked.is_empty() {
+        for item in &found.locked {
+            item.unlock()?;
+            item.ensure_unlocked()?;
+        }
+        return Ok(found.unlocked.into_iter().chain(found.locked).collect());
+    }
+    if found.unlocked.is_empty() {
+        // What a locked collection holds can be absent from the search altogether.
+        match service.get_default_collection() {
+            Ok(collection) if collection.is_locked()? => {
+                unlock(&collection)?;
+                return Ok(service.search_items(wanted)?.unlocked);
+            }
+            Ok(_) | Err(ServiceError::NoResult) => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(found.unlocked)
+}
+
+/// The collection for new items, unlocked; made (the desktop asks for its password) where there is none.
+fn default_collection<'a>(service: &'a SecretService<'_>) -> Answer<Collection<'a>> {
+    let collection = match service.get_default_collection() {
+        Err(ServiceError::NoResult) => service.create_collection("Login", "default")?,
+        other => other?,
+    };
+    if collection.is_locked()? {
+        unlock(&collection)?;
+    }
+    Ok(collection)
+}
+
+/// Unlocks through the desktop's own dialog.
+fn unlock(collection: &Collection<'_>) -> Answer<()> {
+    collection.unlock()?;
+    collection.ensure_unlocked()
+}
+
+fn wipe(bytes: Vec<u8>) {
+    drop(zeroize::Zeroizing::new(bytes));
+}
+
+/// Reduces an error to what a person can use; never its own words alone, some hold the whole message.
+fn trouble(error: ServiceError) -> Trouble {
+    match error {
+        ServiceError::Locked => Trouble::Locked("it could not be unlocked"),
+        ServiceError::Prompt | ServiceError::PromptDisconnected => {
+            Trouble::Locked("its dialog was dismissed, or could not be shown")
+        }
+        ServiceError::Unavailable => Trouble::Absent("there is no D-Bus session bus".into()),
+        ServiceError::Zbus(e) => bus_trouble(&e),
+        ServiceError::ZbusFdo(e) => standard_trouble(&e),
+        ServiceError::NoResult => failed("it gave no result"),
+        ServiceError::Crypto(_) => failed("the secret could not be decrypted"),
+        _ => failed("it answered something that makes no sense"),
+    }
+}
+
+fn bus_trouble(error: &zbus::Error) -> Trouble {
+    match error {
+        zbus::Error::MethodError(name, text, _) => {
+            method_trouble(name.as_str(), text.as_deref().unwrap_or("it gave no reason"))
+        }
+        zbus::Error::FDO(e) => standard_trouble(e),
+        zbus::Error::Address(_) => Trouble::Absent("the address of the D-Bus session bus is not valid".into()),
+        zbus::Error::InputOutput(e) | zbus::Error::Connection(e, _) => {
+            Trouble::Absent(format!("the D-Bus session bus is out of reach: {e}"))
+        }
+        zbus::Error::Handshake(_) => Trouble::Absent("the D-Bus session bus refuses the connection".into()),
+        _ => failed("it answered something that makes no sense"),
+    }
+}
+
+fn standard_trouble(error: &fdo::Error) -> Trouble {
+    match error {
+        fdo::Error::ZBus(e) => bus_trouble(e),
+        fdo::Error::ServiceUnknown(text) | fdo::Error::NameHasNoOwner(text) | fdo::Error::SpawnChildExited(text) => {
+            Trouble::Absent(text.clone())
+        }
+        fdo::Error::NoReply(text) | fdo::Error::Disconnected(text) | fdo::Error::Failed(text) => failed(text),
+        _ => failed("D-Bus refused the call"),
+    }
+}
+
+fn method_trouble(name: &str, text: &str) -> Trouble {
+    match name.rsplit('.').next() {
+        Some("ServiceUnknown" | "NameHasNoOwner") => {
+            Trouble::Absent("no program on the D-Bus session bus offers it".into())
+        }
+        Some("IsLocked") => Trouble::Locked("it could not be unlocked"),
+        _ if name.starts_with("org.freedesktop.DBus.Error.Spawn") => Trouble::Absent(text.into()),
+        _ => failed(text),
+    }
+}
+
+fn failed(cause: &str) -> Trouble {
+    Trouble::Failed(
+        Error::keychain(format!("{WHAT} failed"))
+            .cause(cause)
+            .hint("try again; --backend file needs no keychain service"),
+    )
+}
