@@ -3,5 +3,6 @@
 // A test that can't go on fails; its helpers too.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod aws_net;
 mod harness;
 mod support;

@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::{DateTime, Format};
 
-use super::{Limits, client};
+use super::{Limits, Network, client};
 use crate::ports::{Call, CallError, Endpoint, Fault};
 use crate::secret::Credentials;
 use crate::time::Timestamp;
@@ -27,8 +27,8 @@ type Outcome<T, E> = Result<T, SdkError<E, HttpResponse>>;
 pub struct Calling<'a> {
     /// The IAM action.
     pub action: &'static str,
-    /// The time limits.
-    pub limits: Limits,
+    /// How it leaves this machine.
+    pub network: &'a Network,
     /// Who signs.
     pub with: &'a Credentials,
     /// Where it goes.
@@ -86,8 +86,8 @@ impl Calling<'_> {
         F: Future<Output = Outcome<T, E>>,
         E: ProvideErrorMetadata + StdError + 'static,
     {
-        let config = client::config(self.limits, self.with, self.at)?;
-        block_on(operation(config, unanswered.clone()))?.map_err(|error| fault(&error, self.limits))
+        let config = client::config(self.network, self.with, self.at)?;
+        block_on(operation(config, unanswered.clone()))?.map_err(|error| fault(&error, self.network.limits))
     }
 
     /// A failure of this call.

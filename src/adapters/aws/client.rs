@@ -20,12 +20,13 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::Limits;
+use super::{Limits, Network};
 use crate::ports::{Endpoint, Fault};
 use crate::secret::Credentials;
 
 /// The SDK's configuration for calls to `at` signed `with`.
-pub fn config(limits: Limits, with: &Credentials, at: &Endpoint) -> Result<SdkConfig, Fault> {
+pub fn config(network: &Network, with: &Credentials, at: &Endpoint) -> Result<SdkConfig, Fault> {
+    let limits = network.limits;
     // No expiry goes along: whether a session is still good is AWS's to say, and its answer is explained.
     let credentials = aws_credential_types::Credentials::new(
         &with.access_key_id,
@@ -41,7 +42,7 @@ pub fn config(limits: Limits, with: &Credentials, at: &Endpoint) -> Result<SdkCo
         .use_dual_stack(at.dualstack)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .identity_cache(IdentityCache::no_cache())
-        .http_client(http(limits, at)?)
+        .http_client(http(network, at)?)
         .retry_config(retries(limits))
         .timeout_config(
             TimeoutConfig::builder()
@@ -62,19 +63,22 @@ pub fn retries(limits: Limits) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(limits.attempts).with_initial_backoff(limits.backoff)
 }
 
-/// A client that goes through the proxy of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, and trusts the
-/// machine's roots and those of the CA bundle.
-pub fn http(limits: Limits, at: &Endpoint) -> Result<SharedHttpClient, Fault> {
+/// A client that goes through the proxy, if there is one for `at`, and trusts the machine's roots and the CA bundle's.
+pub fn http(network: &Network, at: &Endpoint) -> Result<SharedHttpClient, Fault> {
+    let limits = network.limits;
     let settings =
         HttpConnectorSettings::builder().connect_timeout(limits.connect).read_timeout(limits.attempt).build();
+    let plain = at.url.as_deref().is_some_and(|url| url.starts_with("http://"));
+    let proxy = proxy(network, plain)?;
     let tls = TlsContext::builder()
-        .with_trust_store(trust(at)?)
+        // Reading the machine's roots costs milliseconds: only where a certificate can come up.
+        .with_trust_store(trust(at, !plain || !proxy.is_disabled())?)
         .build()
         .map_err(|_| Fault::Protocol("TLS could not be set up".into()))?;
     let connector = SharedHttpConnector::new(
         Connector::builder()
             .connector_settings(settings)
-            .proxy_config(ProxyConfig::from_env())
+            .proxy_config(proxy)
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .tls_context(tls)
             .build(),
@@ -82,10 +86,23 @@ pub fn http(limits: Limits, at: &Endpoint) -> Result<SharedHttpClient, Fault> {
     Ok(http_client_fn(move |_, _| connector.clone()))
 }
 
-/// The machine's roots are read only where a certificate can come up: reading them costs milliseconds.
-fn trust(at: &Endpoint) -> Result<TrustStore, Fault> {
-    let plain = at.url.as_deref().is_some_and(|url| url.starts_with("http://"));
-    let mut store = TrustStore::empty().with_native_roots(!plain);
+/// The proxy for plain HTTP or for HTTPS. A URL without a scheme is taken for `http://`, as curl does.
+fn proxy(network: &Network, plain: bool) -> Result<ProxyConfig, Fault> {
+    let (name, url) = if plain { ("HTTP_PROXY", &network.http_proxy) } else { ("HTTPS_PROXY", &network.https_proxy) };
+    let Some(url) = url else { return Ok(ProxyConfig::disabled()) };
+    let url = if url.contains("://") { url.clone() } else { format!("http://{url}") };
+    let config = if plain { ProxyConfig::http(url) } else { ProxyConfig::https(url) };
+    // The URL itself is not shown: it may hold a password.
+    let config =
+        config.map_err(|_| Fault::Protocol(format!("{name} (or ALL_PROXY) is not the URL of an HTTP proxy")))?;
+    Ok(match &network.no_proxy {
+        Some(hosts) => config.no_proxy(hosts),
+        None => config,
+    })
+}
+
+fn trust(at: &Endpoint, native_roots: bool) -> Result<TrustStore, Fault> {
+    let mut store = TrustStore::empty().with_native_roots(native_roots);
     if let Some(path) = &at.ca_bundle {
         for certificate in bundle(path)? {
             store.add_pem_certificate(certificate);

@@ -4,19 +4,19 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::types::AssignmentStatusType;
 use zeroize::Zeroizing;
 
-use super::Limits;
+use super::Network;
 use super::call::Calling;
 use crate::ports::{Call, Endpoint, Iam, MfaDevice, NewMfaDevice, User};
 use crate::secret::{Credentials, Secret};
 use crate::time::Timestamp;
 
 /// IAM through the AWS SDK.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct AwsIam(pub Limits);
+#[derive(Clone, Default)]
+pub struct AwsIam(pub Network);
 
 impl AwsIam {
-    fn calling<'a>(self, action: &'static str, with: &'a Credentials, at: &'a Endpoint) -> Calling<'a> {
-        Calling { action, limits: self.0, with, at }
+    fn calling<'a>(&'a self, action: &'static str, with: &'a Credentials, at: &'a Endpoint) -> Calling<'a> {
+        Calling { action, network: &self.0, with, at }
     }
 }
 

@@ -10,6 +10,8 @@ mod upstream;
 
 use std::time::Duration;
 
+use crate::env::Env;
+
 pub use iam::AwsIam;
 pub use ssm::AwsSsm;
 pub use sts::AwsSts;
@@ -38,5 +40,35 @@ impl Default for Limits {
             attempts: 3,
             backoff: Duration::from_secs(1),
         }
+    }
+}
+
+/// How calls leave this machine. The proxy URLs may hold a password, so there is no `Debug`.
+#[derive(Clone, Default)]
+pub struct Network {
+    limits: Limits,
+    http_proxy: Option<String>,
+    https_proxy: Option<String>,
+    no_proxy: Option<String>,
+}
+
+impl Network {
+    /// The time limits of the specification and the proxies of the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`
+    /// and `NO_PROXY`, lower case first, as curl and the AWS CLI have it.
+    pub fn new(env: &Env) -> Self {
+        let either = |name: &str| env.first(&[&name.to_ascii_lowercase(), name]).map(ToOwned::to_owned);
+        let all = either("ALL_PROXY");
+        Network {
+            limits: Limits::default(),
+            http_proxy: either("HTTP_PROXY").or_else(|| all.clone()),
+            https_proxy: either("HTTPS_PROXY").or(all),
+            no_proxy: either("NO_PROXY"),
+        }
+    }
+
+    /// Other time limits.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Network { limits, ..self }
     }
 }

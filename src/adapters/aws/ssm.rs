@@ -2,14 +2,14 @@
 
 use aws_sdk_ssm::Client;
 
-use super::Limits;
+use super::Network;
 use super::call::Calling;
 use crate::ports::{Call, Endpoint, Ssm};
 use crate::secret::Credentials;
 
 /// SSM through the AWS SDK.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct AwsSsm(pub Limits);
+#[derive(Clone, Default)]
+pub struct AwsSsm(pub Network);
 
 /// What one call of
 /// [GetParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html) takes.
@@ -17,7 +17,7 @@ const NAMES_PER_CALL: usize = 10;
 
 impl Ssm for AwsSsm {
     fn get_parameters(&self, with: &Credentials, at: &Endpoint, names: &[String]) -> Call<Vec<(String, String)>> {
-        let calling = Calling { action: "ssm:GetParameters", limits: self.0, with, at };
+        let calling = Calling { action: "ssm:GetParameters", network: &self.0, with, at };
         let mut found = Vec::new();
         for names in names.chunks(NAMES_PER_CALL) {
             let output =

@@ -3,19 +3,19 @@
 use aws_sdk_sts::Client;
 use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
 
-use super::Limits;
+use super::Network;
 use super::call::Calling;
 use crate::ports::{AssumeRole, AssumedRole, Call, Endpoint, Identity, MfaCode, Sts};
 use crate::secret::{Credentials, Secret};
 use crate::time::Timestamp;
 
 /// STS through the AWS SDK.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct AwsSts(pub Limits);
+#[derive(Clone, Default)]
+pub struct AwsSts(pub Network);
 
 impl AwsSts {
-    fn calling<'a>(self, action: &'static str, with: &'a Credentials, at: &'a Endpoint) -> Calling<'a> {
-        Calling { action, limits: self.0, with, at }
+    fn calling<'a>(&'a self, action: &'static str, with: &'a Credentials, at: &'a Endpoint) -> Calling<'a> {
+        Calling { action, network: &self.0, with, at }
     }
 }
 
