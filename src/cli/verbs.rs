@@ -279,9 +279,9 @@ pub struct Policy {
     /// Name of the document; a list of them when left out
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
-    /// Greatest age of an MFA session: 9h, 90m or seconds
-    #[arg(long, value_name = "DUR", default_value = "9h")]
-    pub max_age: String,
+    /// Greatest age of an MFA session: 9h, 90m or seconds; 9h for enforce-mfa and none for the others when left out
+    #[arg(long, value_name = "DUR")]
+    pub max_age: Option<String>,
     /// Partition of the ARNs
     #[arg(long, value_name = "PARTITION", default_value = "aws")]
     pub partition: String,

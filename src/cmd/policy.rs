@@ -1,13 +1,25 @@
 //! `awsx policy`.
 
+use std::io::Write as _;
+
 use crate::app::App;
 use crate::cli;
 use crate::error::{Error, Result};
+use crate::{policy, time};
 
 /// Runs `awsx policy`; the exit status.
 ///
 /// # Errors
 /// As the table in [`crate::error`] says.
-pub fn run(_app: &App, _args: &cli::Policy) -> Result<u8> {
-    Err(Error::failed("policy: not built yet"))
+pub fn run(_app: &App, args: &cli::Policy) -> Result<u8> {
+    let text = match &args.name {
+        None => policy::list(),
+        Some(name) => {
+            let max_age = args.max_age.as_deref().map(time::parse_duration).transpose()?;
+            let document = policy::document(name, max_age, &args.partition)?;
+            if args.explain { document.explanation() } else { document.json() }
+        }
+    };
+    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Error::failed("the policy can't be written").cause(e))?;
+    Ok(0)
 }

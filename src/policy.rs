@@ -1,1 +1,0 @@
-//! The IAM policy documents of spec section 8. Pure.
