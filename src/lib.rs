@@ -9,6 +9,7 @@ pub mod aws_error;
 pub mod child_env;
 pub mod cli;
 pub mod cmd;
+pub mod complete;
 pub mod endpoint;
 pub mod env;
 pub mod error;

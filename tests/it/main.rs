@@ -5,4 +5,5 @@
 
 mod aws_net;
 mod harness;
+mod layout;
 mod support;

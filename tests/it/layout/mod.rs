@@ -1,0 +1,220 @@
+//! The rules of the architecture, read off the tree: what may name what, and what may be nowhere.
+
+mod code;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::support::root;
+use code::{Source, files};
+
+/// Modules that know no file, no clock and no process: the same input gives the same output.
+const PURE: [&str; 10] =
+    ["plan", "child_env", "quote", "prompt", "aws_error", "endpoint", "totp", "policy", "profile", "complete"];
+
+/// The one file of a pure module that reads and writes.
+const EDGE: &str = "src/profile/io.rs";
+
+/// Longest file, in lines.
+const LONGEST: usize = 420;
+
+fn sources() -> Vec<Source> {
+    files(&root(), "src", "rs").iter().map(|path| Source::read(&root(), path)).collect()
+}
+
+/// The code of awsx itself: no tests, no sandbox.
+fn code_of_awsx() -> Vec<Source> {
+    sources().into_iter().filter(|source| !source.path.starts_with("src/bin/") && !source.is_test()).collect()
+}
+
+/// `src/session/cache.rs` → `session`; `main` and `lib` belong to no module.
+fn module(path: &str) -> Option<&str> {
+    let name = path.strip_prefix("src/")?.split('/').next()?;
+    Some(name.trim_end_matches(".rs")).filter(|name| !matches!(*name, "main" | "lib"))
+}
+
+/// Whether `path` names `what` or something in it.
+fn names(path: &str, what: &str) -> bool {
+    path.strip_prefix(what).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+fn assert_none(rule: &str, broken: &[String]) {
+    assert!(broken.is_empty(), "{rule}:\n  {}", broken.join("\n  "));
+}
+
+#[test]
+fn pure_files_touch_nothing_outside() {
+    let forbidden =
+        ["std::env", "std::fs", "std::net", "std::process", "std::time::Instant", "Instant::now", "SystemTime::now"];
+    let mut broken = Vec::new();
+    for source in code_of_awsx() {
+        if module(&source.path).is_some_and(|module| PURE.contains(&module)) && source.path != EDGE {
+            let hits = source.paths().into_iter().filter(|path| forbidden.iter().any(|f| names(path, f)));
+            broken.extend(hits.map(|path| format!("{}: {path}", source.path)));
+        }
+    }
+    assert_none("pure files name no environment, file, socket, process or clock", &broken);
+}
+
+#[test]
+fn only_adapters_name_the_outer_world() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).expect("ours");
+    let outer: Vec<String> = (manifest.lines())
+        .filter_map(|line| line.split_once(" = ")?.0.split('.').next())
+        .filter(|name| {
+            ["aws-", "tokio", "keyring", "linux-keyutils", "hyper"].iter().any(|start| name.starts_with(start))
+        })
+        .map(|name| name.replace('-', "_"))
+        .collect();
+    assert!(outer.len() > 5, "{outer:?}");
+    let mut broken = Vec::new();
+    for source in code_of_awsx().iter().filter(|source| !source.path.starts_with("src/adapters/")) {
+        let hits = source.paths().into_iter().filter(|path| outer.iter().any(|crate_name| names(path, crate_name)));
+        broken.extend(hits.map(|path| format!("{}: {path}", source.path)));
+    }
+    assert_none("tokio, the AWS SDK and the keyring crates are named in src/adapters alone", &broken);
+}
+
+#[test]
+fn no_module_imports_itself_in_a_circle() {
+    let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in code_of_awsx() {
+        let Some(from) = module(&source.path) else { continue };
+        let to = source.paths().into_iter().filter_map(|path| {
+            let path = path.strip_prefix("crate::")?;
+            Some(path.split("::").next()?.to_owned())
+        });
+        imports.entry(from.to_owned()).or_default().extend(to.filter(|to| to != from));
+    }
+    // What nothing points to any more, or points to nothing, is in no circle.
+    loop {
+        let before = imports.len();
+        let all: BTreeSet<String> = imports.keys().cloned().collect();
+        for to in imports.values_mut() {
+            to.retain(|module| all.contains(module));
+        }
+        imports.retain(|_, to| !to.is_empty());
+        if imports.len() == before {
+            break;
+        }
+    }
+    assert!(imports.is_empty(), "these modules of src import each other in a circle: {imports:#?}");
+}
+
+#[test]
+fn the_command_line_types_use_nothing_of_ours() {
+    let mut broken = Vec::new();
+    for source in code_of_awsx().iter().filter(|source| module(&source.path) == Some("cli")) {
+        let hits = source.paths().into_iter().filter(|path| names(path, "crate") && !names(path, "crate::cli"));
+        broken.extend(hits.map(|path| format!("{}: {path}", source.path)));
+    }
+    assert_none("src/cli uses nothing of ours", &broken);
+}
+
+#[test]
+fn verbs_dont_import_each_other() {
+    let mut broken = Vec::new();
+    for source in code_of_awsx() {
+        let Some(rest) = source.path.strip_prefix("src/cmd/") else { continue };
+        if rest == "mod.rs" {
+            continue;
+        }
+        // A verb with a folder of its own may look around in it.
+        let inside = rest.contains('/') && !rest.ends_with("/mod.rs");
+        let up = if inside { "super::super" } else { "super" };
+        let hits = source.paths().into_iter().filter(|path| names(path, "crate::cmd") || names(path, up));
+        broken.extend(hits.map(|path| format!("{}: {path}", source.path)));
+    }
+    assert_none("files of src/cmd don't import each other", &broken);
+}
+
+#[test]
+fn the_sandbox_is_not_reachable_from_awsx() {
+    let mut broken = Vec::new();
+    for source in code_of_awsx() {
+        for sign in ["#[path", "include!(", "feature = "] {
+            if source.code.contains(sign) {
+                broken.push(format!("{}: {sign}", source.path));
+            }
+        }
+        let hits = source.paths().into_iter().filter(|path| names(path, "awsx_sandbox") || names(path, "crate::bin"));
+        broken.extend(hits.map(|path| format!("{}: {path}", source.path)));
+    }
+    assert_none("nothing of the sandbox, and no part behind its feature, is in awsx", &broken);
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are_for() {
+    let mut broken = Vec::new();
+    let all = ["src", "tests/it", "benches"].iter().flat_map(|folder| files(&root(), folder, "rs"));
+    for source in all.map(|path| Source::read(&root(), &path)) {
+        let lines = source.text.lines().count();
+        let most = if source.path == "src/main.rs" { 39 } else { LONGEST };
+        if lines > most {
+            broken.push(format!("{} has {lines} lines; {most} are allowed", source.path));
+        }
+        if !source.text.starts_with("//!") && source.path != "src/main.rs" {
+            broken.push(format!("{} doesn't start with //! and what it is for", source.path));
+        }
+    }
+    assert_none("files", &broken);
+}
+
+#[test]
+fn nothing_is_half_done_or_switched_off() {
+    let mut broken = Vec::new();
+    let all = ["src", "tests/it", "benches"].iter().flat_map(|folder| files(&root(), folder, "rs"));
+    for source in all.map(|path| Source::read(&root(), &path)) {
+        for sign in ["todo!", "unimplemented!", "#[ignore", "dbg!"] {
+            if source.code.contains(sign) {
+                broken.push(format!("{}: {sign}", source.path));
+            }
+        }
+        if source.text.contains(concat!("not built", " yet")) {
+            broken.push(format!("{}: a verb that isn't there", source.path));
+        }
+    }
+    assert_none("nothing is left for later", &broken);
+}
+
+#[test]
+fn unsafe_code_says_why_it_is_safe() {
+    let mut broken = Vec::new();
+    let all = ["src", "tests/it", "benches"].iter().flat_map(|folder| files(&root(), folder, "rs"));
+    for source in all.map(|path| Source::read(&root(), &path)) {
+        let lines: Vec<&str> = source.text.lines().collect();
+        let code = source.code.lines().enumerate().filter(|(_, line)| line.contains("unsafe {"));
+        for (at, _) in code {
+            let reason = lines[at.saturating_sub(6)..at].iter().any(|line| line.contains("// SAFETY:"));
+            if !reason {
+                broken.push(format!("{}:{}", source.path, at + 1));
+            }
+        }
+    }
+    assert_none("an unsafe block has its reason above it", &broken);
+}
+
+#[test]
+fn no_path_of_a_developers_machine_is_written_down() {
+    let signs = [concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/ho", "me/runner")];
+    let mut broken = Vec::new();
+    for extension in ["rs", "md", "toml", "bash", "zsh", "fish", "txt", "py", "json", "snap", "1", "lock", "csv"] {
+        let folders = ["src", "tests/it", "tests/data", "benches", "shell", "completions", "man"];
+        let nested = folders.iter().flat_map(|folder| files(&root(), folder, extension));
+        for path in nested.chain(top_level(&root(), extension)) {
+            let text = std::fs::read_to_string(root().join(&path)).unwrap_or_default();
+            for (at, line) in text.lines().enumerate() {
+                if signs.iter().any(|sign| line.contains(sign)) {
+                    broken.push(format!("{path}:{}: {line}", at + 1));
+                }
+            }
+        }
+    }
+    assert_none("no path of a developer's machine", &broken);
+}
+
+fn top_level(root: &Path, extension: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(root).expect("our root").flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(|name| Path::new(name).extension().is_some_and(|e| e == extension)).collect()
+}
