@@ -1,1 +1,203 @@
-//! What a child gets: (session, settings, parent environment) → variables to set and to remove (spec section 3). Pure.
+//! What a child gets and what is taken from it (spec section 3). Pure.
+
+use std::ffi::{OsStr, OsString};
+
+use crate::env::Env;
+use crate::profile::Profiles;
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::vars;
+
+/// Removed whatever the session is: selectors and credentials that would go before or beside the session's own, codes,
+/// passphrases, and expiries that other tools left.
+const REMOVED: &[&str] = &[
+    vars::AWS_PROFILE,
+    vars::AWS_DEFAULT_PROFILE,
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ACCOUNT_ID",
+    "AWS_SDK_LOAD_CONFIG",
+    vars::AWS_MFA_TOKEN,
+    vars::AWS_SESSION_MFA_CODE,
+    vars::AWSX_MFA_CODE,
+    vars::AWSX_FILE_PASSPHRASE,
+    // Expiries of other sessions: older aws-vault and granted, awsume.
+    "AWS_SESSION_EXPIRATION",
+    "AWSUME_EXPIRATION",
+];
+
+/// Everything that starts so is removed: the selectors of the container credentials endpoint.
+const REMOVED_PREFIX: &str = "AWS_CONTAINER_";
+
+/// Ours: each is set or, where this session has none, removed, so that nothing of an outer session shows.
+const OWN: &[&str] = &[
+    vars::AWS_ACCESS_KEY_ID,
+    vars::AWS_SECRET_ACCESS_KEY,
+    vars::AWS_SESSION_TOKEN,
+    vars::AWS_CREDENTIAL_EXPIRATION,
+    vars::AWSX_PROFILE,
+    vars::AWSX_EXPIRES,
+    vars::AWS_VAULT,
+    vars::AWSX_ACCOUNT,
+    vars::AWSX_PROFILE_COLOR,
+    vars::AWSX_SESSION_ARGS,
+    vars::AWSX_SETTINGS,
+];
+
+/// What `awsx refresh` renews; the rest of a session's variables stay as the person may have changed them.
+const RENEWED: &[&str] = &[
+    vars::AWS_ACCESS_KEY_ID,
+    vars::AWS_SECRET_ACCESS_KEY,
+    vars::AWS_SESSION_TOKEN,
+    "AWS_SECURITY_TOKEN",
+    vars::AWS_CREDENTIAL_EXPIRATION,
+    vars::AWSX_EXPIRES,
+];
+
+/// Variables to set and to remove, over the parent's environment. No name is in both.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChildEnv {
+    /// Name and value; values are secrets here because some of them are.
+    pub set: Vec<(&'static str, Secret)>,
+    /// Names.
+    pub unset: Vec<OsString>,
+}
+
+impl ChildEnv {
+    /// Every variable that is touched.
+    pub fn names(&self) -> impl Iterator<Item = &OsStr> {
+        self.set.iter().map(|(name, _)| OsStr::new(*name)).chain(self.unset.iter().map(OsString::as_os_str))
+    }
+
+    /// The part that a renewal changes: credentials and expiry.
+    #[must_use]
+    pub fn renewal(mut self) -> Self {
+        self.set.retain(|(name, _)| RENEWED.contains(name));
+        self.unset.retain(|name| RENEWED.iter().any(|renewed| name == renewed));
+        self
+    }
+}
+
+/// What the AWS files say of the child's environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `--region`, else `region` of the profile, else of its source profiles, else of `default`.
+    pub region: Option<String>,
+    /// `output` likewise.
+    pub output: Option<String>,
+    /// `endpoint_url` of the profile itself.
+    pub endpoint_url: Option<String>,
+    /// `ca_bundle` likewise.
+    pub ca_bundle: Option<String>,
+    /// `awsx_color` of the profile itself, as the shells want it ([`crate::prompt::color`]).
+    pub color: Option<String>,
+    /// `awsx_shims` of the profile itself.
+    pub shims: Option<String>,
+    /// What a person should be told of these settings.
+    pub warnings: Vec<String>,
+}
+
+impl Settings {
+    /// Reads them for `profile`; `region` is that of the command line.
+    pub fn of(profiles: &Profiles, profile: &str, region: Option<&str>) -> Self {
+        let own = profiles.get(profile);
+        let own = |key| own.as_ref().and_then(|p| p.get(key)).filter(|v| !v.is_empty()).map(str::to_owned);
+        let mut warnings = Vec::new();
+        let color = own("awsx_color").and_then(|text| {
+            let color = crate::prompt::color(&text);
+            if color.is_none() {
+                warnings.push(format!(
+                    "profile {profile}: awsx_color = {text} is no colour: use red, bright-blue, 208 or #ff8700"
+                ));
+            }
+            color
+        });
+        Settings {
+            region: region.map(str::to_owned).or_else(|| profiles.inherited(profile, "region")),
+            output: profiles.inherited(profile, "output"),
+            endpoint_url: own("endpoint_url"),
+            ca_bundle: own("ca_bundle"),
+            color,
+            shims: own("awsx_shims"),
+            warnings,
+        }
+    }
+}
+
+/// The environment of a child with `session`. `args` are the options that a renewal has to repeat
+/// ([`vars::AWSX_SESSION_ARGS`]).
+pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, parent: &Env) -> ChildEnv {
+    let mut set: Vec<(&'static str, Secret)> = Vec::with_capacity(20);
+    let mut put = |name, value: Option<String>| {
+        if let Some(value) = value {
+            set.push((name, Secret::new(value)));
+        }
+    };
+    let credentials = &session.credentials;
+    put(vars::AWS_ACCESS_KEY_ID, Some(credentials.access_key_id.clone()));
+    put(vars::AWSX_PROFILE, Some(session.profile.clone()));
+    put(vars::AWSX_EXPIRES, credentials.expires.map(|at| at.0.to_string()));
+    put(vars::AWS_CREDENTIAL_EXPIRATION, credentials.expires.map(|at| at.to_string()));
+    put(vars::AWS_VAULT, (!parent.is_off(vars::AWSX_SET_AWS_VAULT)).then(|| session.profile.clone()));
+    put(vars::AWSX_ACCOUNT, session.account.clone());
+    put(vars::AWSX_PROFILE_COLOR, settings.color.clone());
+    put(vars::AWSX_SESSION_ARGS, args);
+
+    let outer = outer_settings(parent);
+    let from_profile = [
+        (vars::AWS_REGION, &settings.region, true),
+        (vars::AWS_DEFAULT_REGION, &settings.region, true),
+        (vars::AWS_DEFAULT_OUTPUT, &settings.output, true),
+        // As the SDKs have it: a variable of the user's own goes before the profile.
+        (vars::AWS_ENDPOINT_URL, &settings.endpoint_url, false),
+        (vars::AWS_CA_BUNDLE, &settings.ca_bundle, false),
+        (vars::AWSX_SHIMS, &settings.shims, true),
+    ];
+    let mut ours = Vec::new();
+    for (name, value, always) in from_profile {
+        let theirs = parent.get(name).is_some() && !outer.contains(&name);
+        if let Some(value) = value.as_ref().filter(|_| always || !theirs) {
+            put(name, Some(value.clone()));
+            ours.push(name);
+        }
+    }
+    put(vars::AWSX_SETTINGS, (!ours.is_empty()).then(|| ours.join(" ")));
+
+    set.push((vars::AWS_SECRET_ACCESS_KEY, credentials.secret_access_key.clone()));
+    if let Some(token) = &credentials.session_token {
+        set.push((vars::AWS_SESSION_TOKEN, token.clone()));
+        if parent.flag(vars::AWSX_LEGACY_TOKEN) {
+            set.push(("AWS_SECURITY_TOKEN", token.clone()));
+        }
+    }
+
+    let names = parent.iter().map(|(name, _)| name);
+    let wildcard = names.filter(|name| name.as_encoded_bytes().starts_with(REMOVED_PREFIX.as_bytes()));
+    let fixed = REMOVED.iter().chain(OWN).copied().chain(outer).map(OsStr::new);
+    let unset = fixed.chain(wildcard).filter(|name| set.iter().all(|(n, _)| name != n)).map(OsStr::to_owned).collect();
+    ChildEnv { set, unset }
+}
+
+/// The variables that a session around this one has set from its profile's settings: not the user's own.
+fn outer_settings(env: &Env) -> Vec<&str> {
+    let known = |name: &&str| vars::TABLE.iter().any(|var| var.name == *name);
+    env.get(vars::AWSX_SETTINGS).unwrap_or_default().split(' ').filter(known).collect()
+}
+
+/// The environment without what a session around it has set from its profile's settings, so that another profile's
+/// calls never go to that profile's endpoint.
+#[must_use]
+pub fn without_outer_settings(env: Env) -> Env {
+    if env.get(vars::AWSX_SETTINGS).is_none() {
+        return env;
+    }
+    let outer = outer_settings(&env);
+    let own = |name: &OsStr| outer.iter().all(|o| name != *o);
+    env.iter().filter(|(name, _)| own(name)).collect()
+}
+
+#[cfg(test)]
+mod tests;

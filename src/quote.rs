@@ -1,1 +1,145 @@
-//! Quoting for the dialects of bash, zsh, fish and others. Pure.
+//! Shell dialects: how a value is written so that a shell reads exactly it, and how variables are set and removed.
+//! Pure. Any text may be quoted but NUL, which no variable can hold.
+
+use zeroize::Zeroizing;
+
+/// A shell language. Bash and zsh read the same [`Dialect::Posix`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// bash, zsh, dash, ksh.
+    Posix,
+    /// fish.
+    Fish,
+}
+
+impl Dialect {
+    /// `value` as one word.
+    pub fn quote(self, value: &str) -> Zeroizing<String> {
+        // Room for every character to be escaped, so that no half-written copy of a secret is left behind by growing.
+        let mut out = Zeroizing::new(String::with_capacity(value.len() * 4 + 2));
+        out.push('\'');
+        for c in value.chars() {
+            match (self, c) {
+                (Dialect::Posix, '\'') => out.push_str("'\\''"),
+                (Dialect::Fish, '\'' | '\\') => out.extend(['\\', c]),
+                _ => out.push(c),
+            }
+        }
+        out.push('\'');
+        out
+    }
+
+    /// A line that sets and exports a variable.
+    pub fn export(self, name: &str, value: &str) -> Zeroizing<String> {
+        let set = match self {
+            Dialect::Posix => ["export ", "="],
+            Dialect::Fish => ["set -gx ", " "],
+        };
+        let value = self.quote(value);
+        Zeroizing::new([set[0], name, set[1], &value, "\n"].concat())
+    }
+
+    /// A line that removes a variable, whether it is set or not. In fish a universal variable is hidden by an empty
+    /// global one, as erasing it would take it away from every other session; `_awsx_hide` of `shell/awsx.fish` does it.
+    pub fn unset(self, name: &str) -> String {
+        match self {
+            Dialect::Posix => format!("unset {name}\n"),
+            Dialect::Fish => format!("_awsx_hide {name}\n"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What each of `values` is once the shell has read it, all in one process.
+    fn read_by(shell: &[&str], dialect: Dialect, values: &[String]) -> Vec<String> {
+        let mut script = String::new();
+        for value in values {
+            script.push_str(&dialect.export("V", value));
+            script.push_str("printf '%s\\0' \"$V\"\n");
+            script.push_str("/usr/bin/env -0 | /bin/grep -z '^V='\n");
+        }
+        let out = Command::new(shell[0]).args(&shell[1..]).arg(&script).env("LC_ALL", "C.UTF-8").output().unwrap();
+        assert!(out.status.success(), "{shell:?}: {}", String::from_utf8_lossy(&out.stderr));
+        let fields: Vec<String> =
+            String::from_utf8(out.stdout).unwrap().split_terminator('\0').map(str::to_owned).collect();
+        assert_eq!(fields.len(), 2 * values.len(), "{shell:?}");
+        fields
+            .chunks(2)
+            .map(|seen| {
+                assert_eq!(format!("V={}", seen[0]), seen[1], "{shell:?}: exported as it is set");
+                seen[0].clone()
+            })
+            .collect()
+    }
+
+    const SHELLS: [(&[&str], Dialect); 6] = [
+        (&["bash", "--norc", "-c"], Dialect::Posix),
+        (&["bash", "--posix", "-c"], Dialect::Posix),
+        (&["dash", "-c"], Dialect::Posix),
+        (&["zsh", "-f", "-c"], Dialect::Posix),
+        (&["zsh", "-f", "-o", "rcquotes", "-o", "extendedglob", "-c"], Dialect::Posix),
+        (&["fish", "--no-config", "-c"], Dialect::Fish),
+    ];
+
+    #[test]
+    fn nasty_values_survive_every_shell() {
+        let values: Vec<String> = [
+            "",
+            "'",
+            "''",
+            "'''",
+            "\\",
+            "\\'",
+            "'\\",
+            "\\\\'",
+            "a b",
+            "\n",
+            "x\n",
+            "\n'\n",
+            "$HOME",
+            "$(rm)",
+            "`rm`",
+            "!",
+            "!!",
+            "%d%%",
+            "*",
+            "~",
+            "~root",
+            "#",
+            "-n",
+            "\"",
+            "é€😀",
+            "\t\r\u{1b}[31m\u{7f}\u{1}\u{2}",
+            "a\\nb",
+            "{a,b}",
+            "=ls",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "&|;<>()",
+            "\u{f601}",
+            "\u{85}\u{2028}",
+        ]
+        .map(String::from)
+        .into();
+        for (shell, dialect) in SHELLS {
+            assert_eq!(read_by(shell, dialect, &values), values, "{shell:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_value_survives_every_shell(values in prop::collection::vec("[^\\x00]{0,40}|[ '\\\\$`\"!\n]{0,12}", 20)) {
+            for (shell, dialect) in SHELLS {
+                prop_assert_eq!(&read_by(shell, dialect, &values), &values, "{:?}", shell);
+            }
+        }
+    }
+}

@@ -49,9 +49,13 @@ vars! {
     AWSX_PROMPT = "AWSX_PROMPT", Read, "Prompt fragment: auto, on, off, or a format with {profile}, {left}, {account}, {region}.";
     AWSX_COLOR = "AWSX_COLOR", Read, "0: no colours in the prompt fragment and in what awsx prints.";
     NO_COLOR = "NO_COLOR", Read, "Set to anything: no colours.";
-    AWSX_SHIMS = "AWSX_SHIMS", Read, "Commands that renew before they run, as `aws` does: \"aws terraform cdk\".";
+    AWSX_SHIMS = "AWSX_SHIMS", Both, "Commands that renew before they run, as `aws` does: \"aws terraform cdk\".";
     AWSX_ADVERTISED = "AWSX_ADVERTISED", Read, "0: don't read advertised limits from the parameter store.";
     AWSX_SSM_REGION = "AWSX_SSM_REGION", Read, "Region of the advertised limits (us-east-1).";
+    AWSX_ACCOUNT = "AWSX_ACCOUNT", Set, "Account of the session, for the prompt's {account}.";
+    AWSX_PROFILE_COLOR = "AWSX_PROFILE_COLOR", Set, "`awsx_color` of the profile as terminal attributes (31), for the prompt.";
+    AWSX_SESSION_ARGS = "AWSX_SESSION_ARGS", Both, "The options the session was made with (never a code), for its renewal.";
+    AWSX_SETTINGS = "AWSX_SETTINGS", Both, "Which other variables were set from the profile's settings, so that a session inside can drop them.";
     AWSX_SET_AWS_VAULT = "AWSX_SET_AWS_VAULT", Read, "0: don't set AWS_VAULT for the child.";
     AWSX_LEGACY_TOKEN = "AWSX_LEGACY_TOKEN", Read, "1: also set AWS_SECURITY_TOKEN for the child.";
     AWS_PROFILE = "AWS_PROFILE", Read, "Default profile after AWSX_PROFILE; removed from the child.";
