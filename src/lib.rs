@@ -13,6 +13,7 @@ pub mod complete;
 pub mod endpoint;
 pub mod env;
 pub mod error;
+pub mod keys;
 pub mod launch;
 pub mod otpauth;
 pub mod plan;
