@@ -1,3 +1,93 @@
-//! A strict local AWS for trying awsx without an account, and for its tests.
+//! A strict local AWS for trying awsx without an account, and for its tests (spec section 10). It is not AWS.
 
-fn main() {}
+mod auth;
+mod authz;
+mod aws;
+mod control;
+mod faults;
+mod http;
+mod iam;
+mod policy;
+mod s3;
+mod sandbox;
+mod sigv4;
+mod ssm;
+mod sts;
+mod totp;
+mod wire;
+mod world;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::sandbox::Sandbox;
+use crate::world::World;
+
+/// A strict local AWS for trying awsx without an account, and for its tests. It is not AWS.
+#[derive(Parser)]
+#[command(name = "awsx-sandbox", version)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// The server alone: STS, IAM, SSM and the list of S3 buckets on 127.0.0.1
+    Serve(Serve),
+}
+
+#[derive(Args)]
+#[command(after_help = CONTROL)]
+struct Serve {
+    /// Port; 0 for any free one. The URL is printed on standard output
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// What exists at the start: JSON as `GET /_sandbox/state` prints it
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+}
+
+const CONTROL: &str = "\
+The sandbox's own interface, JSON:
+  GET    /_sandbox/state     everything that exists, seeds and secrets included
+  GET    /_sandbox/calls     every AWS call so far; DELETE forgets them
+  GET    /_sandbox/code      ?serial=ARN or ?user=NAME: the MFA code to type now
+  GET    /_sandbox/time      POST {\"offset\": SECONDS} moves the clock
+  POST   /_sandbox/faults    {\"action\": \"sts:*\", \"kind\": \"error500\", \"count\": 1, \"after\": 0}; DELETE forgets them
+                             kinds: error500, throttle, drop_before, drop_after, garbage, delay (ms), skew (seconds),
+                             error (status, code, message)
+  POST   /_sandbox/settings  {\"propagation_seconds\": 0, \"page_size\": 0}
+  POST   /_sandbox/revoke    {\"sessions\": \"all\"} or a list of key IDs; /_sandbox/expire likewise
+  POST   /_sandbox/reset     back to the first state";
+
+fn main() -> ExitCode {
+    let Verb::Serve(args) = Cli::parse().verb;
+    match serve(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("awsx-sandbox: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(args: &Serve) -> Result<(), String> {
+    let world = match &args.state {
+        None => World::builtin()?,
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+            World::parse(&text).map_err(|e| format!("{}: {e}", path.display()))?
+        }
+    };
+    let (listener, url) = http::bind(args.port).map_err(|e| format!("port {}: {e}", args.port))?;
+    eprintln!("awsx-sandbox: this is NOT AWS; nothing here exists anywhere else, and its keys open nothing");
+    let mut out = std::io::stdout();
+    writeln!(out, "{url}").and_then(|()| out.flush()).map_err(|e| e.to_string())?;
+    let sandbox = Arc::new(Mutex::new(Sandbox::new(world)));
+    http::serve(listener, sandbox).map_err(|e| e.to_string())
+}

@@ -1,0 +1,130 @@
+//! The sandbox's own interface under `/_sandbox/`, for tests and for the guided shell: JSON in, JSON out.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::faults::Fault;
+use crate::sandbox::Sandbox;
+use crate::totp;
+use crate::wire::{Params, Reply, Request};
+use crate::world::Settings;
+
+/// Sessions to end: `"all"`, or access key IDs.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Which {
+    Word(String),
+    Ids(Vec<String>),
+}
+
+impl Which {
+    fn has(&self, id: &str) -> bool {
+        match self {
+            Which::Word(word) => word == "all" || word == id,
+            Which::Ids(ids) => ids.iter().any(|i| i == id),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Sessions {
+    sessions: Which,
+}
+
+#[derive(Deserialize)]
+struct Time {
+    offset: i64,
+}
+
+/// Answers one request.
+pub fn answer(sandbox: &mut Sandbox, request: &Request) -> Reply {
+    let (status, body) = match run(sandbox, request) {
+        Ok(body) => (200, body),
+        Err(Problem::Unknown) => (404, json!({"error": "no such thing; see `awsx-sandbox serve --help`"})),
+        Err(Problem::Bad(why)) => (400, json!({"error": why})),
+    };
+    Reply { status, content_type: "application/json", body: format!("{body:#}\n") }
+}
+
+enum Problem {
+    Unknown,
+    Bad(String),
+}
+
+fn read<'a, T: Deserialize<'a>>(request: &'a Request) -> Result<T, Problem> {
+    serde_json::from_slice(&request.body).map_err(|e| Problem::Bad(e.to_string()))
+}
+
+fn run(sandbox: &mut Sandbox, request: &Request) -> Result<Value, Problem> {
+    let bad = |e: serde_json::Error| Problem::Bad(e.to_string());
+    let done = json!({"ok": true});
+    let what = request.path.strip_prefix("/_sandbox/").unwrap_or_default();
+    match (request.method.as_str(), what) {
+        ("GET", "state") => serde_json::to_value(&sandbox.world).map_err(bad),
+        ("GET", "calls") => serde_json::to_value(&sandbox.calls).map_err(bad),
+        ("DELETE", "calls") => {
+            sandbox.calls.clear();
+            Ok(done)
+        }
+        ("GET", "code") => code(sandbox, request),
+        ("GET", "time") => Ok(json!({"now": sandbox.now(), "offset": sandbox.clock_offset})),
+        ("POST", "time") => {
+            sandbox.clock_offset = read::<Time>(request)?.offset;
+            Ok(done)
+        }
+        ("GET", "faults") => serde_json::to_value(&sandbox.faults).map_err(bad),
+        ("POST", "faults") => {
+            sandbox.faults.push(read::<Fault>(request)?);
+            Ok(done)
+        }
+        ("DELETE", "faults") => {
+            sandbox.faults.clear();
+            Ok(done)
+        }
+        ("POST", "settings") => {
+            sandbox.world.settings = read::<Settings>(request)?;
+            Ok(done)
+        }
+        ("POST", "revoke") => {
+            let which = read::<Sessions>(request)?.sessions;
+            sandbox.world.sessions.retain(|s| !which.has(&s.id));
+            Ok(done)
+        }
+        ("POST", "expire") => {
+            let which = read::<Sessions>(request)?.sessions;
+            let now = sandbox.now();
+            for session in sandbox.world.sessions.iter_mut().filter(|s| which.has(&s.id)) {
+                session.expires = now - 1;
+            }
+            Ok(done)
+        }
+        ("POST", "reset") => {
+            sandbox.reset();
+            Ok(done)
+        }
+        _ => Err(Problem::Unknown),
+    }
+}
+
+/// `GET /_sandbox/code?serial=…` or `?user=…`: the code to type now. One that has been used is not given again: `code`
+/// is then null, and `wait` says for how many seconds.
+fn code(sandbox: &Sandbox, request: &Request) -> Result<Value, Problem> {
+    let params = Params::parse(&request.query);
+    let (serial, user) = (params.get("serial"), params.get("user"));
+    let wanted = |d: &&crate::world::Device| {
+        serial.is_none_or(|s| s == d.serial) && user.is_none_or(|u| d.user.as_deref() == Some(u)) && d.seed.is_some()
+    };
+    let device = sandbox.world.mfa_devices.iter().rev().find(wanted).ok_or(Problem::Unknown)?;
+    let now = sandbox.now();
+    let step = totp::step(now);
+    let code = device.seed.as_deref().and_then(|seed| totp::code(seed, step));
+    let spent = device.last_step.is_some_and(|last| last >= step);
+    let left = (device.last_step.unwrap_or(step).max(step) + 1) * totp::STEP - now;
+    Ok(json!({
+        "serial": device.serial,
+        "user": device.user,
+        "code": if spent { None } else { code },
+        "wait": if spent { left } else { 0 },
+        "left": (step + 1) * totp::STEP - now,
+    }))
+}

@@ -1,0 +1,127 @@
+//! The HTTP server: loopback only, one port for every service.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use awsx::time::Timestamp;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+
+use crate::sandbox::Sandbox;
+use crate::wire::{Reply, Request, request_id};
+use crate::{aws, control};
+
+/// The one state that all connections share.
+pub type Shared = Arc<Mutex<Sandbox>>;
+
+/// Why a connection ends without an answer: a fault asked for it, or the client was gone.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection ends here")]
+struct Cut;
+
+/// Takes a port on 127.0.0.1; 0 is any free one.
+///
+/// # Errors
+/// If it is taken.
+pub fn bind(port: u16) -> io::Result<(TcpListener, String)> {
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    listener.set_nonblocking(true)?;
+    let url = format!("http://{}", listener.local_addr()?);
+    Ok((listener, url))
+}
+
+/// Serves until SIGINT or SIGTERM.
+///
+/// # Errors
+/// If there is no runtime to be had.
+pub fn serve(listener: TcpListener, sandbox: Shared) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            result = accept(listener, sandbox) => result,
+            _ = tokio::signal::ctrl_c() => Ok(()),
+            _ = terminated.recv() => Ok(()),
+        }
+    })
+}
+
+async fn accept(listener: TcpListener, sandbox: Shared) -> io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of descriptors, say: they come back.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
+        let sandbox = Arc::clone(&sandbox);
+        tokio::spawn(async move {
+            let service = service_fn(|request| respond(request, Arc::clone(&sandbox)));
+            // A connection that ends in the middle is the client's affair, or a fault's.
+            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+async fn respond(request: hyper::Request<Incoming>, sandbox: Shared) -> Result<hyper::Response<Full<Bytes>>, Cut> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Cut)?.to_bytes().to_vec();
+    let text = |v: &hyper::header::HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
+    let request = Request {
+        method: head.method.to_string(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers.iter().map(|(n, v)| (n.as_str().to_owned(), text(v))).collect(),
+        body,
+    };
+    // The lock is never held across an await, and nobody who holds it can have left the state half changed.
+    let (reply, delay, now) = {
+        let mut sandbox = sandbox.lock().unwrap_or_else(PoisonError::into_inner);
+        if request.path.starts_with("/_sandbox/") {
+            (Some(control::answer(&mut sandbox, &request)), Duration::ZERO, sandbox.now())
+        } else {
+            let outcome = aws::answer(&mut sandbox, &request);
+            (outcome.reply, outcome.delay, sandbox.now())
+        }
+    };
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    response(reply.ok_or(Cut)?, now)
+}
+
+fn response(reply: Reply, now: i64) -> Result<hyper::Response<Full<Bytes>>, Cut> {
+    hyper::Response::builder()
+        .status(reply.status)
+        .header("content-type", reply.content_type)
+        .header("x-amzn-requestid", request_id())
+        .header("date", http_date(now))
+        .header("server", "awsx-sandbox (not AWS)")
+        .body(Full::new(Bytes::from(reply.body)))
+        .map_err(|_| Cut)
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(time: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let at = |list: &[&'static str], index: i64| usize::try_from(index).ok().and_then(|i| list.get(i).copied());
+    let text = Timestamp(time).to_string();
+    let part = |range| text.get(range).unwrap_or_default();
+    let month = at(&MONTHS, part(5..7).parse::<i64>().unwrap_or(1) - 1).unwrap_or_default();
+    let day = at(&DAYS, time.div_euclid(86_400).rem_euclid(7)).unwrap_or_default();
+    format!("{day}, {} {month} {} {} GMT", part(8..10), part(0..4), part(11..19))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn dates() {
+        assert_eq!(super::http_date(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(super::http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
+}

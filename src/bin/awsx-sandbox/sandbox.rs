@@ -1,0 +1,67 @@
+//! The sandbox as a whole: the world, its clock, the faults that were asked for, and the log of calls.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use awsx::time::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::faults::Fault;
+use crate::world::World;
+
+/// One AWS call, as `GET /_sandbox/calls` shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Call {
+    /// RFC 3339, the sandbox's clock.
+    pub time: String,
+    /// `sts`.
+    pub service: String,
+    /// `sts:GetSessionToken`; the service and `:?` if it could not be told.
+    pub action: String,
+    /// Who signed, or said to.
+    pub access_key_id: Option<String>,
+    /// `User-Agent`.
+    pub user_agent: String,
+    /// HTTP status.
+    pub status: u16,
+    /// `ok`, or the error code.
+    pub outcome: String,
+    /// The error's message.
+    pub message: Option<String>,
+    /// The fault that was made, if one was.
+    pub fault: Option<&'static str>,
+    /// The parameters, MFA codes and values of SSM left out.
+    pub params: BTreeMap<String, Value>,
+}
+
+/// Everything the server knows.
+pub struct Sandbox {
+    /// What exists.
+    pub world: World,
+    /// What existed at the start.
+    seed: World,
+    /// What is to go wrong.
+    pub faults: Vec<Fault>,
+    /// What was called.
+    pub calls: Vec<Call>,
+    /// Seconds that the sandbox's clock is ahead.
+    pub clock_offset: i64,
+}
+
+impl Sandbox {
+    /// A sandbox in its first state.
+    pub fn new(world: World) -> Self {
+        Sandbox { seed: world.clone(), world, faults: Vec::new(), calls: Vec::new(), clock_offset: 0 }
+    }
+
+    /// Everything as at the start.
+    pub fn reset(&mut self) {
+        *self = Sandbox::new(self.seed.clone());
+    }
+
+    /// The sandbox's clock, epoch seconds.
+    pub fn now(&self) -> i64 {
+        Timestamp::from(SystemTime::now()).0 + self.clock_offset
+    }
+}
