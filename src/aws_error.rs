@@ -7,9 +7,9 @@ mod explain;
 #[cfg(test)]
 mod tests;
 
-use crate::ports::{CallError, Fault};
+use crate::ports::{CallError, Endpoint, Fault};
 use crate::time::Timestamp;
-pub use explain::explain;
+pub use explain::{explain, one_line};
 
 /// What the caller knows about the call that failed; everything is optional.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,6 +34,14 @@ pub struct Context<'a> {
     pub region: Option<&'a str>,
     /// This machine's clock when the answer came, to measure it against AWS's.
     pub now: Option<Timestamp>,
+}
+
+impl<'a> Context<'a> {
+    /// The same, saying where the call went.
+    #[must_use]
+    pub fn at(self, at: &'a Endpoint) -> Self {
+        Context { url: at.url.as_deref(), region: Some(&at.region), ..self }
+    }
 }
 
 /// What a failed call means.

@@ -4,6 +4,7 @@
 //! (cache, or keychain and STS) → `child_env` (pure) → `launch` (execve).
 
 pub mod adapters;
+pub mod advertised;
 pub mod app;
 pub mod aws_error;
 pub mod child_env;

@@ -28,7 +28,7 @@ pub fn explain(error: &CallError, context: &Context) -> Error {
             Error { kind, what, cause: Some(cause), hint }
         }
         Fault::Unreachable(cause) => Error::new(Kind::Network, format!("{} can't be reached", server(error, context)))
-            .cause(line(cause))
+            .cause(one_line(cause))
             .hint(unreachable_hint(cause, context)),
         Fault::TimedOut(cause) => lost(format!("{} did not answer in time", server(error, context)), cause, error),
         Fault::Protocol(cause) => lost(format!("no usable answer from {}", server(error, context)), cause, error),
@@ -169,8 +169,8 @@ fn unwilling(class: &Class, action: &str, context: &Context) -> Words {
 }
 
 fn not_allowed(action: &str, resource: Option<&str>, denied: bool, context: &Context) -> Words {
-    let action = line(action);
-    let on = resource.map(|r| format!(" on {}", line(r))).unwrap_or_default();
+    let action = one_line(action);
+    let on = resource.map(|r| format!(" on {}", one_line(r))).unwrap_or_default();
     let what = format!("permission missing: {action}{on}");
     let hint = if action == "sts:AssumeRole" {
         let profile = context.profile.unwrap_or("PROFILE");
@@ -232,7 +232,7 @@ fn lost(what: String, cause: &str, error: &CallError) -> Error {
         }
         _ => "try again; check endpoint_url, HTTPS_PROXY and AWS_CA_BUNDLE if it goes on",
     };
-    Error::new(Kind::Network, what).cause(line(cause)).hint(hint)
+    Error::new(Kind::Network, what).cause(one_line(cause)).hint(hint)
 }
 
 fn unreachable_hint(cause: &str, context: &Context) -> String {
@@ -266,18 +266,18 @@ fn server(error: &CallError, context: &Context) -> String {
 fn quote(code: &str, message: &str) -> String {
     let lower = message.to_ascii_lowercase();
     if lower.contains("tokencode") || lower.contains("authenticationcode") {
-        return format!("{}: a code must be six digits", line(code));
+        return format!("{}: a code must be six digits", one_line(code));
     }
     let message = message.split("The Canonical String").next().unwrap_or_default();
     let message = message.split("Encoded authorization failure message").next().unwrap_or_default();
-    match line(message) {
-        message if message.is_empty() => line(code),
-        message => format!("{}: {message}", line(code)),
+    match one_line(message) {
+        message if message.is_empty() => one_line(code),
+        message => format!("{}: {message}", one_line(code)),
     }
 }
 
 /// Foreign text as one line without control characters and of bearable length.
-fn line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     const LONGEST: usize = 500;
     let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
     printable.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -15,6 +15,7 @@ use crate::env::Env;
 pub use iam::AwsIam;
 pub use ssm::AwsSsm;
 pub use sts::AwsSts;
+pub use upstream::SdkUpstream;
 
 /// The time limits of a call (spec section 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,1 +1,80 @@
-//! Credentials of profiles that don't start from keys, as the AWS SDK resolves them.
+//! Credentials of profiles that don't start from keys, as the AWS SDK resolves them from the user's own files: SSO, web
+//! identity, `credential_process`, container and instance roles.
+
+use aws_config::Region;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
+
+use super::call::{block_on, chain, root_cause};
+use super::{Network, client};
+use crate::aws_error::one_line;
+use crate::error::{Error, Kind, Result};
+use crate::ports::{Endpoint, Fault, Upstream};
+use crate::secret::{Credentials, Secret};
+use crate::time::Timestamp;
+
+/// The AWS SDK's own resolution of a profile.
+#[derive(Clone, Default)]
+pub struct SdkUpstream(pub Network);
+
+impl Upstream for SdkUpstream {
+    fn resolve(&self, profile: &str, at: &Endpoint) -> Result<Credentials> {
+        let resolved = self.provider(profile, at).and_then(|provider| block_on(provider.provide_credentials()));
+        match resolved {
+            Ok(Ok(it)) => Ok(Credentials {
+                access_key_id: it.access_key_id().to_owned(),
+                secret_access_key: Secret::new(it.secret_access_key().to_owned()),
+                session_token: it.session_token().map(|token| Secret::new(token.to_owned())),
+                expires: it.expiry().map(Timestamp::from),
+            }),
+            Ok(Err(error)) => Err(explain(profile, &error)),
+            Err(Fault::Protocol(cause)) => Err(Error::new(Kind::Network, what(profile)).cause(cause)),
+            Err(fault) => Err(Error::new(Kind::Network, what(profile)).cause(format!("{fault:?}"))),
+        }
+    }
+}
+
+impl SdkUpstream {
+    fn provider(&self, profile: &str, at: &Endpoint) -> std::result::Result<ProfileFileCredentialsProvider, Fault> {
+        // The URL of `at` is STS's; SSO and the rest have their own, which the SDK finds in the profile.
+        let elsewhere = Endpoint { url: None, ..at.clone() };
+        let config = ProviderConfig::without_region()
+            .with_region(Some(Region::new(at.region.clone())))
+            .with_http_client(client::http(&self.0, &elsewhere)?)
+            .with_retry_config(client::retries(self.0.limits));
+        Ok(ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build())
+    }
+}
+
+fn what(profile: &str) -> String {
+    format!("no credentials for profile {profile}")
+}
+
+/// The SDK hands out no types for what went wrong below, only words.
+fn explain(profile: &str, error: &CredentialsError) -> Error {
+    let cause = one_line(&root_cause(error));
+    let words: Vec<String> = chain(error).map(ToString::to_string).collect();
+    let said = |part: &str| words.iter().any(|w| w.contains(part));
+    let (kind, hint) = if said("SSO token") || said("cached SSO") || said("sso/cache") || said("UnauthorizedException")
+    {
+        (Kind::Input, format!("aws sso login --profile {profile}"))
+    } else if said("credentials-login") {
+        (
+            Kind::Config,
+            format!(
+                "`aws configure export-credentials --profile {profile}` as credential_process of a profile of its own"
+            ),
+        )
+    } else if said("external process") {
+        (Kind::Failed, format!("run the credential_process of [profile {profile}] by hand"))
+    } else if said("dispatch failure") || said("request has timed out") || said("provider timed out") {
+        (Kind::Network, "check the connection, HTTPS_PROXY and AWS_CA_BUNDLE".into())
+    } else if matches!(error, CredentialsError::InvalidConfiguration(_) | CredentialsError::CredentialsNotLoaded(_)) {
+        (Kind::Config, format!("check [profile {profile}]; `awsx add {profile}` stores keys for it"))
+    } else {
+        (Kind::Refused, format!("`awsx explain {profile}` shows the steps"))
+    };
+    Error::new(kind, what(profile)).cause(cause).hint(hint)
+}
