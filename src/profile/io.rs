@@ -2,8 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -125,4 +126,102 @@ fn read(path: &Path) -> Result<Option<Zeroizing<String>>> {
                 .hint("save the file as UTF-8; the AWS CLI refuses it as well"))
         }
     }
+}
+
+/// Changes one of the user's AWS files. `edit` gets its text (empty if there is none yet) and gives the new one; whether
+/// anything was written is returned.
+///
+/// The file a symbolic link leads to is written, mode and owner stay, a new file is for its owner alone. The new text
+/// takes the old one's place in one step.
+///
+/// # Errors
+/// Those of `edit`; [`crate::error::Kind::Config`] if the file can't be read; [`crate::error::Kind::Failed`] if it can't
+/// be written, or if somebody else changed it meanwhile: then it is left alone.
+pub fn edit_file(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Result<bool> {
+    let unwritable = |error: std::io::Error| {
+        Error::failed(format!("can't write {}", path.display()))
+            .cause(error)
+            .hint("it is as it was; make the file and its folder writable for yourself")
+    };
+    let target = target(path).map_err(unwritable)?;
+    let folder = target.parent().unwrap_or(Path::new("."));
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
+    let lock = fs::File::open(folder).map_err(unwritable)?;
+    // Some network file systems have no locks; the comparison below still finds out who else wrote.
+    let _ = lock.lock();
+
+    let before = state(&target)?;
+    let old = before.as_ref().map_or("", |(text, _)| text.as_str());
+    let new = Zeroizing::new(edit(old)?);
+    if *new == old {
+        return Ok(false);
+    }
+    let mut temporary =
+        tempfile::Builder::new().prefix(".awsx-").suffix(".tmp").tempfile_in(folder).map_err(unwritable)?;
+    if let Some((_, metadata)) = &before {
+        keep_owner(temporary.as_file(), metadata).map_err(unwritable)?;
+        temporary.as_file().set_permissions(metadata.permissions()).map_err(unwritable)?;
+    }
+    temporary.write_all(new.as_bytes()).map_err(unwritable)?;
+    temporary.as_file().sync_all().map_err(unwritable)?;
+    let changed = || {
+        Error::failed(format!("{} was changed by somebody else meanwhile", path.display()))
+            .cause("it is left as they wrote it")
+            .hint("run the command again")
+    };
+    let identity = |state: &Option<(Zeroizing<String>, fs::Metadata)>| {
+        state.as_ref().map(|(text, of)| (text.clone(), of.dev(), of.ino(), of.mtime(), of.mtime_nsec()))
+    };
+    if identity(&state(&target)?) != identity(&before) {
+        return Err(changed());
+    }
+    if before.is_some() {
+        temporary.persist(&target).map_err(|error| unwritable(error.error))?;
+    } else {
+        temporary.persist_noclobber(&target).map_err(|error| match error.error.kind() {
+            ErrorKind::AlreadyExists => changed(),
+            _ => unwritable(error.error),
+        })?;
+    }
+    // The text is in place; that its name outlives a power cut as well is worth a try and no failure.
+    let _ = lock.sync_all();
+    Ok(true)
+}
+
+/// Where symbolic links lead, also if nothing is there yet.
+fn target(path: &Path) -> std::io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    // As many links as Linux follows.
+    for _ in 0..40 {
+        match fs::canonicalize(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            found => return found,
+        }
+        match fs::read_link(&path) {
+            Ok(link) => path = path.parent().unwrap_or(Path::new("")).join(link),
+            Err(_) => return std::path::absolute(&path),
+        }
+    }
+    Err(ErrorKind::NotFound.into())
+}
+
+/// The text of a file and what the file system says about it; `None` if there is none.
+fn state(path: &Path) -> Result<Option<(Zeroizing<String>, fs::Metadata)>> {
+    let Ok(metadata) = fs::metadata(path) else { return Ok(None) };
+    match read(path)? {
+        Some(text) => Ok(Some((text, metadata))),
+        None => Err(Error::failed(format!("can't write {}", path.display())).cause("it is not a regular file")),
+    }
+}
+
+fn keep_owner(file: &fs::File, like: &fs::Metadata) -> std::io::Result<()> {
+    let own = file.metadata()?;
+    if own.uid() != like.uid() || own.gid() != like.gid() {
+        let (uid, gid) = (nix::unistd::Uid::from_raw(like.uid()), nix::unistd::Gid::from_raw(like.gid()));
+        // Only root may give files away, and a user only to groups of their own; the group alone is the next best.
+        if nix::unistd::fchown(file, Some(uid), Some(gid)).is_err() {
+            let _ = nix::unistd::fchown(file, None, Some(gid));
+        }
+    }
+    Ok(())
 }

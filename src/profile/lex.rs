@@ -47,14 +47,6 @@ impl Line {
         trim(cut(text, self.first, self.end))
     }
 
-    /// What stands between the brackets of a header, as it is.
-    pub fn header<'a>(&self, text: &'a str) -> &'a str {
-        match self.kind {
-            Kind::Header(close) => cut(text, self.first + 1, close),
-            _ => "",
-        }
-    }
-
     /// Where the name of a key ends.
     pub fn key_end(&self, text: &str) -> usize {
         match self.kind {
@@ -231,7 +223,7 @@ mod tests {
                 Ok(line) => match line.kind {
                     Kind::Blank => "_".into(),
                     Kind::Comment => "#".into(),
-                    Kind::Header(_) => format!("[{}]", line.header(text)),
+                    Kind::Header(close) => format!("[{}]", cut(text, line.first + 1, close)),
                     Kind::Key(_) => {
                         let (from, to) = line.value_span(text);
                         format!("{}={}", line.key(text), cut(text, from, to))

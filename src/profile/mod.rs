@@ -7,14 +7,12 @@
 mod chain;
 #[cfg(test)]
 pub(crate) mod chain_cases;
-#[allow(dead_code)]
+pub mod edit;
 mod file;
 mod find;
 mod io;
-#[allow(dead_code)]
 mod lex;
 mod settings;
-#[allow(dead_code)]
 mod words;
 
 use std::path::Path;
@@ -25,7 +23,7 @@ use zeroize::Zeroizing;
 pub use chain::{Hop, Step};
 use file::File;
 pub use file::FileKind;
-pub use io::Locations;
+pub use io::{Locations, edit_file};
 pub use settings::{Profile, Value};
 
 use crate::error::Result;
@@ -141,5 +139,9 @@ impl std::fmt::Debug for Profiles {
     }
 }
 
+#[cfg(test)]
+mod edit_tests;
+#[cfg(test)]
+mod io_tests;
 #[cfg(test)]
 mod tests;

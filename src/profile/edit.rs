@@ -1,0 +1,214 @@
+//! Changes to an AWS file, text to text: every byte that is not meant stays as it is — comments, order, line ends, a byte
+//! order mark, nested settings, a missing last line break.
+//!
+//! Each result is read once more before it is handed out, so that no change can be misread afterwards.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::file::{File, FileKind};
+use super::lex::{Kind, Lexer, Line, cut, trim};
+use super::settings::Value;
+use super::{SectionKind, words};
+use crate::error::{Error, Result};
+
+/// Sets `key` of a profile to `value`: in place where it is set already (there a value of several lines becomes this
+/// one), else on a line of its own after the profile's last setting.
+///
+/// # Errors
+/// [`crate::error::Kind::Config`]: the text makes no sense, has no such profile, or could not hold the value.
+pub fn set_value(text: &str, kind: FileKind, profile: &str, key: &str, value: &str) -> Result<String> {
+    check(key, value)?;
+    let file = index(text, kind)?;
+    let parts = parts(&file, profile)?;
+    let present = parts.iter().rev().find_map(|part| part.entries.iter().rev().find(|entry| entry.is(text, key)));
+    let changes = match (present, parts.last()) {
+        (Some(entry), _) => replace(text, entry, value),
+        (None, Some(part)) => vec![insert(text, part, key, value)],
+        (None, None) => Vec::new(),
+    };
+    verified(apply(text, changes), kind, profile, &[(key, value)])
+}
+
+/// Takes `key` out of a profile, with all lines of its value and as often as it is set there. Where it is not set, the
+/// text is returned as it is.
+///
+/// # Errors
+/// [`crate::error::Kind::Config`]: the text makes no sense or has no such profile.
+pub fn remove_value(text: &str, kind: FileKind, profile: &str, key: &str) -> Result<String> {
+    let file = index(text, kind)?;
+    let parts = parts(&file, profile)?;
+    let gone = parts.iter().flat_map(|part| &part.entries).filter(|entry| entry.is(text, key));
+    let changes = gone.flat_map(Entry::lines).map(|lines| (lines, String::new())).collect();
+    verified(apply(text, changes), kind, profile, &[])
+}
+
+/// Adds a profile with these settings at the end, after an empty line.
+///
+/// # Errors
+/// [`crate::error::Kind::Config`]: the text makes no sense, has the profile already, or could not hold it.
+pub fn add_profile(text: &str, kind: FileKind, profile: &str, settings: &[(&str, &str)]) -> Result<String> {
+    if index(text, kind)?.line(SectionKind::Profile, profile).is_some() {
+        return Err(Error::config(format!("there is a profile {profile} already")));
+    }
+    let eol = line_break(text);
+    let mut added = String::new();
+    if !text.is_empty() && !text.ends_with(['\n', '\r']) {
+        added.push_str(eol);
+    }
+    let last = Lexer::new(text).filter_map(std::result::Result::ok).last();
+    if last.is_some_and(|line| line.kind != Kind::Blank) {
+        added.push_str(eol);
+    }
+    let header = match kind {
+        FileKind::Config if profile == "default" => "default".to_owned(),
+        FileKind::Config => format!("profile {}", words::quote(profile)),
+        FileKind::Credentials => profile.to_owned(),
+    };
+    added.extend(["[", &header, "]", eol]);
+    for (key, value) in settings {
+        check(key, value)?;
+        added.extend([key, " = ", value, eol]);
+    }
+    verified(apply(text, vec![(text.len()..text.len(), added)]), kind, profile, settings)
+}
+
+/// A piece of the text and what comes in its place.
+type Change = (Range<usize>, String);
+
+/// A section of the profile that is edited.
+struct Part {
+    /// Where the line after the header starts.
+    body: usize,
+    entries: Vec<Entry>,
+    /// The white space in front of the next header.
+    next_indent: String,
+}
+
+/// A setting: the line of its key and those that continue its value.
+struct Entry {
+    line: Line,
+    more: Vec<Line>,
+}
+
+impl Entry {
+    fn is(&self, text: &str, key: &str) -> bool {
+        self.line.key(text).to_lowercase() == key
+    }
+
+    fn lines(&self) -> impl Iterator<Item = Range<usize>> {
+        [&self.line].into_iter().chain(&self.more).map(|line| line.start..line.next)
+    }
+}
+
+/// The line break that a text uses.
+fn line_break(text: &str) -> &'static str {
+    match text.split_once('\n') {
+        Some((first, _)) if first.ends_with('\r') => "\r\n",
+        None if text.contains('\r') => "\r",
+        _ => "\n",
+    }
+}
+
+fn index(text: &str, kind: FileKind) -> Result<File> {
+    File::new(kind, Arc::from(Path::new("the file")), Zeroizing::new(text.to_owned()))
+}
+
+fn parts(file: &File, profile: &str) -> Result<Vec<Part>> {
+    let bodies = file.bodies(SectionKind::Profile, profile);
+    if bodies.is_empty() {
+        return Err(Error::config(format!("no profile {profile} in this file")));
+    }
+    Ok(bodies.into_iter().map(|(body, number)| part(file.text(), body, number)).collect())
+}
+
+fn part(text: &str, body: usize, number: u32) -> Part {
+    let mut part = Part { body, entries: Vec::new(), next_indent: String::new() };
+    for line in Lexer::body(text, body, number).map_while(std::result::Result::ok) {
+        match line.kind {
+            Kind::Key(_) => part.entries.push(Entry { line, more: Vec::new() }),
+            Kind::Continuation => part.entries.last_mut().into_iter().for_each(|entry| entry.more.push(line)),
+            Kind::Blank | Kind::Comment => {}
+            Kind::Header(_) => {
+                line.indent(text).clone_into(&mut part.next_indent);
+                break;
+            }
+        }
+    }
+    part
+}
+
+fn replace(text: &str, entry: &Entry, value: &str) -> Vec<Change> {
+    let (start, end) = entry.line.value_span(text);
+    let spaced = cut(text, entry.line.key_end(text), start);
+    let lead = if start == end && spaced.starts_with(char::is_whitespace) && !spaced.ends_with(char::is_whitespace) {
+        " "
+    } else {
+        ""
+    };
+    let mut changes = vec![(start..end, format!("{lead}{value}"))];
+    changes.extend(entry.more.iter().map(|line| (line.start..line.next, String::new())));
+    changes
+}
+
+/// A new line is indented as the one above, or where there is none as the header below: else one of them would be read
+/// as a part of the other's value.
+fn insert(text: &str, part: &Part, key: &str, value: &str) -> Change {
+    let (at, indent, sign) = match part.entries.last() {
+        Some(entry) => {
+            let at = entry.more.last().unwrap_or(&entry.line).next;
+            let tight = cut(text, entry.line.key_end(text), entry.line.value_span(text).0) == "=";
+            (at, entry.line.indent(text), if tight { "=" } else { " = " })
+        }
+        None => (part.body, part.next_indent.as_str(), " = "),
+    };
+    let eol = line_break(text);
+    let open = if cut(text, 0, at).ends_with(['\n', '\r']) { "" } else { eol };
+    (at..at, format!("{open}{indent}{key}{sign}{value}{eol}"))
+}
+
+/// Makes all changes; they don't overlap.
+fn apply(text: &str, mut changes: Vec<Change>) -> Zeroizing<String> {
+    changes.sort_by_key(|(place, _)| place.start);
+    let room = text.len() + changes.iter().map(|(_, new)| new.len()).sum::<usize>();
+    let mut out = Zeroizing::new(String::with_capacity(room));
+    let mut at = 0;
+    for (place, new) in changes {
+        out.push_str(cut(text, at, place.start));
+        out.push_str(&new);
+        at = place.end;
+    }
+    out.push_str(cut(text, at, text.len()));
+    out
+}
+
+fn check(key: &str, value: &str) -> Result<()> {
+    if key.is_empty() || !key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-.".contains(&b)) {
+        return Err(Error::config(format!("{key:?} is no name of a setting")));
+    }
+    if trim(value) != value || value.contains(['\n', '\r']) {
+        return Err(Error::config(format!("an AWS file can't hold this value of {key}"))
+            .cause("it has a line break, or white space at an end"));
+    }
+    Ok(())
+}
+
+/// Reads the result: every line makes sense, and the values are those that were meant.
+fn verified(mut text: Zeroizing<String>, kind: FileKind, profile: &str, want: &[(&str, &str)]) -> Result<String> {
+    let settings = index(&text, kind)?.settings(SectionKind::Profile, profile);
+    let is = |key: &str, value: &str| {
+        settings.iter().flatten().rfind(|setting| setting.key == key).is_some_and(|setting| match &setting.value {
+            Value::Text(text) => text == value,
+            Value::Secret(secret) => secret.expose() == value,
+            Value::Nested(_) => false,
+        })
+    };
+    if settings.is_some() && want.iter().all(|(key, value)| is(key, value)) {
+        Ok(std::mem::take(&mut text))
+    } else {
+        Err(Error::config(format!("the profile name {profile:?} can't stand in this file")))
+    }
+}
