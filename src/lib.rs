@@ -17,6 +17,7 @@ pub mod error;
 pub mod keys;
 pub mod launch;
 pub mod otpauth;
+pub mod output;
 pub mod plan;
 pub mod policy;
 pub mod ports;

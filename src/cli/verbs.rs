@@ -308,6 +308,12 @@ pub struct Completions {
     /// The shell
     #[arg(value_name = "SHELL", value_enum)]
     pub shell: ShellName,
+    /// Print the words that fit at this place of WORD… instead; what the scripts ask for
+    #[arg(long, value_name = "INDEX", hide = true, requires = "words")]
+    pub at: Option<usize>,
+    /// The command line that is being typed
+    #[arg(last = true, hide = true, value_name = "WORD")]
+    pub words: Vec<OsString>,
 }
 
 /// `awsx man`.

@@ -1,13 +1,51 @@
-//! `awsx completions`.
+//! `awsx completions`: the scripts, and what they ask for on each press of the key.
+
+use clap::CommandFactory;
 
 use crate::app::App;
-use crate::cli;
-use crate::error::{Error, Result};
+use crate::cli::{self, ShellName};
+use crate::complete;
+use crate::env::Env;
+use crate::error::Result;
+use crate::output;
+use crate::profile::Profiles;
 
 /// Runs `awsx completions`; the exit status.
 ///
 /// # Errors
 /// As the table in [`crate::error`] says.
-pub fn run(_app: &App, _args: &cli::Completions) -> Result<u8> {
-    Err(Error::failed("completions: not built yet"))
+pub fn run(app: &App, args: &cli::Completions) -> Result<u8> {
+    match args.at {
+        None => output::text(script(args.shell))?,
+        Some(index) => output::text(&candidates(&app.env, args, index))?,
+    }
+    Ok(0)
+}
+
+/// The script of a shell.
+fn script(shell: ShellName) -> &'static str {
+    match shell {
+        ShellName::Bash => include_str!("../../completions/awsx.bash"),
+        ShellName::Zsh => include_str!("../../completions/_awsx"),
+        ShellName::Fish => include_str!("../../completions/awsx.fish"),
+    }
+}
+
+/// One line for each word that fits: the word, a tab, what it means.
+fn candidates(env: &Env, args: &cli::Completions, index: usize) -> String {
+    let names = |kind: &str| -> Vec<String> {
+        match kind {
+            // A config that can't be read is no reason to disturb someone who is typing; running it will tell.
+            "PROFILE" => Profiles::load(env)
+                .map(|profiles| profiles.names().into_iter().map(str::to_owned).collect())
+                .unwrap_or_default(),
+            "BACKEND" => ["secret-service", "keychain", "file", "helper:"].map(str::to_owned).to_vec(),
+            "COMMAND" => cli::Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect(),
+            _ => Vec::new(),
+        }
+    };
+    let found = complete::candidates(cli::Cli::command(), args.words.clone(), index, &names);
+    let lines: Vec<String> =
+        found.iter().map(|candidate| format!("{}\t{}\n", candidate.value, candidate.about)).collect();
+    lines.concat()
 }

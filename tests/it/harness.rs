@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use crate::support::{Background, Pty, Run, TestEnv, http, silent_listener, venv, wait_for};
+use serde_json::json;
+
+use crate::support::{Background, Pty, Run, Sandbox, TestEnv, http, silent_listener, venv, wait_for};
 
 #[test]
 fn the_environment_is_the_tests_own() {
@@ -52,7 +54,7 @@ fn nothing_started_outlives_its_owner() {
     let background = Background::spawn(&command);
     let sleeper = background.line();
     let alive = || std::fs::read_to_string(format!("/proc/{sleeper}/cmdline")).is_ok_and(|line| line.contains("sleep"));
-    assert!(alive());
+    wait_for("the sleeper", || alive().then_some(()));
     drop(background);
     wait_for("its end", || (!alive()).then_some(()));
 }
@@ -88,4 +90,25 @@ fn a_keyring_keeps_secrets_and_can_come_back_locked() {
     assert_eq!(env.sh("bash", "secret-tool lookup service awsx-harness").ok(), "s3cret");
     keyring.restart(&env, false);
     assert_ne!(env.sh("bash", "timeout 10 secret-tool lookup service awsx-harness").status, 0);
+}
+
+#[test]
+fn the_sandbox_answers_the_aws_cli_and_counts() {
+    let sandbox = Sandbox::start();
+    let (id, secret) = sandbox.keys("alice");
+    let env = TestEnv::new().sandbox(&sandbox).aws_cli().var("AWS_ACCESS_KEY_ID", id);
+    let env = env.var("AWS_SECRET_ACCESS_KEY", secret).var("AWS_DEFAULT_REGION", "us-east-1");
+    let arn = env.sh("bash", "aws sts get-caller-identity --query Arn --output text");
+    assert_eq!(arn.ok(), "arn:aws:iam::111122223333:user/engineering/alice\n");
+    for _ in 0..2 {
+        let session = "aws sts get-session-token --serial-number arn:aws:iam::111122223333:mfa/alice --token-code";
+        env.sh("bash", &format!("{session} {}", sandbox.code("alice"))).ok();
+    }
+    assert_eq!((sandbox.done("sts:GetSessionToken"), sandbox.done("sts:GetCallerIdentity")), (2, 1));
+    sandbox.forget_calls();
+    sandbox.fault(
+        &json!({"action": "sts:*", "kind": "error", "status": 400, "code": "Oops", "message": "no", "count": 0}),
+    );
+    assert!(env.sh("bash", "aws sts get-caller-identity").stderr.contains("Oops"));
+    assert_eq!(sandbox.log(), ["sts:GetCallerIdentity Oops"]);
 }

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod aws_net;
+mod completions;
+mod docs;
 mod harness;
 mod layout;
 mod support;

@@ -15,8 +15,9 @@ const PURE: [&str; 10] =
 /// The one file of a pure module that reads and writes.
 const EDGE: &str = "src/profile/io.rs";
 
-/// Longest file, in lines.
+/// Longest file, in lines; one of tests may be a table.
 const LONGEST: usize = 420;
+const LONGEST_OF_TESTS: usize = 450;
 
 fn sources() -> Vec<Source> {
     files(&root(), "src", "rs").iter().map(|path| Source::read(&root(), path)).collect()
@@ -149,11 +150,15 @@ fn files_are_short_and_say_what_they_are_for() {
     let all = ["src", "tests/it", "benches"].iter().flat_map(|folder| files(&root(), folder, "rs"));
     for source in all.map(|path| Source::read(&root(), &path)) {
         let lines = source.text.lines().count();
-        let most = if source.path == "src/main.rs" { 39 } else { LONGEST };
+        let most = match source.path.as_str() {
+            "src/main.rs" => 39,
+            _ if source.is_test() => LONGEST_OF_TESTS,
+            _ => LONGEST,
+        };
         if lines > most {
             broken.push(format!("{} has {lines} lines; {most} are allowed", source.path));
         }
-        if !source.text.starts_with("//!") && source.path != "src/main.rs" {
+        if !source.text.starts_with("//!") && !source.path.ends_with("/tests.rs") && source.path != "src/main.rs" {
             broken.push(format!("{} doesn't start with //! and what it is for", source.path));
         }
     }
@@ -204,7 +209,10 @@ fn no_path_of_a_developers_machine_is_written_down() {
         for path in nested.chain(top_level(&root(), extension)) {
             let text = std::fs::read_to_string(root().join(&path)).unwrap_or_default();
             for (at, line) in text.lines().enumerate() {
-                if signs.iter().any(|sign| line.contains(sign)) {
+                let starts_there = |sign: &&str| {
+                    line.match_indices(*sign).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric()))
+                };
+                if signs.iter().any(starts_there) {
                     broken.push(format!("{path}:{}: {line}", at + 1));
                 }
             }

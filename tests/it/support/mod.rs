@@ -1,5 +1,5 @@
 //! What the tests stand on: a hermetic environment ([`TestEnv`]), terminals ([`Pty`], [`Tmux`]) and servers
-//! (moto, gnome-keyring, [`silent_listener`]). Every process started here ends with its owner.
+//! ([`Sandbox`], moto, gnome-keyring, [`silent_listener`]). Every process started here ends with its owner.
 
 // Each test file uses its own part of this.
 #![allow(dead_code, unused_imports)]
@@ -10,6 +10,7 @@ mod keyring;
 mod moto;
 mod net;
 mod pty;
+mod sandbox;
 mod tmux;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use env::{Run, TestEnv};
 pub use moto::url as moto_url;
 pub use net::{SilentListener, http, silent_listener};
 pub use pty::Pty;
+pub use sandbox::Sandbox;
 pub use tmux::Tmux;
 
 /// How long anything here is waited for before the test fails. Long, because the machine may be busy; nothing sleeps
