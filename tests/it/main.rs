@@ -3,6 +3,7 @@
 // A test that can't go on fails; its helpers too.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod aws_moto;
 mod aws_net;
 mod completions;
 mod docs;
