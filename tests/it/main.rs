@@ -10,3 +10,4 @@ mod docs;
 mod harness;
 mod layout;
 mod support;
+mod warm;

@@ -1,0 +1,111 @@
+//! What a warm `awsx exec` costs over `env A=b true`, and what its peers cost, in one run.
+//!
+//!     cargo bench --features sandbox --bench warm
+//!
+//! Every contender runs in turn with the baseline, so that whatever else the machine does meets both. Shown are the
+//! medians, the median of the differences of the pairs, and the ratio. Nothing is asserted: times depend on the machine.
+//! `AWSX_BENCH_BINARY=PATH` measures one more build of awsx (say, a static one). The AWS CLI comes from
+//! `tests/run --setup`.
+
+// A measurement that can't go on stops.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "../tests/it/support/mod.rs"]
+mod support;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use support::{Sandbox, TestEnv, venv};
+
+const CONFIG: &str = "\
+[profile prod]
+region = eu-central-1
+mfa_serial = arn:aws:iam::111122223333:mfa/alice
+
+[profile admin]
+role_arn = arn:aws:iam::111122223333:role/admin
+source_profile = prod
+";
+
+fn main() {
+    let sandbox = Sandbox::start();
+    let few = prepared(&sandbox, CONFIG);
+    let mut many = CONFIG.to_owned();
+    for n in 0..10_000 {
+        let _ = writeln!(many, "[profile p{n}]\nregion = eu-central-1\nrole_arn = arn:aws:iam::111122223333:role/r{n}");
+    }
+    let many = prepared(&sandbox, &many);
+
+    println!("{:<44} {:>9} {:>9} {:>9} {:>7}", "medians in ms, paired runs", "baseline", "this", "over", "ratio");
+    let mut builds = vec![("awsx", PathBuf::from(env!("CARGO_BIN_EXE_awsx")))];
+    if let Some(path) = std::env::var_os("AWSX_BENCH_BINARY") {
+        builds.push(("awsx, other build", path.into()));
+    }
+    for (name, binary) in &builds {
+        let exec = |env: &TestEnv, profile: &str| command(env, binary, &["exec", profile, "--", "true"]);
+        compare(&format!("{name}: exec, keys and MFA"), 300, &few, || exec(&few, "prod"));
+        compare(&format!("{name}: exec, role"), 300, &few, || exec(&few, "admin"));
+        compare(&format!("{name}: exec, keys, 10,000 profiles"), 300, &many, || exec(&many, "prod"));
+        compare(&format!("{name}: exec, role, 10,000 profiles"), 300, &many, || exec(&many, "admin"));
+    }
+    compare("noise: env A=b true against itself", 300, &few, || baseline(&few));
+    peers(&sandbox);
+}
+
+/// An environment whose sessions for both profiles are in the cache.
+fn prepared(sandbox: &Sandbox, config: &str) -> TestEnv {
+    let env = TestEnv::new().sandbox(sandbox).config(config).stored(sandbox, "prod", "alice");
+    env.awsx(&["exec", "prod", "--code", &sandbox.code("alice"), "--", "true"]).ok();
+    env.awsx(&["exec", "admin", "--", "true"]).ok();
+    env
+}
+
+/// The AWS CLI printing keys that stand in its own files in clear: the least that it can do.
+fn peers(sandbox: &Sandbox) {
+    let (id, secret) = sandbox.keys("alice");
+    let credentials = format!("[prod]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+    let env = TestEnv::new().sandbox(sandbox).config(CONFIG).credentials(&credentials);
+    let aws = venv("aws");
+    let export = || command(&env, &aws, &["configure", "export-credentials", "--profile", "prod"]);
+    compare("aws configure export-credentials, plain keys", 10, &env, export);
+}
+
+fn baseline(env: &TestEnv) -> Command {
+    command(env, Path::new("/usr/bin/env"), &["A=b", "true"])
+}
+
+fn command(env: &TestEnv, program: &Path, args: &[&str]) -> Command {
+    let mut command = env.command(program);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// Runs baseline and contender in turn and prints a line.
+fn compare(name: &str, pairs: usize, env: &TestEnv, contender: impl Fn() -> Command) {
+    let mut times: [Vec<f64>; 3] = Default::default();
+    for _ in 0..pairs {
+        let (base, this) = (time(baseline(env)), time(contender()));
+        for (list, value) in times.iter_mut().zip([base, this, this - base]) {
+            list.push(value);
+        }
+    }
+    let [base, this, over] = times.map(median);
+    println!("{name:<44} {base:>9.2} {this:>9.2} {over:>+9.2} {:>6.1}x", this / base);
+}
+
+/// Milliseconds from start to end.
+fn time(mut command: Command) -> f64 {
+    let start = Instant::now();
+    let status = command.status().expect("starts");
+    let taken: Duration = start.elapsed();
+    assert!(status.success(), "{command:?}");
+    taken.as_secs_f64() * 1000.0
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}

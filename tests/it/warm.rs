@@ -1,0 +1,130 @@
+//! The warm path: what a command with a cached session touches, counted; and many at once on an empty cache.
+
+use std::fs;
+
+use crate::support::{Run, Sandbox, TestEnv};
+
+/// alice asks a program for her codes; it leaves a line each time.
+const CONFIG: &str = "\
+[profile prod]
+region = eu-central-1
+mfa_serial = arn:aws:iam::111122223333:mfa/alice
+mfa_process = next-code
+
+[profile admin]
+role_arn = arn:aws:iam::111122223333:role/admin
+source_profile = prod
+";
+
+fn env(sandbox: &Sandbox, config: &str) -> TestEnv {
+    let env = TestEnv::new().sandbox(sandbox).config(config).stored(sandbox, "prod", "alice");
+    env.script("next-code", &format!("#!/bin/sh\necho asked >>~/asked\necho {}\n", sandbox.code("alice")));
+    sandbox.forget_calls();
+    env
+}
+
+/// The system calls of `awsx exec PROFILE -- true` until it becomes `true`.
+fn calls(env: &TestEnv, profile: &str) -> Vec<String> {
+    let trace = env.path("tmp/trace");
+    let mut command = env.command("strace");
+    command.args(["-f", "-qq", "-s", "200", "-o"]).arg(&trace).args(["awsx", "exec", profile, "--", "true"]);
+    Run::of(command, "").ok();
+    let text = fs::read_to_string(&trace).expect("a trace");
+    fs::remove_file(&trace).expect("ours");
+    // The first field is the process ID. The first execve is that of awsx, the last that worked the one of true.
+    let lines: Vec<String> = text.lines().filter_map(|line| Some(line.split_once(' ')?.1.trim().to_owned())).collect();
+    let starts = |line: &String| line.starts_with("execve(") && line.ends_with("= 0");
+    let end = lines.iter().rposition(starts).expect("true was run");
+    assert!(end > 0 && lines.iter().filter(|line| starts(line)).count() == 2, "{lines:#?}");
+    lines[1..end].to_vec()
+}
+
+fn named<'a>(calls: &'a [String], names: &[&str]) -> Vec<&'a String> {
+    calls.iter().filter(|call| names.iter().any(|name| call.starts_with(&format!("{name}(")))).collect()
+}
+
+/// The files below the test's folder that were opened.
+fn opened(env: &TestEnv, calls: &[String]) -> Vec<String> {
+    let folder = format!("{}/", env.path("").display()).replace("//", "/");
+    let paths = named(calls, &["open", "openat", "openat2"]).into_iter().filter_map(|call| {
+        let path = call.split('"').nth(1)?;
+        path.strip_prefix(&folder).map(str::to_owned)
+    });
+    paths.collect()
+}
+
+fn assert_warm(env: &TestEnv, profile: &str) {
+    let calls = calls(env, profile);
+    let network = named(&calls, &["socket", "connect", "socketpair", "sendto", "sendmsg"]);
+    assert!(network.is_empty(), "no socket, so no D-Bus and no AWS: {network:#?}");
+    let threads = named(&calls, &["clone", "clone3", "fork", "vfork"]);
+    assert!(threads.is_empty(), "no thread and no process: {threads:#?}");
+    let runtime = named(&calls, &["epoll_create", "epoll_create1", "eventfd2", "io_uring_setup", "inotify_init1"]);
+    assert!(runtime.is_empty(), "no runtime: {runtime:#?}");
+    assert!(named(&calls, &["getdents64"]).is_empty(), "no folder is listed");
+    let opened = opened(env, &calls);
+    let below = |folder: &str| opened.iter().filter(|path| path.starts_with(folder)).count();
+    assert_eq!(below("run/awsx/"), 1, "one cache read: {opened:#?}");
+    assert_eq!(below("home/.aws/"), 2, "both AWS files: {opened:#?}");
+    assert!(below("home/.local/state/awsx/") <= 1, "at most one small state file: {opened:#?}");
+    assert!(opened.len() <= 4, "nothing else of the user's: {opened:#?}");
+}
+
+#[test]
+fn a_warm_exec_makes_one_cache_read_and_nothing_else() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox, CONFIG);
+    for profile in ["prod", "admin"] {
+        env.awsx(&["exec", profile, "--", "true"]).ok();
+    }
+    sandbox.forget_calls();
+    for profile in ["prod", "admin"] {
+        assert_warm(&env, profile);
+    }
+    assert_eq!(sandbox.log(), Vec::<String>::new());
+}
+
+#[test]
+fn a_warm_exec_is_the_same_with_ten_thousand_profiles() {
+    let sandbox = Sandbox::start();
+    let many = (0..10_000).map(|n| format!("[profile p{n}]\nregion = eu-central-1\n"));
+    let env = env(&sandbox, &many.chain([CONFIG.to_owned()]).collect::<String>());
+    env.awsx(&["exec", "prod", "--", "true"]).ok();
+    assert_warm(&env, "prod");
+}
+
+/// Starts `awsx exec PROFILE` fifty times at once; what each of them got as its access key ID.
+fn fifty(env: &TestEnv, profile: &str) -> Vec<String> {
+    let start = || env.command("awsx");
+    let runs: Vec<_> = (0..50)
+        .map(|_| {
+            let mut command = start();
+            command.args(["exec", profile, "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"]);
+            std::thread::spawn(move || Run::of(command, ""))
+        })
+        .collect();
+    runs.into_iter().map(|run| run.join().expect("a run").ok().to_owned()).collect()
+}
+
+#[test]
+fn fifty_at_once_ask_once_and_share_one_session() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox, CONFIG);
+    let mut ids = fifty(&env, "prod");
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    assert!(ids[0].starts_with("ASIA"), "{ids:?}");
+    assert_eq!(sandbox.log(), ["sts:GetSessionToken ok"]);
+    assert_eq!(env.read("home/asked"), "asked\n", "one code for all of them");
+
+    // The role rests on the session that is there.
+    sandbox.forget_calls();
+    let mut ids = fifty(&env, "admin");
+    ids.dedup();
+    assert_eq!((ids.len(), sandbox.done("sts:AssumeRole"), sandbox.done("sts:GetSessionToken")), (1, 1, 0));
+
+    sandbox.forget_calls();
+    fifty(&env, "prod");
+    assert_eq!(sandbox.log(), Vec::<String>::new(), "none when warm");
+    assert_eq!(env.read("home/asked"), "asked\n");
+}
