@@ -208,9 +208,10 @@ fn too_long(context: &Context) -> String {
     }
 }
 
-/// `offset`: how far this machine is ahead of AWS, in seconds.
+/// `offset`: how far this machine is ahead of AWS, in seconds. The answer took its time too, so minutes are enough.
 fn skew(offset: i64) -> String {
-    let length = show_duration(u32::try_from(offset.unsigned_abs()).unwrap_or(u32::MAX));
+    let seconds = u32::try_from(offset.unsigned_abs()).unwrap_or(u32::MAX);
+    let length = show_duration(if seconds < 60 { seconds } else { seconds.saturating_add(30) / 60 * 60 });
     match offset {
         0 => "AWS's clock and this one agree by now".into(),
         1.. => format!("it is {length} ahead of AWS"),

@@ -5,6 +5,7 @@
 
 mod aws_moto;
 mod aws_net;
+mod aws_sandbox;
 mod completions;
 mod docs;
 mod harness;
