@@ -27,6 +27,7 @@ pub mod qr;
 pub mod quote;
 pub mod secret;
 pub mod session;
+pub mod subprocess;
 #[cfg(test)]
 pub mod testkit;
 pub mod time;

@@ -294,7 +294,8 @@ pub trait Prompter {
     fn say(&self, line: &str);
     /// One warning (stderr), prefixed and coloured as such.
     fn warn(&self, line: &str);
-    /// A line that counts seconds down in place, `{}` replaced by the seconds; a plain line where there is no terminal.
+    /// Waits that long, and shows a line that counts the seconds down in place of `{}`; a plain line where there is no
+    /// terminal.
     fn countdown(&self, line: &str, seconds: u32);
     /// Columns and lines of the terminal that [`Prompter::show`] writes to, if there is one and it knows.
     fn screen(&self) -> Option<(u16, u16)> {

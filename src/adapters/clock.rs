@@ -1,1 +1,21 @@
 //! The system clock.
+
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use crate::ports::Clock;
+use crate::time::Timestamp;
+
+/// The system clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        SystemTime::now().into()
+    }
+
+    fn sleep(&self, seconds: u32) {
+        thread::sleep(Duration::from_secs(seconds.into()));
+    }
+}

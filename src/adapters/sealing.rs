@@ -1,1 +1,179 @@
-//! The key that seals cached sessions: kernel keyring, else keychain.
+//! The key that seals cached sessions: in the kernel's user keyring, else in the keychain (architecture, *The session
+//! cache*). One key per user, whatever the runtime folder: each key counts against the kernel's quota.
+
+use std::cell::OnceCell;
+use std::fs::File;
+use std::thread::sleep;
+use std::time::Duration;
+
+use data_encoding::BASE64;
+
+use super::kernel_keyring;
+use crate::ports::{Item, Keychain, SealingKey};
+use crate::secret::{Secret, SecretBytes};
+
+const DESCRIPTION: &str = "awsx:cache-key";
+const LENGTH: usize = 32;
+
+/// Opens the keychain; called only where the kernel keyring has no key.
+type OpenKeychain = Box<dyn Fn() -> Box<dyn Keychain>>;
+
+/// The sealing key of this user.
+pub struct OsSealingKey {
+    description: String,
+    open_keychain: OpenKeychain,
+    known: OnceCell<SecretBytes>,
+}
+
+impl OsSealingKey {
+    /// Looks for nothing yet.
+    pub fn new(open_keychain: impl Fn() -> Box<dyn Keychain> + 'static) -> Self {
+        Self { description: DESCRIPTION.into(), open_keychain: Box::new(open_keychain), known: OnceCell::new() }
+    }
+
+    fn find(&self) -> Option<SecretBytes> {
+        self.in_kernel().or_else(|| in_keychain(&*(self.open_keychain)()))
+    }
+
+    fn in_kernel(&self) -> Option<SecretBytes> {
+        kernel_keyring::read(&self.description).filter(|key| key.expose().len() == LENGTH)
+    }
+
+    /// Of several processes that come here at once the first makes the key, and the others find it.
+    fn make(&self) -> Option<SecretBytes> {
+        let _lock = own_program_locked();
+        if let Some(key) = self.in_kernel() {
+            return Some(key);
+        }
+        let mut fresh = vec![0; LENGTH];
+        getrandom::fill(&mut fresh).ok()?;
+        let fresh = SecretBytes::new(fresh);
+        if kernel_keyring::store(&self.description, &fresh, None) {
+            // What can be stored but not read would seal for nobody.
+            return self.in_kernel();
+        }
+        let keychain = (self.open_keychain)();
+        in_keychain(&*keychain).or_else(|| {
+            keychain.set(&Item::CacheKey, &Secret::new(BASE64.encode(fresh.expose()))).ok()?;
+            in_keychain(&*keychain)
+        })
+    }
+
+    fn remember(&self, find: impl FnOnce() -> Option<SecretBytes>) -> Option<SecretBytes> {
+        if self.known.get().is_none() {
+            let _ = self.known.set(find()?);
+        }
+        self.known.get().cloned()
+    }
+}
+
+impl SealingKey for OsSealingKey {
+    fn key(&self) -> Option<SecretBytes> {
+        self.remember(|| self.in_kernel().or_else(|| self.make()))
+    }
+
+    fn existing(&self) -> Option<SecretBytes> {
+        self.remember(|| self.find())
+    }
+}
+
+fn in_keychain(keychain: &dyn Keychain) -> Option<SecretBytes> {
+    let text = keychain.get(&Item::CacheKey).ok().flatten()?;
+    let key = BASE64.decode(text.expose().as_bytes()).map(SecretBytes::new).ok()?;
+    (key.expose().len() == LENGTH).then_some(key)
+}
+
+/// A lock that every awsx of this program shares, whatever its environment, and that needs no file of its own: one on
+/// the program's file. Others who may read that file could hold it, so it is waited for only so long.
+fn own_program_locked() -> Option<File> {
+    let file = File::open("/proc/self/exe").or_else(|_| File::open(std::env::current_exe()?)).ok()?;
+    for _ in 0..200 {
+        if file.try_lock().is_ok() {
+            return Some(file);
+        }
+        sleep(Duration::from_millis(10));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::testkit::MemoryKeychain;
+    use std::sync::Barrier;
+
+    fn with(description: &str, keychain: &MemoryKeychain) -> OsSealingKey {
+        let keychain = keychain.clone();
+        OsSealingKey { description: description.into(), ..OsSealingKey::new(move || Box::new(keychain.clone())) }
+    }
+
+    fn name(test: &str) -> String {
+        format!("awsx-test:{test}:{}", std::process::id())
+    }
+
+    /// The kernel takes no description with a NUL in it, so here it is out of reach.
+    const BLOCKED: &str = "awsx-test\0";
+
+    #[test]
+    fn everyone_agrees_on_the_first_key() {
+        let name = name("agree");
+        let keychain = MemoryKeychain::default();
+        assert_eq!(with(&name, &keychain).existing(), None);
+        let start = Barrier::new(16);
+        let keys: Vec<_> = std::thread::scope(|scope| {
+            let one = || {
+                start.wait();
+                with(&name, &keychain).key().expect("the kernel keyring is out of reach")
+            };
+            let threads: Vec<_> = (0..16).map(|_| scope.spawn(one)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(keys.iter().all(|key| *key == keys[0]) && keys[0].expose().len() == LENGTH);
+        assert_eq!(with(&name, &keychain).existing().as_ref(), Some(&keys[0]));
+        assert_eq!(keychain.list().unwrap(), []);
+        kernel_keyring::forget(&name);
+        assert_ne!(with(&name, &keychain).key(), Some(keys[0].clone()));
+        kernel_keyring::forget(&name);
+    }
+
+    #[test]
+    fn where_the_kernel_holds_none_the_keychain_does() {
+        let keychain = MemoryKeychain::default();
+        assert_eq!(with(BLOCKED, &keychain).existing(), None);
+        let key = with(BLOCKED, &keychain).key().unwrap();
+        assert_eq!(keychain.list().unwrap(), [Item::CacheKey]);
+        for sealing in [with(BLOCKED, &keychain), with(BLOCKED, &keychain)] {
+            assert_eq!((sealing.existing().as_ref(), sealing.key().as_ref()), (Some(&key), Some(&key)));
+        }
+    }
+
+    #[test]
+    fn no_place_no_key() {
+        let keychain = MemoryKeychain::default();
+        keychain.set_broken(Some(Error::keychain("locked")));
+        let sealing = with(BLOCKED, &keychain);
+        assert_eq!((sealing.existing(), sealing.key()), (None, None));
+    }
+
+    #[test]
+    fn a_spoilt_item_is_replaced() {
+        let keychain = MemoryKeychain::default();
+        keychain.set(&Item::CacheKey, &Secret::new("not a key".into())).unwrap();
+        let key = with(BLOCKED, &keychain).key().unwrap();
+        assert_eq!(with(BLOCKED, &keychain).existing(), Some(key));
+    }
+
+    #[test]
+    fn it_is_asked_for_once() {
+        let keychain = MemoryKeychain::default();
+        let sealing = with(BLOCKED, &keychain);
+        sealing.key().unwrap();
+        let reads = keychain.reads();
+        for _ in 0..5 {
+            sealing.key().unwrap();
+            sealing.existing().unwrap();
+        }
+        assert_eq!(keychain.reads(), reads);
+    }
+}

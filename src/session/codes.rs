@@ -15,12 +15,10 @@ use super::cache::{self, dir};
 use crate::app::App;
 use crate::secret::Secret;
 use crate::time::Timestamp;
+use crate::totp;
 
 /// How the files are called; a digest of the serial follows.
 pub const PREFIX: &str = "codes-";
-/// Seconds that a device shows one code ([RFC 6238](https://www.rfc-editor.org/rfc/rfc6238), section 4).
-pub const STEP: i64 = 30;
-
 /// What this very process has had accepted: all there is where no key can be kept.
 static OWN: Mutex<Vec<Spent>> = Mutex::new(Vec::new());
 
@@ -41,12 +39,7 @@ pub struct Ledger<'a> {
 /// Until when an accepted code has to be remembered: a server in step `s` takes the codes of the steps `s-1` to `s+1`,
 /// so this one may belong to `s+1` and be good until step `s+2` has ended, at most 90 s from now.
 pub fn void_at(accepted: Timestamp) -> Timestamp {
-    Timestamp((accepted.0.div_euclid(STEP) + 3) * STEP)
-}
-
-/// When devices show the next code.
-pub fn next_step(now: Timestamp) -> Timestamp {
-    Timestamp((now.0.div_euclid(STEP) + 1) * STEP)
+    Timestamp((totp::step(accepted) + 3) * totp::PERIOD)
 }
 
 impl<'a> Ledger<'a> {
@@ -225,12 +218,10 @@ mod tests {
         #[test]
         fn remembered_as_long_as_any_server_takes_it(now in 0i64..4_000_000_000, ahead in -1i64..=1) {
             // The code's own step, and the last moment at which a server one step behind still takes it.
-            let step = now / STEP + ahead;
-            let last = (step + 2) * STEP - 1;
+            let step = totp::step(Timestamp(now)) + ahead;
+            let last = (step + 2) * totp::PERIOD - 1;
             prop_assert!(void_at(Timestamp(now)).0 > last);
             prop_assert!(void_at(Timestamp(now)).0 - now <= 90);
-            let wait = next_step(Timestamp(now)).0 - now;
-            prop_assert!((1..=STEP).contains(&wait));
         }
     }
 }
