@@ -10,5 +10,6 @@ mod completions;
 mod docs;
 mod harness;
 mod layout;
+mod sandbox;
 mod support;
 mod warm;

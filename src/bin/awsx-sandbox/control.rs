@@ -7,7 +7,7 @@ use crate::faults::Fault;
 use crate::sandbox::Sandbox;
 use crate::totp;
 use crate::wire::{Params, Reply, Request};
-use crate::world::Settings;
+use crate::world::{Device, Settings, World};
 
 /// Sessions to end: `"all"`, or access key IDs.
 #[derive(Deserialize)]
@@ -61,6 +61,11 @@ fn run(sandbox: &mut Sandbox, request: &Request) -> Result<Value, Problem> {
     let what = request.path.strip_prefix("/_sandbox/").unwrap_or_default();
     match (request.method.as_str(), what) {
         ("GET", "state") => serde_json::to_value(&sandbox.world).map_err(bad),
+        ("POST", "state") => {
+            let text = String::from_utf8_lossy(&request.body);
+            *sandbox = Sandbox::new(World::parse(&text).map_err(Problem::Bad)?);
+            Ok(done)
+        }
         ("GET", "calls") => serde_json::to_value(&sandbox.calls).map_err(bad),
         ("DELETE", "calls") => {
             sandbox.calls.clear();
@@ -106,25 +111,26 @@ fn run(sandbox: &mut Sandbox, request: &Request) -> Result<Value, Problem> {
     }
 }
 
-/// `GET /_sandbox/code?serial=…` or `?user=…`: the code to type now. One that has been used is not given again: `code`
-/// is then null, and `wait` says for how many seconds.
+/// `GET /_sandbox/code?serial=…` or `?user=…`: the code to type now, and with `&ahead=1` the one of the next step if that
+/// has been used, which AWS's grace of a step accepts too. `code` is null if there is none that has not been used: `wait`
+/// says for how many seconds.
 fn code(sandbox: &Sandbox, request: &Request) -> Result<Value, Problem> {
     let params = Params::parse(&request.query);
     let (serial, user) = (params.get("serial"), params.get("user"));
-    let wanted = |d: &&crate::world::Device| {
+    let wanted = |d: &&Device| {
         serial.is_none_or(|s| s == d.serial) && user.is_none_or(|u| d.user.as_deref() == Some(u)) && d.seed.is_some()
     };
     let device = sandbox.world.mfa_devices.iter().rev().find(wanted).ok_or(Problem::Unknown)?;
-    let now = sandbox.now();
-    let step = totp::step(now);
-    let code = device.seed.as_deref().and_then(|seed| totp::code(seed, step));
-    let spent = device.last_step.is_some_and(|last| last >= step);
-    let left = (device.last_step.unwrap_or(step).max(step) + 1) * totp::STEP - now;
+    let now = sandbox.now() + device.drift * totp::STEP;
+    let current = totp::step(now);
+    let fresh = device.last_step.map_or(current, |last| current.max(last + 1));
+    let reach = if params.get("ahead").is_some() { current + 1 } else { current };
+    let code = device.seed.as_deref().filter(|_| fresh <= reach).and_then(|seed| totp::code(seed, fresh));
     Ok(json!({
         "serial": device.serial,
         "user": device.user,
-        "code": if spent { None } else { code },
-        "wait": if spent { left } else { 0 },
-        "left": (step + 1) * totp::STEP - now,
+        "code": code,
+        "wait": ((fresh - reach) * totp::STEP - now.rem_euclid(totp::STEP)).max(0),
+        "left": (fresh + 1) * totp::STEP - now,
     }))
 }

@@ -10,6 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::sandbox::Sandbox;
 use crate::wire::{Reply, Request, request_id};
@@ -34,17 +35,19 @@ pub fn bind(port: u16) -> io::Result<(TcpListener, String)> {
     Ok((listener, url))
 }
 
-/// Serves until SIGINT or SIGTERM.
+/// Serves until SIGINT or SIGTERM; `ready` is called once both end it well.
 ///
 /// # Errors
 /// If there is no runtime to be had.
-pub fn serve(listener: TcpListener, sandbox: Shared) -> io::Result<()> {
+pub fn serve(listener: TcpListener, sandbox: Shared, ready: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        let mut terminated = signal(SignalKind::terminate())?;
+        let mut interrupted = signal(SignalKind::interrupt())?;
+        ready()?;
         tokio::select! {
             result = accept(listener, sandbox) => result,
-            _ = tokio::signal::ctrl_c() => Ok(()),
+            _ = interrupted.recv() => Ok(()),
             _ = terminated.recv() => Ok(()),
         }
     })

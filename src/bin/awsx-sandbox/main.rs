@@ -54,9 +54,9 @@ struct Serve {
 
 const CONTROL: &str = "\
 The sandbox's own interface, JSON:
-  GET    /_sandbox/state     everything that exists, seeds and secrets included
+  GET    /_sandbox/state     everything that exists, seeds and secrets included; POST puts another world in its place
   GET    /_sandbox/calls     every AWS call so far; DELETE forgets them
-  GET    /_sandbox/code      ?serial=ARN or ?user=NAME: the MFA code to type now
+  GET    /_sandbox/code      ?serial=ARN or ?user=NAME: the MFA code to type now; &ahead=1: or the next one
   GET    /_sandbox/time      POST {\"offset\": SECONDS} moves the clock
   POST   /_sandbox/faults    {\"action\": \"sts:*\", \"kind\": \"error500\", \"count\": 1, \"after\": 0}; DELETE forgets them
                              kinds: error500, throttle, drop_before, drop_after, garbage, delay (ms), skew (seconds),
@@ -86,8 +86,10 @@ fn serve(args: &Serve) -> Result<(), String> {
     };
     let (listener, url) = http::bind(args.port).map_err(|e| format!("port {}: {e}", args.port))?;
     eprintln!("awsx-sandbox: this is NOT AWS; nothing here exists anywhere else, and its keys open nothing");
-    let mut out = std::io::stdout();
-    writeln!(out, "{url}").and_then(|()| out.flush()).map_err(|e| e.to_string())?;
     let sandbox = Arc::new(Mutex::new(Sandbox::new(world)));
-    http::serve(listener, sandbox).map_err(|e| e.to_string())
+    let ready = || {
+        let mut out = std::io::stdout();
+        writeln!(out, "{url}").and_then(|()| out.flush())
+    };
+    http::serve(listener, sandbox, ready).map_err(|e| e.to_string())
 }

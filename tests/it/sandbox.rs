@@ -1,0 +1,153 @@
+//! The sandbox, seen by clients that are not ours: boto3, the AWS CLI, and moto as a second opinion.
+
+use std::net::TcpListener;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::support::{Background, Run, Sandbox, TestEnv, moto_url, venv, wait_for};
+
+const ALICE_MFA: &str = "arn:aws:iam::111122223333:mfa/alice";
+
+/// Runs a script of `tests/it/sandbox` after the helpers of `common.py`; its standard output.
+#[track_caller]
+fn boto3(url: &str, script: &str) -> String {
+    let env = TestEnv::new().var("AWS_ENDPOINT_URL", url).var("PYTHONWARNINGS", "error::SyntaxWarning");
+    let mut python = env.command(venv("python"));
+    python.args(["-c", &format!("{}\n{script}", include_str!("sandbox/common.py"))]);
+    Run::of(python, "").ok().to_owned()
+}
+
+#[test]
+fn who_is_calling_is_checked() {
+    boto3(&Sandbox::start().url, include_str!("sandbox/identity.py"));
+}
+
+#[test]
+fn sessions_follow_the_rules_of_sts() {
+    boto3(&Sandbox::start().url, include_str!("sandbox/sessions.py"));
+}
+
+#[test]
+fn roles_follow_trust_duration_and_session_policy() {
+    boto3(&Sandbox::start().url, include_str!("sandbox/roles.py"));
+}
+
+#[test]
+fn devices_live_and_die_as_in_iam() {
+    boto3(&Sandbox::start().url, include_str!("sandbox/devices.py"));
+}
+
+#[test]
+fn access_keys_are_two_and_take_their_time() {
+    boto3(&Sandbox::start().url, include_str!("sandbox/keys.py"));
+}
+
+#[test]
+fn parameters_and_policies() {
+    boto3(&Sandbox::start().url, include_str!("sandbox/parameters.py"));
+}
+
+#[test]
+fn faults_happen_as_asked() {
+    boto3(&Sandbox::start().url, include_str!("sandbox/faults.py"));
+}
+
+#[test]
+fn moto_agrees_where_it_knows() {
+    let ours = boto3(&Sandbox::start().url, include_str!("sandbox/agree.py"));
+    let motos = boto3(moto_url(), include_str!("sandbox/agree.py"));
+    assert!(ours.lines().count() > 10, "{ours}");
+    assert_eq!(ours, motos);
+}
+
+#[test]
+fn the_aws_cli_works_with_an_mfa_session_and_not_without() {
+    let sandbox = Sandbox::start();
+    let (id, secret) = sandbox.keys("alice");
+    let mut env = TestEnv::new().sandbox(&sandbox).aws_cli().config("[default]\nregion = eu-west-1\n");
+    env.set("AWS_ACCESS_KEY_ID", id);
+    env.set("AWS_SECRET_ACCESS_KEY", secret);
+    let who = env.sh("bash", "aws sts get-caller-identity --query Arn --output text");
+    assert_eq!(who.ok(), "arn:aws:iam::111122223333:user/engineering/alice\n");
+    let refused = env.sh("bash", "aws s3 ls");
+    assert!(refused.stderr.contains("with an explicit deny in an identity-based policy"), "{refused:#?}");
+
+    let code = sandbox.code("alice");
+    let session = format!("aws sts get-session-token --serial-number {ALICE_MFA} --token-code {code}");
+    let session: Value = serde_json::from_str(env.sh("bash", &session).ok()).expect("JSON");
+    for (name, field) in [
+        ("AWS_ACCESS_KEY_ID", "AccessKeyId"),
+        ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
+        ("AWS_SESSION_TOKEN", "SessionToken"),
+    ] {
+        env.set(name, session["Credentials"][field].as_str().expect("text"));
+    }
+    assert!(env.sh("bash", "aws s3 ls").ok().contains(" sandbox-bucket-one\n"));
+    let names = env.sh("bash", "aws iam list-access-keys --query 'AccessKeyMetadata[].UserName' --output text");
+    assert_eq!(names.ok(), "alice\n");
+
+    let calls = sandbox.calls();
+    assert_eq!(
+        sandbox.log(),
+        [
+            "sts:GetCallerIdentity ok",
+            "s3:ListAllMyBuckets AccessDenied",
+            "sts:GetSessionToken ok",
+            "s3:ListAllMyBuckets ok",
+            "iam:ListAccessKeys ok"
+        ]
+    );
+    assert!(calls[0]["user_agent"].as_str().expect("text").starts_with("aws-cli/"));
+    let log = Value::from(calls).to_string();
+    assert!(!log.contains(&code) && log.contains(ALICE_MFA), "{log}");
+
+    sandbox.request("POST", "expire", &json!({"sessions": "all"}));
+    assert!(env.sh("bash", "aws s3 ls").stderr.contains("(ExpiredToken)"));
+}
+
+#[test]
+fn a_world_of_ones_own() {
+    let sandbox = Sandbox::start();
+    let mut world = sandbox.state();
+    world["users"] = json!([{"name": "zoe", "path": "/z/"}]);
+    world["access_keys"] = json!([{"id": "AKIAZ", "secret": "zzz", "user": "zoe"}]);
+    sandbox.request("POST", "state", &world);
+    assert_eq!(sandbox.keys("zoe"), ("AKIAZ".to_owned(), "zzz".to_owned()));
+    let env = TestEnv::new();
+    let file = env.write("world.json", sandbox.state().to_string());
+    let mut serve = env.command(env!("CARGO_BIN_EXE_awsx-sandbox"));
+    let other = Background::spawn(serve.args(["serve", "--state"]).arg(&file));
+    let url = other.line();
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    assert!(other.complaints().contains("NOT AWS"), "{}", other.complaints());
+    assert!(crate::support::http("GET", &format!("{url}/_sandbox/state"), "").1.contains("\"zoe\""));
+
+    let broken = env.write("broken.json", r#"{"account": "1", "user": []}"#);
+    let mut serve = env.command(env!("CARGO_BIN_EXE_awsx-sandbox"));
+    serve.args(["serve", "--state"]).arg(&broken);
+    assert!(Run::of(serve, "").fails(1).contains("broken.json: unknown field `user`"));
+}
+
+#[test]
+fn it_says_so_when_it_cannot_serve_and_ends_on_a_signal() {
+    let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let port = taken.local_addr().expect("bound").port().to_string();
+    let serve = |port: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_awsx-sandbox"));
+        command.args(["serve", "--port", port]);
+        command
+    };
+    assert!(Run::of(serve(&port), "").fails(1).contains(&format!("port {port}: Address already in use")));
+    for signal in [nix::sys::signal::SIGTERM, nix::sys::signal::SIGINT] {
+        let mut command = serve("0");
+        let mut child = command.stdout(std::process::Stdio::piped()).spawn().expect("starts");
+        let mut url = String::new();
+        let stdout = child.stdout.as_mut().expect("piped");
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut url).expect("a line");
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).expect("a pid"));
+        nix::sys::signal::kill(pid, signal).expect("our child");
+        let status = wait_for("its end", || child.try_wait().expect("our child"));
+        assert_eq!(status.code(), Some(0), "{signal}");
+    }
+}
