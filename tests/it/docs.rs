@@ -5,8 +5,10 @@ use std::fs;
 
 use awsx::error::{Kind, LAUNCH_FAILED};
 use awsx::vars;
+use clap::Parser;
 
-use crate::support::{TestEnv, root};
+use crate::layout::code::{Source, files};
+use crate::support::{Sandbox, TestEnv, root};
 
 /// Every file of a folder by name.
 fn folder(path: &std::path::Path) -> BTreeMap<String, String> {
@@ -74,10 +76,43 @@ fn the_readme_lists_every_variable() {
     let row =
         |var: &vars::Var| vec![format!("`{}`", var.name), role(var.role).to_owned(), var.about.replace('|', "\\|")];
     let want: Vec<Vec<String>> = vars::TABLE.iter().map(row).collect();
-    if table("Variables") != want {
-        let lines: Vec<String> = want.iter().map(|cells| format!("| {} |", cells.join(" | "))).collect();
-        panic!("the README's table of variables should be:\n{}", lines.join("\n"));
+    if std::env::var_os("AWSX_UPDATE").is_some() {
+        let text = readme();
+        let (before, rest) = text.split_once(VARIABLES).expect("the table");
+        let rows: Vec<String> = want.iter().map(|cells| format!("| {} |\n", cells.join(" | "))).collect();
+        let after: Vec<&str> = rest.split_inclusive('\n').skip_while(|line| line.starts_with('|')).collect();
+        fs::write(root().join("README.md"), [before, VARIABLES, &rows.concat(), &after.concat()].concat())
+            .expect("ours");
     }
+    assert!(table("Variables") == want, "AWSX_UPDATE=1 tests/run docs writes the README's table of variables anew");
+}
+
+/// The head of the README's table of variables.
+const VARIABLES: &str = "| variable | awsx | meaning |\n|---|---|---|\n";
+
+/// Words like `AWSX_PROFILE` in a text.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.filter(|word| word.starts_with("AWSX_") && !word.ends_with('_'))
+}
+
+#[test]
+fn every_variable_of_ours_is_in_the_table() {
+    let known: Vec<&str> = vars::TABLE.iter().map(|var| var.name).collect();
+    let mut unknown = Vec::new();
+    for path in files(&root(), "src", "rs").into_iter().filter(|path| !path.starts_with("src/bin/")) {
+        let source = Source::read(&root(), &path);
+        if !source.is_test() {
+            unknown.extend(
+                variables(&source.text).filter(|word| !known.contains(word)).map(|word| format!("{path}: {word}")),
+            );
+        }
+    }
+    for (name, text) in folder(&root().join("shell")) {
+        unknown
+            .extend(variables(&text).filter(|word| !known.contains(word)).map(|word| format!("shell/{name}: {word}")));
+    }
+    assert!(unknown.is_empty(), "not in src/vars.rs: {unknown:#?}");
 }
 
 #[test]
@@ -102,4 +137,58 @@ fn the_readme_lists_every_exit_status() {
     assert!(want.contains(&LAUNCH_FAILED));
     let listed: Vec<u8> = table("Exit status").iter().filter_map(|row| row[0].trim_matches('`').parse().ok()).collect();
     assert_eq!(listed, want);
+}
+
+/// Every command line of ours in the README's examples, without its comment.
+fn examples() -> Vec<Vec<String>> {
+    let text = readme();
+    let blocks = text.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
+    let lines = blocks.flat_map(str::lines).filter(|line| line.starts_with("awsx "));
+    let words = |line: &str| line.split('#').next().unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    lines.map(words).collect()
+}
+
+#[test]
+fn the_readmes_examples_are_commands_that_exist() {
+    let examples = examples();
+    assert!(examples.len() > 15, "{examples:?}");
+    for words in examples {
+        let parsed = awsx::cli::Cli::try_parse_from(&words);
+        assert!(parsed.is_ok(), "{words:?}: {}", parsed.unwrap_err());
+    }
+}
+
+/// The examples of daily use that ask nothing and change nothing, in their order, against the sandbox.
+#[test]
+fn the_readmes_examples_work() {
+    let sandbox = Sandbox::start();
+    let text = readme();
+    let config =
+        text.split("```ini\n").nth(1).and_then(|block| block.split("```").next()).expect("the example profiles");
+    let env = TestEnv::new().sandbox(&sandbox).aws_cli().config(config).stored(&sandbox, "prod", "alice");
+    env.script("terraform", "#!/bin/sh\ntest \"$1 $2\" = 'plan '\n");
+    env.awsx(&["exec", "prod", "--code", &sandbox.code("alice"), "--", "true"]).ok();
+    let mut printed = Vec::new();
+    for words in examples() {
+        let args: Vec<&str> = words[1..].iter().map(String::as_str).collect();
+        let run = match args[0] {
+            // These ask on a terminal, or need a shell around them.
+            "add" | "shell" | "use" | "provision-mfa" | "status" => continue,
+            "mfa" if args[1] != "status" => continue,
+            // Another duration is another session, so another code.
+            "exec" if args.contains(&"-d") => {
+                env.awsx(&[&["exec", "--code", &sandbox.code("alice")], &args[1..]].concat())
+            }
+            "clear" | "remove" => env.awsx(&[&["-y"], &args[..]].concat()),
+            _ => env.awsx(&args),
+        };
+        printed.push(run.ok().to_owned());
+    }
+    assert!(printed.len() >= 9, "{printed:#?}");
+    let printed = printed.concat();
+    for sign in
+        ["sandbox-bucket-one", "user/engineering/alice", "111122223333", "sts:GetSessionToken", "AWS_SESSION_TOKEN="]
+    {
+        assert!(printed.contains(sign), "no {sign} in {printed}");
+    }
 }

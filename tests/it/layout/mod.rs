@@ -1,6 +1,6 @@
 //! The rules of the architecture, read off the tree: what may name what, and what may be nowhere.
 
-mod code;
+pub mod code;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
