@@ -5,7 +5,7 @@
 //! Two things differ, because a session is cached under what went into its call and must be found again from anywhere:
 //! - The profile's region goes before `AWS_REGION`. `--region` is for the child and doesn't move STS, so it is not asked
 //!   here; the `region` argument is for services that live in a certain one.
-//! - Inside a session of awsx, variables that awsx itself took from that session's profile don't count for another.
+//! - Inside a session of awsx, variables that awsx took from that session's profile (`AWSX_SETTINGS`) don't count.
 
 use std::path::PathBuf;
 
@@ -53,8 +53,8 @@ pub fn endpoint(
     // With a URL of one's own there is no variant to choose; the SDK refuses the combination.
     let variant = |variable, key| url.is_none() && around.switch(variable, key);
     let (fips, dualstack) = (
-        variant("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
-        variant("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+        variant(vars::AWS_USE_FIPS_ENDPOINT, "use_fips_endpoint"),
+        variant(vars::AWS_USE_DUALSTACK_ENDPOINT, "use_dualstack_endpoint"),
     );
     let ca_bundle = around.ca_bundle();
     let legacy = service == "sts" && url.is_none() && !fips && !dualstack && around.legacy_sts();
@@ -77,18 +77,15 @@ impl Around<'_> {
         self.profile.get(key).filter(|value| !value.is_empty())
     }
 
-    /// A variable, unless it is what awsx set for the session around this command.
-    fn variable(&self, variable: &str, key: &str) -> Option<&str> {
-        let value = self.env.get(variable)?;
-        let session = self.env.get(vars::AWSX_PROFILE).and_then(|name| self.profiles.get(name));
-        let ours = session.is_some_and(|session| session.get(key) == Some(value));
-        (!ours).then_some(value)
+    /// A variable, unless awsx took it from the profile of the session around this command.
+    fn variable(&self, variable: &str) -> Option<&str> {
+        let ours = self.env.get(vars::AWSX_SETTINGS).unwrap_or_default();
+        self.env.get(variable).filter(|_| ours.split(' ').all(|name| name != variable))
     }
 
     fn region(&self) -> String {
         let stated = self.profiles.inherited(&self.profile.name, "region").or_else(|| {
-            let inside = self.env.get(vars::AWSX_PROFILE).is_some();
-            self.env.first(&[vars::AWS_REGION, vars::AWS_DEFAULT_REGION]).filter(|_| !inside).map(ToOwned::to_owned)
+            self.variable(vars::AWS_REGION).or(self.variable(vars::AWS_DEFAULT_REGION)).map(ToOwned::to_owned)
         });
         let arn = self.setting("role_arn").or(self.profile.mfa_serial());
         let partition = arn.and_then(|arn| arn.strip_prefix("arn:")?.split(':').next());
@@ -101,7 +98,7 @@ impl Around<'_> {
     }
 
     fn url(&self, service: &str) -> Result<Option<String>> {
-        if self.switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls") {
+        if self.switch(vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, "ignore_configured_endpoint_urls") {
             return Ok(None);
         }
         let own = format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase());
@@ -109,7 +106,7 @@ impl Around<'_> {
         if let Some(url) = self.env.get(&own) {
             return checked(url, own);
         }
-        if let Some(url) = self.variable(vars::AWS_ENDPOINT_URL, "endpoint_url") {
+        if let Some(url) = self.variable(vars::AWS_ENDPOINT_URL) {
             return checked(url, vars::AWS_ENDPOINT_URL.into());
         }
         let services = self.setting("services");
@@ -133,11 +130,11 @@ impl Around<'_> {
     }
 
     fn legacy_sts(&self) -> bool {
-        self.env.get("AWS_STS_REGIONAL_ENDPOINTS").or(self.setting("sts_regional_endpoints")) == Some("legacy")
+        self.env.get(vars::AWS_STS_REGIONAL_ENDPOINTS).or(self.setting("sts_regional_endpoints")) == Some("legacy")
     }
 
     fn ca_bundle(&self) -> Option<PathBuf> {
-        let path = self.variable(vars::AWS_CA_BUNDLE, "ca_bundle").or(self.setting("ca_bundle"))?;
+        let path = self.variable(vars::AWS_CA_BUNDLE).or(self.setting("ca_bundle"))?;
         match (path.strip_prefix("~/"), self.env.path("HOME")) {
             (Some(rest), Some(home)) => Some(home.join(rest)),
             _ => Some(path.into()),
@@ -246,7 +243,7 @@ endpoint_url = ftp://host
     #[test]
     fn the_profile_says_the_region_wherever_the_command_runs() {
         let outside = [("AWS_REGION", "ap-south-1")];
-        let inside = [("AWS_REGION", "ap-south-1"), ("AWSX_PROFILE", "prod")];
+        let inside = [("AWS_REGION", "ap-south-1"), ("AWSX_SETTINGS", "AWS_REGION AWS_DEFAULT_REGION")];
         for variables in [&[][..], &outside, &inside] {
             assert_eq!(region("prod", variables), "eu-west-1");
             assert_eq!(region("role", variables), "eu-west-1");
@@ -295,8 +292,11 @@ endpoint_url = ftp://host
 
     #[test]
     fn what_awsx_set_for_the_session_around_does_not_count() {
-        let session =
-            [("AWSX_PROFILE", "prod"), ("AWS_ENDPOINT_URL", "https://prod.test"), ("AWS_CA_BUNDLE", "~/prod.pem")];
+        let session = [
+            ("AWSX_SETTINGS", "AWS_REGION AWS_ENDPOINT_URL AWS_CA_BUNDLE"),
+            ("AWS_ENDPOINT_URL", "https://prod.test"),
+            ("AWS_CA_BUNDLE", "~/prod.pem"),
+        ];
         let plain = of("plain", "sts", &session).unwrap();
         assert_eq!((plain.url, plain.ca_bundle), (None, None));
         let prod = of("prod", "sts", &session).unwrap();
@@ -304,8 +304,11 @@ endpoint_url = ftp://host
             (prod.url.as_deref(), prod.ca_bundle),
             (Some("https://prod.test"), Some("/home/alice/prod.pem".into()))
         );
-        let own =
-            [("AWSX_PROFILE", "prod"), ("AWS_ENDPOINT_URL", "http://127.0.0.1:8"), ("AWS_CA_BUNDLE", "/mine.pem")];
+        let own = [
+            ("AWSX_SETTINGS", "AWS_REGION"),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:8"),
+            ("AWS_CA_BUNDLE", "/mine.pem"),
+        ];
         let plain = of("plain", "sts", &own).unwrap();
         assert_eq!((plain.url.as_deref(), plain.ca_bundle), (Some("http://127.0.0.1:8"), Some("/mine.pem".into())));
     }

@@ -63,13 +63,21 @@ vars! {
     AWS_CONFIG_FILE = "AWS_CONFIG_FILE", Read, "Path of the AWS config file (~/.aws/config).";
     AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", Read, "Path of the AWS credentials file (~/.aws/credentials).";
     AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", Both, "Endpoint of every AWS service; AWS_ENDPOINT_URL_STS, _IAM and _SSM go before it.";
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", Read, "true: leave every configured endpoint URL out of account.";
+    AWS_USE_FIPS_ENDPOINT = "AWS_USE_FIPS_ENDPOINT", Read, "true: call the FIPS endpoints, as `use_fips_endpoint`.";
+    AWS_USE_DUALSTACK_ENDPOINT = "AWS_USE_DUALSTACK_ENDPOINT", Read, "true: call the dual-stack endpoints, as `use_dualstack_endpoint`.";
+    AWS_STS_REGIONAL_ENDPOINTS = "AWS_STS_REGIONAL_ENDPOINTS", Read, "legacy: call the global STS endpoint, as `sts_regional_endpoints`.";
     AWS_CA_BUNDLE = "AWS_CA_BUNDLE", Both, "PEM file of additional trusted roots.";
+    HTTPS_PROXY = "HTTPS_PROXY", Read, "Proxy for calls to AWS; lower case works too, as for the next three.";
+    HTTP_PROXY = "HTTP_PROXY", Read, "Proxy for calls to an endpoint URL that starts with http://.";
+    ALL_PROXY = "ALL_PROXY", Read, "Proxy where neither of these is set.";
+    NO_PROXY = "NO_PROXY", Read, "Hosts that are called without a proxy.";
     AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID", Both, "Access key ID of the session; read by `add --env` and `status`.";
     AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY", Both, "Secret access key of the session; read by `add --env`.";
-    AWS_SESSION_TOKEN = "AWS_SESSION_TOKEN", Set, "Session token of the session.";
+    AWS_SESSION_TOKEN = "AWS_SESSION_TOKEN", Both, "Session token of the session.";
     AWS_CREDENTIAL_EXPIRATION = "AWS_CREDENTIAL_EXPIRATION", Set, "When the session ends, RFC 3339 with Z.";
-    AWS_REGION = "AWS_REGION", Set, "Region of the profile.";
-    AWS_DEFAULT_REGION = "AWS_DEFAULT_REGION", Set, "The same, for older tools.";
+    AWS_REGION = "AWS_REGION", Both, "Region of the profile; read where no profile says one.";
+    AWS_DEFAULT_REGION = "AWS_DEFAULT_REGION", Both, "The same, for older tools.";
     AWS_DEFAULT_OUTPUT = "AWS_DEFAULT_OUTPUT", Set, "Output format of the profile, if it has one.";
     AWS_VAULT = "AWS_VAULT", Set, "Profile of this session, for the prompts of starship, powerlevel10k and oh-my-posh.";
 }

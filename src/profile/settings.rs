@@ -49,6 +49,11 @@ impl fmt::Debug for Profile {
 }
 
 impl Profile {
+    /// A profile with nothing set.
+    pub fn bare(name: &str) -> Self {
+        Profile { name: name.to_owned(), settings: Vec::new() }
+    }
+
     fn setting(&self, key: &str) -> Option<&Setting> {
         self.settings.iter().find(|setting| setting.key == key)
     }

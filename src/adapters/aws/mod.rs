@@ -11,6 +11,7 @@ mod upstream;
 use std::time::Duration;
 
 use crate::env::Env;
+use crate::vars;
 
 pub use iam::AwsIam;
 pub use ssm::AwsSsm;
@@ -58,12 +59,12 @@ impl Network {
     /// and `NO_PROXY`, lower case first, as curl and the AWS CLI have it.
     pub fn new(env: &Env) -> Self {
         let either = |name: &str| env.first(&[&name.to_ascii_lowercase(), name]).map(ToOwned::to_owned);
-        let all = either("ALL_PROXY");
+        let all = either(vars::ALL_PROXY);
         Network {
             limits: Limits::default(),
-            http_proxy: either("HTTP_PROXY").or_else(|| all.clone()),
-            https_proxy: either("HTTPS_PROXY").or(all),
-            no_proxy: either("NO_PROXY"),
+            http_proxy: either(vars::HTTP_PROXY).or_else(|| all.clone()),
+            https_proxy: either(vars::HTTPS_PROXY).or(all),
+            no_proxy: either(vars::NO_PROXY),
         }
     }
 

@@ -30,8 +30,10 @@ impl Upstream for SdkUpstream {
                 expires: it.expiry().map(Timestamp::from),
             }),
             Ok(Err(error)) => Err(explain(profile, &error)),
-            Err(Fault::Protocol(cause)) => Err(Error::new(Kind::Network, what(profile)).cause(cause)),
-            Err(fault) => Err(Error::new(Kind::Network, what(profile)).cause(format!("{fault:?}"))),
+            Err(Fault::Protocol(cause) | Fault::Unreachable(cause) | Fault::TimedOut(cause)) => {
+                Err(Error::new(Kind::Network, what(profile)).cause(cause))
+            }
+            Err(Fault::Service { code, .. }) => Err(Error::new(Kind::Refused, what(profile)).cause(code)),
         }
     }
 }
