@@ -1,1 +1,240 @@
-//! Asks in a desktop dialog where there is no terminal.
+//! Asks in a desktop dialog where there is no terminal: zenity, kdialog, or osascript on macOS. Answers come back on
+//! the program's standard output; no secret is ever among its arguments.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::unistd::{AccessFlags, access};
+use zeroize::Zeroizing;
+
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::subprocess;
+
+/// How long a dialog stays open. One that nobody sees must not hold up other commands for ever.
+const LIMIT: Duration = Duration::from_secs(300);
+const TITLE: &str = "awsx";
+
+/// A program that shows dialogs.
+#[derive(Debug, Clone)]
+pub struct Dialog {
+    kind: Kind,
+    program: PathBuf,
+    env: Env,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Zenity,
+    Kdialog,
+    Osascript,
+}
+
+impl Dialog {
+    /// The dialog program of this desktop; `None` if there is no desktop or no such program.
+    pub fn find(env: &Env) -> Option<Self> {
+        let at = |kind: Kind, name: &str| Some(Dialog { kind, program: find_program(env, name)?, env: env.clone() });
+        if cfg!(target_os = "macos") {
+            // Nobody sees the screen of a Mac that was logged into over ssh.
+            return env.get("SSH_CONNECTION").is_none().then(|| at(Kind::Osascript, "osascript")).flatten();
+        }
+        env.first(&["WAYLAND_DISPLAY", "DISPLAY"])?;
+        let zenity = || at(Kind::Zenity, "zenity");
+        let kdialog = || at(Kind::Kdialog, "kdialog");
+        if env.get("XDG_CURRENT_DESKTOP").is_some_and(|name| name.split(':').any(|part| part == "KDE")) {
+            kdialog().or_else(zenity)
+        } else {
+            zenity().or_else(kdialog)
+        }
+    }
+
+    /// A line of text; not shown while it is typed if `hidden`.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Input`] if it is closed without an answer.
+    pub fn line(&self, prompt: &str, hidden: bool) -> Result<Zeroizing<String>> {
+        let prompt = prompt.trim_end();
+        let answer = match self.kind {
+            Kind::Zenity => {
+                let hide: &[&str] = if hidden { &["--hide-text"] } else { &[] };
+                self.run(&[&["--entry", &format!("--text={}", mnemonic(prompt))], hide].concat())
+            }
+            Kind::Kdialog => self.run(&[if hidden { "--password" } else { "--inputbox" }, prompt]),
+            Kind::Osascript => {
+                let hide = if hidden { " with hidden answer" } else { "" };
+                let dialog = format!(r#"display dialog (item 1 of argv) with title "{TITLE}" default answer ""{hide}"#);
+                self.script(&format!("text returned of ({dialog})"), &[prompt])
+            }
+        };
+        let answer = answer?.ok_or_else(|| self.closed())?;
+        let line = answer.strip_suffix('\n').unwrap_or(&answer);
+        Ok(Zeroizing::new(line.to_owned()))
+    }
+
+    /// Yes or no; Enter alone is `default`.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Input`] if it can't be shown.
+    pub fn confirm(&self, prompt: &str, default: bool) -> Result<bool> {
+        let answer = match self.kind {
+            Kind::Zenity => {
+                let text = format!("--text={}", markup(prompt));
+                let no: &[&str] = if default { &[] } else { &["--default-cancel"] };
+                self.run(&[&["--question", &text], no].concat())?
+            }
+            Kind::Kdialog => self.run(&["--yesno", prompt])?,
+            Kind::Osascript => {
+                let button = if default { "Yes" } else { "No" };
+                let dialog = r#"display dialog (item 1 of argv) buttons {"No", "Yes"} default button (item 2 of argv)"#;
+                let pressed = self.script(&format!("button returned of ({dialog})"), &[prompt, button])?;
+                pressed.filter(|pressed| pressed.trim() == "Yes")
+            }
+        };
+        Ok(answer.is_some())
+    }
+
+    /// One of the items by its index; `None` if none was chosen.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Input`] if it can't be shown.
+    pub fn choose(&self, prompt: &str, items: &[String]) -> Result<Option<usize>> {
+        let numbers: Vec<String> = (0..items.len()).map(|n| n.to_string()).collect();
+        let text = format!("--text={}", markup(prompt));
+        let rows = numbers.iter().zip(items).flat_map(|(number, item)| [number.as_str(), item.as_str()]);
+        let chosen = match self.kind {
+            Kind::Zenity => {
+                let list = ["--list", &text, "--hide-header", "--column=", "--column=", "--hide-column=1"];
+                self.run(&list.into_iter().chain(["--print-column=1", "--"]).chain(rows).collect::<Vec<_>>())?
+            }
+            Kind::Kdialog => self.run(&["--menu", prompt].into_iter().chain(rows).collect::<Vec<_>>())?,
+            Kind::Osascript => {
+                let list = "choose from list (rest of argv) with prompt (item 1 of argv)";
+                let shown = [prompt].into_iter().chain(items.iter().map(String::as_str)).collect::<Vec<_>>();
+                let chosen = self.script(list, &shown)?;
+                return Ok(chosen.and_then(|name| items.iter().position(|item| item == name.trim_end_matches('\n'))));
+            }
+        };
+        Ok(chosen.and_then(|number| number.trim().parse().ok()))
+    }
+
+    fn script(&self, body: &str, arguments: &[&str]) -> Result<Option<Zeroizing<String>>> {
+        let script = ["-e", "on run argv", "-e", body, "-e", "end run", "--"];
+        self.run(&[&script, arguments].concat())
+    }
+
+    /// Shows a dialog: what it printed, or `None` if it was closed or answered with no.
+    fn run(&self, arguments: &[&str]) -> Result<Option<Zeroizing<String>>> {
+        let mut command = Command::new(&self.program);
+        match self.kind {
+            Kind::Zenity => command.arg(format!("--title={TITLE}")),
+            Kind::Kdialog => command.args(["--title", TITLE]),
+            Kind::Osascript => &mut command,
+        };
+        command.args(arguments).stderr(Stdio::null());
+        subprocess::environment(&mut command, &self.env);
+        let (status, printed) = subprocess::output(&mut command, LIMIT).map_err(|error| {
+            Error::input("no answer in the dialog").cause(format!("{}: {error}", self.program.display()))
+        })?;
+        match status.code() {
+            Some(0) => Ok(Some(printed)),
+            Some(1) => Ok(None),
+            _ => Err(Error::input("no answer in the dialog").cause(format!("{}: {status}", self.program.display()))),
+        }
+    }
+
+    fn closed(&self) -> Error {
+        Error::input("no answer in the dialog").cause(format!("{} was closed", self.program.display()))
+    }
+}
+
+/// A program on the PATH.
+fn find_program(env: &Env, name: &str) -> Option<PathBuf> {
+    let is_program = |path: &Path| path.is_file() && access(path, AccessFlags::X_OK).is_ok();
+    std::env::split_paths(env.os("PATH")?).map(|folder| folder.join(name)).find(|path| is_program(path))
+}
+
+/// For a label in which `_` marks a key.
+fn mnemonic(text: &str) -> String {
+    text.replace('_', "__")
+}
+
+/// For a label in Pango markup.
+fn markup(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// A desktop with one program, a script that sees its arguments.
+    fn desktop(name: &str, script: &str) -> (tempfile::TempDir, Dialog) {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join(name);
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let env = [("PATH", folder.path().as_os_str()), ("DISPLAY", ":99".as_ref())].into_iter().collect();
+        let dialog = Dialog::find(&env).unwrap();
+        (folder, dialog)
+    }
+
+    #[test]
+    fn found_where_there_is_a_desktop() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_str().unwrap();
+        let find = |vars: &[(&str, &str)]| {
+            Dialog::find(&[("PATH", path)].iter().chain(vars).copied().collect()).map(|dialog| dialog.kind)
+        };
+        assert_eq!(find(&[("DISPLAY", ":0")]), None);
+        for name in ["zenity", "kdialog"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+            assert_eq!(find(&[("DISPLAY", ":0")]), None, "it can't be run");
+        }
+        let allow = |name: &str| {
+            std::fs::set_permissions(folder.path().join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+        };
+        allow("kdialog");
+        assert_eq!(find(&[("DISPLAY", ":0")]), Some(Kind::Kdialog));
+        allow("zenity");
+        assert_eq!(find(&[("WAYLAND_DISPLAY", "wayland-0")]), Some(Kind::Zenity));
+        assert_eq!(find(&[("DISPLAY", ":0"), ("XDG_CURRENT_DESKTOP", "ubuntu:KDE")]), Some(Kind::Kdialog));
+        assert_eq!(find(&[]), None);
+        assert_eq!(find(&[("DISPLAY", "")]), None);
+    }
+
+    #[test]
+    fn answers_come_back() {
+        for name in ["zenity", "kdialog"] {
+            let (_folder, dialog) = desktop(name, "echo ' 123 456'");
+            assert_eq!(dialog.line("Code: ", false).unwrap().as_str(), " 123 456");
+            assert!(dialog.confirm("Sure?", false).unwrap());
+            let (_folder, dialog) = desktop(name, "echo 1");
+            assert_eq!(dialog.choose("Which?", &["a".into(), "b".into()]).unwrap(), Some(1));
+        }
+    }
+
+    #[test]
+    fn closing_is_no_answer() {
+        for name in ["zenity", "kdialog"] {
+            let (_folder, dialog) = desktop(name, "exit 1");
+            let error = dialog.line("Code: ", true).unwrap_err();
+            assert!(error.kind == crate::error::Kind::Input && error.to_string().contains("closed"), "{error}");
+            assert!(!dialog.confirm("Sure?", true).unwrap());
+            assert_eq!(dialog.choose("Which?", &["a".into()]).unwrap(), None);
+            let (_folder, dialog) = desktop(name, "exit 254");
+            assert!(dialog.line("Code: ", true).unwrap_err().to_string().contains("254"));
+            assert!(dialog.confirm("Sure?", true).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_text() {
+        for (name, shown) in [("zenity", "--text=a__b <i>"), ("kdialog", "a_b <i>")] {
+            let (_folder, dialog) = desktop(name, r#"for last; do :; done; echo "$last""#);
+            assert_eq!(dialog.line("a_b <i>", false).unwrap().as_str(), shown);
+        }
+        assert_eq!(markup("a & <b>"), "a &amp; &lt;b&gt;");
+    }
+}

@@ -1,1 +1,0 @@
-//! Asks on `/dev/tty`.

@@ -1,0 +1,236 @@
+//! Asks on `/dev/tty`, never on standard input; in a desktop dialog where there is no terminal. News go to standard error.
+
+mod guard;
+mod terminal;
+
+use std::io::{self, IsTerminal, Write};
+use std::thread::sleep;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::dialog::Dialog;
+use crate::cli::{Color, Global};
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::ports::Prompter;
+use crate::secret::Secret;
+use crate::vars;
+use terminal::Terminal;
+
+/// The person at the terminal, or at the desktop. Building it opens nothing.
+pub struct Tty {
+    env: Env,
+    color: Color,
+    no_input: bool,
+}
+
+/// Where somebody can be asked.
+enum Way {
+    Terminal(Terminal),
+    Dialog(Dialog),
+}
+
+impl Tty {
+    /// Asks as these options say.
+    pub fn new(env: &Env, global: &Global) -> Self {
+        let color = if global.monochrome { Color::Never } else { global.color };
+        Tty { env: env.clone(), color, no_input: global.no_input }
+    }
+
+    /// Whether standard error takes colours.
+    pub fn colors(&self) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                let unwanted = self.env.get(vars::NO_COLOR).is_some() || self.env.is_off(vars::AWSX_COLOR);
+                !unwanted && self.env.get("TERM") != Some("dumb") && io::stderr().is_terminal()
+            }
+        }
+    }
+
+    fn way(&self, prompt: &str) -> Result<Way> {
+        let failed = |cause: &str| Err(Error::input(format!("can't ask for: {}", subject(prompt))).cause(cause));
+        if self.no_input {
+            return failed("--no-input was given");
+        }
+        match Terminal::open() {
+            Some(terminal) if terminal.in_foreground() => Ok(Way::Terminal(terminal)),
+            Some(_) => {
+                failed("awsx runs in the background of its terminal").map_err(|e| e.hint("bring it back with fg"))
+            }
+            None => match Dialog::find(&self.env) {
+                Some(dialog) => Ok(Way::Dialog(dialog)),
+                None => failed("there is neither a terminal nor a desktop to ask on"),
+            },
+        }
+    }
+
+    fn ask(&self, prompt: &str, hidden: bool) -> Result<Zeroizing<String>> {
+        match self.way(prompt)? {
+            Way::Terminal(terminal) => terminal.line(&printable(prompt), hidden).map_err(|e| unanswered(prompt, &e)),
+            Way::Dialog(dialog) => dialog.line(&printable(prompt), hidden),
+        }
+    }
+
+    fn print(line: &str) {
+        // There is nobody to tell that standard error is gone.
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+}
+
+impl Prompter for Tty {
+    fn can_ask(&self) -> bool {
+        self.way("").is_ok()
+    }
+
+    fn line(&self, prompt: &str) -> Result<String> {
+        Ok(self.ask(prompt, false)?.trim().to_owned())
+    }
+
+    fn hidden(&self, prompt: &str) -> Result<Secret> {
+        Ok(Secret::new(self.ask(prompt, true)?.as_str().to_owned()))
+    }
+
+    fn confirm(&self, prompt: &str, default: bool) -> Result<bool> {
+        let terminal = match self.way(prompt)? {
+            Way::Terminal(terminal) => terminal,
+            Way::Dialog(dialog) => return dialog.confirm(&printable(prompt), default),
+        };
+        let question = format!("{} {} ", printable(prompt), if default { "[Y/n]" } else { "[y/N]" });
+        loop {
+            let answer = terminal.line(&question, false).map_err(|e| unanswered(prompt, &e))?;
+            match answer.trim().to_ascii_lowercase().as_str() {
+                "" => return Ok(default),
+                "y" | "yes" => return Ok(true),
+                "n" | "no" => return Ok(false),
+                _ => {}
+            }
+        }
+    }
+
+    fn choose(&self, prompt: &str, items: &[String]) -> Result<usize> {
+        let shown: Vec<String> = items.iter().map(|item| printable(item)).collect();
+        let chosen = match self.way(prompt)? {
+            Way::Terminal(terminal) => {
+                terminal.choose(&printable(prompt), &shown).map_err(|e| unanswered(prompt, &e))?
+            }
+            Way::Dialog(dialog) => dialog.choose(&printable(prompt), &shown)?,
+        };
+        chosen.filter(|&index| index < items.len()).ok_or_else(|| Error::input("nothing was chosen"))
+    }
+
+    fn say(&self, line: &str) {
+        Self::print(&printable(line));
+    }
+
+    fn warn(&self, line: &str) {
+        let (on, off) = if self.colors() { ("\x1b[33m", "\x1b[0m") } else { ("", "") };
+        Self::print(&format!("{on}awsx: warning:{off} {}", printable(line)));
+    }
+
+    fn countdown(&self, line: &str, seconds: u32) {
+        let line = printable(line);
+        if !io::stderr().is_terminal() || self.env.get("TERM").is_none_or(|term| term == "dumb") {
+            Self::print(&line.replace("{}", &seconds.to_string()));
+            return sleep(Duration::from_secs(seconds.into()));
+        }
+        for left in (1..=seconds).rev() {
+            let _ = write!(io::stderr(), "\r{}\x1b[K", line.replace("{}", &left.to_string()));
+            sleep(Duration::from_secs(1));
+        }
+        let _ = write!(io::stderr(), "\r\x1b[K");
+    }
+}
+
+/// What was asked for, out of its prompt.
+fn subject(prompt: &str) -> String {
+    printable(prompt.trim().trim_end_matches(':'))
+}
+
+fn unanswered(prompt: &str, error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => Error::input(format!("no answer: {}", subject(prompt))),
+        _ => Error::input(format!("can't ask for: {}", subject(prompt))).cause(error),
+    }
+}
+
+/// Text without anything that would do more to a terminal than show it: control characters but line ends and tabs
+/// are replaced; colours stay. Profile names and what AWS says come from elsewhere.
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = color_length(rest).unwrap_or(c.len_utf8());
+        let (piece, after) = rest.split_at(length);
+        rest = after;
+        if length == 1 && c.is_control() && c != '\n' && c != '\t'
+            || is_direction(c)
+            || ('\u{80}'..'\u{a0}').contains(&c)
+        {
+            shown.push(char::REPLACEMENT_CHARACTER);
+        } else {
+            shown.push_str(piece);
+        }
+    }
+    shown
+}
+
+/// Characters that make a line read differently from what it is.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The length of a colour sequence (`ESC [ 1;33 m`) that the text starts with.
+fn color_length(text: &str) -> Option<usize> {
+    let parameters = text.strip_prefix("\x1b[")?;
+    let end = parameters.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    parameters.get(end..)?.starts_with('m').then_some(2 + end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_and_never_obeys() {
+        let table = [
+            ("plain äöü 日本\tx\ny", "plain äöü 日本\tx\ny"),
+            ("\x1b[1;31mred\x1b[0m\x1b[m", "\x1b[1;31mred\x1b[0m\x1b[m"),
+            ("\x1b]0;title\x07", "\u{fffd}]0;title\u{fffd}"),
+            ("a\x1b[2Jb\rc\x08\x7f", "a\u{fffd}[2Jb\u{fffd}c\u{fffd}\u{fffd}"),
+            ("\x1b[31", "\u{fffd}[31"),
+            ("\x1b[é", "\u{fffd}[é"),
+            ("\u{9b}2J\u{202e}txt", "\u{fffd}2J\u{fffd}txt"),
+            ("", ""),
+        ];
+        for (text, shown) in table {
+            assert_eq!(printable(text), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn colours_as_told() {
+        let with = |color, monochrome, vars: &[(&str, &str)]| {
+            let global = Global { color, monochrome, ..Global::default() };
+            Tty::new(&vars.iter().copied().collect(), &global).colors()
+        };
+        assert!(with(Color::Always, false, &[("NO_COLOR", "1")]));
+        assert!(!with(Color::Always, true, &[]));
+        assert!(!with(Color::Never, false, &[]));
+        for off in [("NO_COLOR", "1"), ("AWSX_COLOR", "0"), ("TERM", "dumb")] {
+            assert!(!with(Color::Auto, false, &[off]));
+        }
+    }
+
+    #[test]
+    fn no_input_asks_nobody() {
+        let tty = Tty::new(&Env::default(), &Global { no_input: true, ..Global::default() });
+        assert!(!tty.can_ask());
+        let error = tty.hidden("Passphrase: ").unwrap_err();
+        assert_eq!(error.kind, crate::error::Kind::Input);
+        assert!(error.what.ends_with("Passphrase") && error.to_string().contains("--no-input"), "{error}");
+        assert!(tty.choose("Which?", &["one".into()]).is_err() && tty.confirm("Sure?", true).is_err());
+    }
+}

@@ -1,0 +1,198 @@
+//! The controlling terminal.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::OpenOptionsExt;
+
+use dialoguer::FuzzySelect;
+use dialoguer::console::Term;
+use nix::fcntl::OFlag;
+use nix::sys::select::{FdSet, select};
+use nix::sys::time::TimeVal;
+use nix::unistd::{getpgrp, tcgetpgrp};
+use zeroize::Zeroizing;
+
+use super::guard::Guard;
+
+/// The longest line that a terminal lets anyone type, in bytes.
+const LONGEST: usize = 4096;
+/// How often a noted signal is looked for: another thread may have got it.
+const LOOK: i64 = 200;
+
+/// The controlling terminal, whatever standard input is.
+pub struct Terminal(File);
+
+impl Terminal {
+    /// Opens it; `None` if there is none.
+    pub fn open() -> Option<Self> {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(OFlag::O_NOCTTY.bits())
+            .open("/dev/tty")
+            .ok()
+            .map(Terminal)
+    }
+
+    /// Whether this process may read from it; one in the background would be stopped.
+    pub fn in_foreground(&self) -> bool {
+        tcgetpgrp(self.0.as_fd()) == Ok(getpgrp())
+    }
+
+    /// Asks for a line. Ctrl-C and other signals end awsx as they do any program, after the echo is back.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnexpectedEof`] for Ctrl-D.
+    pub fn line(&self, prompt: &str, hidden: bool) -> io::Result<Zeroizing<String>> {
+        let mut terminal = &self.0;
+        loop {
+            write!(terminal, "{prompt}")?;
+            if !hidden {
+                return self.read();
+            }
+            let guard = Guard::new(&self.0, true)?;
+            let line = self.read();
+            if !guard.end() {
+                // The Enter that ended the line was not shown either.
+                writeln!(terminal)?;
+                return line;
+            }
+        }
+    }
+
+    fn read(&self) -> io::Result<Zeroizing<String>> {
+        let mut buffer = Zeroizing::new(vec![0; LONGEST]);
+        let mut length = 0;
+        let line = loop {
+            if !self.wait()? {
+                return Err(ErrorKind::Interrupted.into());
+            }
+            let read = match (&self.0).read(buffer.get_mut(length..).unwrap_or_default()) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                read => read?,
+            };
+            length += read;
+            let typed = buffer.get(..length).unwrap_or_default();
+            match typed.iter().position(|&b| b == b'\n') {
+                Some(end) => break typed.get(..end).unwrap_or_default(),
+                None if read > 0 => {}
+                None if length > 0 => break typed,
+                None => return Err(ErrorKind::UnexpectedEof.into()),
+            }
+        };
+        let text = std::str::from_utf8(line).map_err(|_| io::Error::new(ErrorKind::InvalidData, "that is not text"))?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+
+    /// Waits until something was typed; `false` if a signal came first. (macOS can't poll(2) a terminal.)
+    fn wait(&self) -> io::Result<bool> {
+        while !Guard::interrupted() {
+            let mut readable = FdSet::new();
+            readable.insert(self.0.as_fd());
+            let mut limit = TimeVal::new(0, LOOK * 1000);
+            match select(self.0.as_raw_fd() + 1, &mut readable, None, None, &mut limit) {
+                Ok(0) | Err(nix::Error::EINTR) => {}
+                Ok(_) => return Ok(true),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Asks for one of the items: typing narrows them down, arrows move, Enter takes, Escape gives up (`None`).
+    ///
+    /// # Errors
+    /// As the terminal gives them.
+    pub fn choose(&self, prompt: &str, items: &[String]) -> io::Result<Option<usize>> {
+        loop {
+            let term = Term::read_write_pair(self.0.try_clone()?, self.0.try_clone()?);
+            let select = FuzzySelect::new().with_prompt(prompt).items(items).default(0);
+            let guard = Guard::new(&self.0, false)?;
+            let chosen = select.interact_on_opt(&term);
+            let interrupted = Guard::interrupted();
+            if interrupted {
+                // It hides the cursor, and leaves it so when it is interrupted.
+                let _ = term.show_cursor();
+                let _ = writeln!(&self.0);
+            }
+            if !guard.end() {
+                return chosen.map_err(|dialoguer::Error::IO(error)| error);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::pty::openpty;
+    use nix::sys::termios::{LocalFlags, tcgetattr};
+
+    /// A terminal and the other end of it.
+    fn pair() -> (Terminal, File) {
+        let pair = openpty(None, None).unwrap();
+        (Terminal(pair.slave.into()), pair.master.into())
+    }
+
+    fn echoes(terminal: &Terminal) -> bool {
+        tcgetattr(terminal.0.as_fd()).unwrap().local_flags.contains(LocalFlags::ECHO)
+    }
+
+    fn read_until(master: &mut File, end: &str) -> String {
+        let mut shown = Vec::new();
+        while !shown.ends_with(end.as_bytes()) {
+            let mut byte = [0];
+            master.read_exact(&mut byte).unwrap();
+            shown.push(byte[0]);
+        }
+        String::from_utf8(shown).unwrap()
+    }
+
+    #[test]
+    fn a_line_is_shown_and_a_hidden_one_is_not() {
+        let (terminal, mut master) = pair();
+        std::thread::scope(|scope| {
+            let person = scope.spawn(|| {
+                let mut shown = read_until(&mut master, "Name: ");
+                master.write_all(b"alice\n").unwrap();
+                shown += &read_until(&mut master, "Secret: ");
+                while echoes_on(&master) {
+                    std::thread::yield_now();
+                }
+                master.write_all(b" hush \n").unwrap();
+                shown += &read_until(&mut master, "\n");
+                shown
+            });
+            assert_eq!(terminal.line("Name: ", false).unwrap().as_str(), "alice");
+            assert_eq!(terminal.line("Secret: ", true).unwrap().as_str(), " hush ");
+            assert_eq!(person.join().unwrap(), "Name: alice\r\nSecret: \r\n");
+        });
+        assert!(echoes(&terminal));
+    }
+
+    fn echoes_on(master: &File) -> bool {
+        tcgetattr(master.as_fd()).unwrap().local_flags.contains(LocalFlags::ECHO)
+    }
+
+    #[test]
+    fn ctrl_d_is_no_answer_and_a_cut_line_is_one() {
+        let (terminal, mut master) = pair();
+        for hidden in [false, true] {
+            master.write_all(b"\x04").unwrap();
+            assert_eq!(terminal.line("? ", hidden).unwrap_err().kind(), ErrorKind::UnexpectedEof);
+            master.write_all(b"cut\x04\x04").unwrap();
+            assert_eq!(terminal.line("? ", hidden).unwrap().as_str(), "cut");
+        }
+        master.write_all(b"\xff\n").unwrap();
+        assert_eq!(terminal.line("? ", false).unwrap_err().kind(), ErrorKind::InvalidData);
+        assert!(echoes(&terminal));
+    }
+
+    #[test]
+    fn a_terminal_that_hangs_up_is_an_error() {
+        let (terminal, master) = pair();
+        drop(master);
+        assert!(terminal.line("? ", false).is_err() && terminal.line("? ", true).is_err());
+    }
+}
