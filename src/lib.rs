@@ -25,6 +25,7 @@ pub mod profile;
 pub mod prompt;
 pub mod qr;
 pub mod quote;
+pub mod request;
 pub mod secret;
 pub mod session;
 pub mod subprocess;

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod dialog;
 pub mod kernel_keyring;
 pub mod keychain;
+pub mod process;
 pub mod sealing;
 pub mod signals;
 pub mod tty;

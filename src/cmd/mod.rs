@@ -53,3 +53,13 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Man(args) => man::run(app, args),
     }
 }
+
+/// What `awsx` alone does on a terminal: the picker, then a subshell.
+///
+/// # Errors
+/// Whatever picking or the shell fails with.
+pub fn pick(app: &App) -> Result<u8> {
+    let profiles = crate::profile::Profiles::load(&app.env)?;
+    let profile = list::pick(app, &profiles)?;
+    shell::run(app, &crate::cli::Shell { profile: Some(profile), session: crate::cli::SessionArgs::default() })
+}

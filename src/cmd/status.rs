@@ -1,13 +1,84 @@
 //! `awsx status`.
 
+use serde_json::json;
+
 use crate::app::App;
 use crate::cli;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::output;
+use crate::plan::{self, Inputs, SessionKey};
+use crate::profile::Profiles;
+use crate::request;
+use crate::session::cache::{Cache, Entry};
+use crate::session::memory::Memory;
+use crate::time::{Timestamp, show_left};
+use crate::vars;
 
-/// Runs `awsx status`; the exit status.
+/// Shows the session in this environment; status 1 if there is none or it has expired.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
-pub fn run(_app: &App, _args: &cli::Status) -> Result<u8> {
-    Err(Error::failed("status: not built yet"))
+/// [`crate::error::Kind::Failed`] if the answer can't be printed.
+pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
+    let env = &app.env;
+    let now = app.clock.now();
+    let key_id = env.get(vars::AWS_ACCESS_KEY_ID);
+    let expires = env
+        .get(vars::AWSX_EXPIRES)
+        .and_then(|text| text.parse().ok().map(Timestamp))
+        .or_else(|| env.get(vars::AWS_CREDENTIAL_EXPIRATION).and_then(|text| Timestamp::parse_rfc3339(text).ok()));
+    let profile = env.first(&[vars::AWSX_PROFILE, vars::AWS_VAULT]).filter(|_| key_id.is_some());
+    let cached = key_id.and_then(|id| cached(app, id));
+    let entry = cached.as_ref().map(|(_, entry)| entry);
+    let matches = match (profile, &cached) {
+        (Some(profile), Some((key, _))) => wanted(app, profile).as_ref() == Some(key),
+        _ => false,
+    };
+    let live = key_id.is_some() && profile.is_some() && expires.is_none_or(|t| t.seconds_left(now) > 0);
+    let account = entry.and_then(|e| e.account.clone());
+    let arn = entry.and_then(|e| e.arn.clone());
+    if args.json {
+        output::json(&json!({
+            "profile": profile,
+            "account": account,
+            "arn": arn,
+            "access_key_id": key_id,
+            "expires": expires.map(|t| t.to_string()),
+            "seconds_left": expires.map(|t| t.seconds_left(now)),
+            "via": key_id.map(|_| "env"),
+            "matches_config": matches,
+        }))?;
+    } else if let (Some(profile), Some(key_id)) = (profile, key_id) {
+        let mut text = format!("profile  {profile}\n");
+        for (name, value) in [("account", account), ("arn", arn)] {
+            text += &value.map(|v| format!("{name:<9}{v}\n")).unwrap_or_default();
+        }
+        text += &format!("key      {key_id}\n");
+        text += &match expires {
+            Some(t) => format!("left     {} (until {t})\n", show_left(t.seconds_left(now))),
+            None => "left     no end known\n".into(),
+        };
+        text += if matches { "config   unchanged since\n" } else { "config   would ask for another session by now\n" };
+        output::text(&text)?;
+    } else {
+        app.prompter.say(match key_id {
+            Some(_) => "the credentials in this environment are not from awsx",
+            None => "no session in this environment",
+        });
+    }
+    Ok(u8::from(!live))
+}
+
+/// The cached session with this access key ID, and its name.
+fn cached(app: &App, key_id: &str) -> Option<(SessionKey, Entry)> {
+    let entries = Cache::open(app).ok()?.entries();
+    entries.into_iter().find(|(_, entry)| entry.credentials.access_key_id == key_id)
+}
+
+/// The name of the session that today's plan would ask for.
+fn wanted(app: &App, profile: &str) -> Option<SessionKey> {
+    let profiles = Profiles::load(&app.env).ok()?;
+    let request = request::from_args(app, &profiles, Some(profile), &cli::SessionArgs::default()).ok()?;
+    let memory = Memory::new(app, None);
+    let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &memory }).ok()?;
+    plan.key().cloned()
 }

@@ -1,6 +1,22 @@
-//! From a profile to steps: a pure function of (profile graph, request, what is known, now); spec section 2.
+//! From a profile to steps: a pure function of (profile graph, request, what is known); spec section 2.
+//!
+//! The steps run from the base of the profile's chain to the profile itself. Each that makes a session has a name, the
+//! [`SessionKey`], under which the session is cached; [`Plan::start`] says from where on they must really be taken.
 
+mod digest;
+pub mod duration;
+mod explain;
+mod steps;
+
+pub use explain::{to_json, to_text};
+pub use steps::plan;
+
+use crate::env::Env;
+use crate::error::Result;
+use crate::ports::{AssumeRole, Endpoint};
+use crate::profile::Profiles;
 use crate::secret::Secret;
+use crate::time::Timestamp;
 
 /// Names a session: a hex digest over everything that goes into the STS call (spec section 2, *Cache*).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,19 +27,22 @@ pub struct SessionKey(pub String);
 pub struct Request {
     /// Name of a profile that exists.
     pub profile: String,
-    /// `--duration` or a variable of the same meaning, in seconds.
-    pub duration: Option<u32>,
+    /// `--duration`.
+    pub duration: Option<duration::Wanted>,
+    /// `AWSX_SESSION_DURATION` or a variable of the same meaning; unlike the flag it also counts for the session that
+    /// roles share.
+    pub default_duration: Option<duration::Wanted>,
     /// `--code` or a variable of the same meaning.
     pub code: Option<Secret>,
     /// `--mfa-serial` or `AWS_MFA_SERIAL`.
     pub mfa_serial: Option<String>,
     /// Seconds that must be left of a cached session.
     pub min_ttl: u32,
-    /// Neither use GetSessionToken …
+    /// Base keys or AssumeRole directly, no GetSessionToken.
     pub no_session: bool,
-    /// … nor use and write cached sessions.
+    /// Neither use nor write cached sessions.
     pub no_cache: bool,
-    /// `--region`.
+    /// `--region`: for the child.
     pub region: Option<String>,
     /// Inline session policy, JSON.
     pub policy: Option<String>,
@@ -32,3 +51,147 @@ pub struct Request {
     /// `--session-name`.
     pub session_name: Option<String>,
 }
+
+impl Request {
+    /// Whether a session policy is asked for.
+    pub fn has_policy(&self) -> bool {
+        self.policy.is_some() || !self.policy_arns.is_empty()
+    }
+}
+
+/// What is remembered, as far as a plan needs it.
+pub trait Known {
+    /// The access key ID that the keychain holds for a profile. Where that isn't remembered, the keychain itself is
+    /// asked only if `look` is set: for a profile that has no other source.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Keychain`].
+    fn key_id(&self, profile: &str, look: bool) -> Result<Option<String>>;
+    /// The MFA device of the user behind a profile's keys.
+    fn serial(&self, profile: &str) -> Serial;
+    /// The name of that user; `None` if it isn't known.
+    fn user(&self, profile: &str) -> Option<String>;
+    /// Whether that user is an account's root.
+    fn is_root(&self, profile: &str) -> bool;
+    /// Seconds an MFA session of that user may last, as advertised.
+    fn mfa_limit(&self, profile: &str) -> Option<u32>;
+    /// Seconds a session of a role may last: advertised to the user behind `profile`, or the role's own maximum.
+    fn role_limit(&self, profile: &str, role_arn: &str) -> Option<u32>;
+}
+
+/// What is known of a user's MFA device where neither config nor command line names one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Serial {
+    /// Nobody has looked yet.
+    Unknown,
+    /// There is none.
+    None,
+    /// This one.
+    Known(String),
+}
+
+/// Everything a plan depends on.
+pub struct Inputs<'a> {
+    /// The profile graph.
+    pub profiles: &'a Profiles,
+    /// Endpoints, and who the user of this machine is.
+    pub env: &'a Env,
+    /// What is asked for.
+    pub request: &'a Request,
+    /// What is remembered.
+    pub known: &'a dyn Known,
+}
+
+/// What a step does.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Reads a key pair from the keychain.
+    Keychain,
+    /// Takes credentials that stand in clear in the AWS files; a session if `session`, else a key pair.
+    Plaintext {
+        /// Whether there is a session token beside them.
+        session: bool,
+    },
+    /// GetSessionToken.
+    SessionToken,
+    /// AssumeRole; its `mfa` is filled in when the code is there.
+    AssumeRole(Box<AssumeRole>),
+    /// What the AWS SDK resolves.
+    Source(Source),
+}
+
+/// Where the AWS SDK gets credentials from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// IAM Identity Center.
+    Sso,
+    /// A web identity token and a role.
+    WebIdentity,
+    /// `credential_process`.
+    Process,
+    /// Anything else: container and instance roles, `login_session`.
+    Sdk,
+}
+
+/// One step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Whose settings it follows.
+    pub profile: String,
+    /// What it does.
+    pub action: Action,
+    /// The MFA device whose code goes along.
+    pub serial: Option<String>,
+    /// The device has to be looked up before this can run (ListMFADevices).
+    pub look_up_serial: bool,
+    /// Seconds, for a session.
+    pub duration: Option<u32>,
+    /// Where the call goes, for a session.
+    pub endpoint: Endpoint,
+    /// The name of the session; `None` for what is never cached.
+    pub key: Option<SessionKey>,
+    /// Why this step is there.
+    pub why: String,
+}
+
+/// The steps to a profile's credentials, in order; never empty.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The profile.
+    pub profile: String,
+    /// The profile at the base of the chain, whose keys or source everything starts from.
+    pub base: String,
+    /// The access key ID of the base keys, where it starts from keys.
+    pub key_id: Option<String>,
+    /// From the base to the profile.
+    pub steps: Vec<Step>,
+    /// What a person should be told once, when the session is made.
+    pub warnings: Vec<String>,
+}
+
+impl Plan {
+    /// The name of the session that the last step makes.
+    pub fn key(&self) -> Option<&SessionKey> {
+        self.steps.last()?.key.as_ref()
+    }
+
+    /// The first step that must be taken, given the expiry of cached sessions: everything up to the last usable one is
+    /// left out. `steps.len()` if the profile's own session is cached. Asks for as few sessions as it can, last first.
+    pub fn start(&self, min_ttl: u32, now: Timestamp, cached: impl Fn(&SessionKey) -> Option<Timestamp>) -> usize {
+        let usable = |step: &Step| {
+            step.key
+                .as_ref()
+                .and_then(&cached)
+                .is_some_and(|expires| expires.seconds_left(now) >= i64::from(min_ttl.max(1)))
+        };
+        self.steps.iter().rposition(usable).map_or(0, |i| i + 1)
+    }
+
+    /// Whether a look-up of the user's MFA devices has to come first.
+    pub fn look_up_serial(&self) -> bool {
+        self.steps.iter().any(|s| s.look_up_serial)
+    }
+}
+
+#[cfg(test)]
+mod tests;

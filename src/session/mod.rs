@@ -2,10 +2,19 @@
 
 pub mod cache;
 pub mod codes;
+mod learn;
 pub mod lock;
+pub mod memory;
 pub mod mfa;
+mod run;
 pub mod state;
+#[cfg(test)]
+mod tests;
 
+use crate::app::App;
+use crate::error::Result;
+use crate::plan::Request;
+use crate::profile::Profiles;
 use crate::secret::Credentials;
 
 /// A session, ready for a child.
@@ -21,4 +30,22 @@ pub struct Session {
     pub arn: Option<String>,
     /// Whether it came out of the cache.
     pub cached: bool,
+}
+
+/// Gets a session: out of the cache if enough is left of it, else made, with one MFA code at most, while every other
+/// process that wants the same waits for this one.
+///
+/// # Errors
+/// Any kind: the plan, the keychain, a code, AWS.
+pub fn obtain(app: &App, profiles: &Profiles, request: &Request) -> Result<Session> {
+    let cache = match cache::Cache::open(app) {
+        Ok(cache) => Some(cache),
+        Err(e) => {
+            if !request.no_cache {
+                app.prompter.warn(&format!("sessions are not cached: {}", e.what));
+            }
+            None
+        }
+    };
+    run::Run::new(app, profiles, request, cache.as_ref()).session()
 }

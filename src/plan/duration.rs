@@ -1,0 +1,161 @@
+//! How long a session is to last: who says so, STS's own limits, and what caps it (spec section 2, *Durations*).
+
+use crate::error::{Error, Result};
+use crate::time::show_duration;
+
+/// Shortest session STS gives, in seconds.
+pub const SHORTEST: u32 = 900;
+/// Longest session of a role that is assumed with session credentials, in seconds.
+pub const CHAINED: u32 = 3600;
+/// What a role session lasts when nobody says otherwise.
+const ROLE_DEFAULT: u32 = 3600;
+/// What an MFA session lasts when nobody says otherwise.
+const TOKEN_DEFAULT: u32 = 12 * 3600;
+
+/// What sort of session it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// GetSessionToken with a user's keys.
+    SessionToken,
+    /// GetSessionToken with the keys of an account's root.
+    RootSessionToken,
+    /// AssumeRole.
+    Role,
+}
+
+impl Kind {
+    /// STS's own upper limit in seconds
+    /// ([GetSessionToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html),
+    /// [AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)).
+    fn longest(self) -> u32 {
+        match self {
+            Kind::SessionToken => 129_600,
+            Kind::RootSessionToken => 3600,
+            Kind::Role => 43_200,
+        }
+    }
+
+    fn default(self) -> u32 {
+        match self {
+            Kind::SessionToken => TOKEN_DEFAULT,
+            Kind::RootSessionToken => 3600,
+            Kind::Role => ROLE_DEFAULT,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Kind::SessionToken => "session tokens",
+            Kind::RootSessionToken => "session tokens of the root user",
+            Kind::Role => "role sessions",
+        }
+    }
+}
+
+/// A length of time that somebody asked for, and where they did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Seconds.
+    pub seconds: u32,
+    /// `--duration`, a variable's name, or a key with its file and line.
+    pub from: String,
+}
+
+/// The length a session gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// Seconds.
+    pub seconds: u32,
+    /// Why it is shorter than what was asked for.
+    pub capped: Option<String>,
+}
+
+/// Decides on a length: what is `wanted` explicitly, else what is `known` to be allowed (advertised, or the role's own
+/// maximum), else the default of its kind. What is known caps; so does `chained` (1 h).
+///
+/// # Errors
+/// [`crate::error::Kind::Config`] if the explicit value is beyond STS's own limits.
+pub fn decide(kind: Kind, wanted: Option<&Wanted>, known: Option<u32>, chained: bool) -> Result<Decided> {
+    let known = known.filter(|s| (SHORTEST..=kind.longest()).contains(s));
+    let Some(wanted) = wanted else {
+        let seconds = known.unwrap_or(kind.default());
+        return Ok(Decided { seconds: if chained { seconds.min(CHAINED) } else { seconds }, capped: None });
+    };
+    if !(SHORTEST..=kind.longest()).contains(&wanted.seconds) {
+        return Err(Error::config(format!("a session of {} can't be had", show_duration(wanted.seconds)))
+            .cause(format!(
+                "STS gives {} from {} to {}; {} asks for {}",
+                kind.name(),
+                show_duration(SHORTEST),
+                show_duration(kind.longest()),
+                wanted.from,
+                show_duration(wanted.seconds)
+            ))
+            .hint(format!("--duration {}", show_duration(wanted.seconds.clamp(SHORTEST, kind.longest())))));
+    }
+    let caps = [
+        known.map(|s| (s, "that is the longest the account allows")),
+        chained.then_some((CHAINED, "AWS caps a role at 1h when it is assumed with session credentials")),
+    ];
+    let (seconds, why) = caps.into_iter().flatten().fold((wanted.seconds, None), |(least, why), (cap, reason)| {
+        if cap < least { (cap, Some(reason)) } else { (least, why) }
+    });
+    let capped = why.map(|why| {
+        format!(
+            "session of {} instead of {} ({}): {why}",
+            show_duration(seconds),
+            show_duration(wanted.seconds),
+            wanted.from
+        )
+    });
+    Ok(Decided { seconds, capped })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(seconds: u32) -> Wanted {
+        Wanted { seconds, from: "--duration".into() }
+    }
+
+    #[test]
+    fn table() {
+        use Kind::{Role, RootSessionToken, SessionToken};
+        let rows = [
+            (SessionToken, None, None, false, 43200, false),
+            (SessionToken, None, Some(32400), false, 32400, false),
+            (SessionToken, Some(wanted(7200)), Some(32400), false, 7200, false),
+            (SessionToken, Some(wanted(43200)), Some(32400), false, 32400, true),
+            (SessionToken, Some(wanted(129_600)), None, false, 129_600, false),
+            (RootSessionToken, None, None, false, 3600, false),
+            (Role, None, None, false, 3600, false),
+            (Role, None, Some(14400), false, 14400, false),
+            (Role, None, Some(14400), true, 3600, false),
+            (Role, Some(wanted(43200)), None, false, 43200, false),
+            (Role, Some(wanted(43200)), Some(14400), false, 14400, true),
+            (Role, Some(wanted(7200)), None, true, 3600, true),
+            (Role, Some(wanted(1800)), Some(14400), true, 1800, false),
+            // What is advertised can be nonsense; STS's limits are not.
+            (Role, None, Some(5), false, 3600, false),
+        ];
+        for (kind, want, known, chained, seconds, capped) in rows {
+            let got = decide(kind, want.as_ref(), known, chained).unwrap();
+            assert_eq!((got.seconds, got.capped.is_some()), (seconds, capped), "{kind:?} {want:?} {known:?} {chained}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_limits_of_sts() {
+        for (kind, seconds, hint) in [
+            (Kind::SessionToken, 899, "--duration 15m"),
+            (Kind::SessionToken, 129_601, "--duration 1day12h"),
+            (Kind::RootSessionToken, 3601, "--duration 1h"),
+            (Kind::Role, 43201, "--duration 12h"),
+        ] {
+            let e = decide(kind, Some(wanted(seconds)).as_ref(), None, false).unwrap_err();
+            assert_eq!(e.hint.as_deref(), Some(hint));
+            assert_eq!(e.kind, crate::error::Kind::Config);
+        }
+    }
+}

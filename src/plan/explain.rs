@@ -1,0 +1,79 @@
+//! A plan as `awsx explain` prints it (spec section 9).
+
+use serde_json::{Value, json};
+
+use super::{Action, Plan, SessionKey, Source, Step};
+use crate::time::{Timestamp, show_duration, show_left};
+
+impl Action {
+    fn name(&self) -> &'static str {
+        match self {
+            Action::Keychain => "keychain",
+            Action::SessionToken => "get-session-token",
+            Action::AssumeRole(_) => "assume-role",
+            Action::Source(Source::Sso) => "sso",
+            Action::Source(Source::WebIdentity) => "web-identity",
+            Action::Source(Source::Process) => "process",
+            Action::Source(Source::Sdk) | Action::Plaintext { .. } => "sdk",
+        }
+    }
+}
+
+impl Step {
+    /// The ARN the step is about: the role, else the MFA device.
+    fn arn(&self) -> Option<&str> {
+        match &self.action {
+            Action::AssumeRole(role) => Some(&role.role_arn),
+            _ => self.serial.as_deref(),
+        }
+    }
+}
+
+/// The plan as JSON; `settings` is the profile as the AWS CLI would see it, `cached` says when a session expires.
+pub fn to_json(plan: &Plan, settings: &Value, cached: impl Fn(&SessionKey) -> Option<Timestamp>) -> Value {
+    let steps: Vec<Value> = plan
+        .steps
+        .iter()
+        .map(|step| {
+            json!({
+                "action": step.action.name(),
+                "profile": step.profile,
+                "arn": step.arn(),
+                "mfa": step.serial.is_some() || step.look_up_serial,
+                "duration_seconds": step.duration,
+                "cached": step.key.as_ref().and_then(&cached).is_some(),
+                "why": step.why,
+            })
+        })
+        .collect();
+    json!({ "settings": settings, "steps": steps, "warnings": plan.warnings })
+}
+
+/// The plan as lines for a person.
+pub fn to_text(plan: &Plan, now: Timestamp, start: usize, cached: impl Fn(&SessionKey) -> Option<Timestamp>) -> String {
+    let mut text = format!("{}\n", plan.profile);
+    for (i, step) in plan.steps.iter().enumerate() {
+        let mut line = format!("  {}. {} ({})", i + 1, step.action.name(), step.profile);
+        if let Some(arn) = step.arn() {
+            line += &format!(" {arn}");
+        }
+        if let Some(duration) = step.duration {
+            line += &format!(", {}", show_duration(duration));
+        }
+        line += &format!("\n     {}", step.why);
+        if step.look_up_serial {
+            line += "; the user's devices are looked up first";
+        }
+        match step.key.as_ref().and_then(&cached) {
+            Some(expires) => line += &format!("\n     cached, {} left", show_left(expires.seconds_left(now))),
+            None if i < start => line += "\n     not needed: a later session is cached",
+            None => {}
+        }
+        text += &line;
+        text.push('\n');
+    }
+    for warning in &plan.warnings {
+        text += &format!("  note: {warning}\n");
+    }
+    text
+}

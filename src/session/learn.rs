@@ -1,0 +1,102 @@
+//! What is learnt on the way to a session: the user's MFA device, and the limits that the account advertises.
+
+use std::cell::RefCell;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use super::run::Run;
+use crate::advertised::{self, Advertised};
+use crate::aws_error;
+use crate::endpoint::endpoint;
+use crate::error::{Error, Result};
+use crate::plan::{Action, Plan};
+use crate::secret::Credentials;
+
+/// How long a code that is already typed waits for the advertised limits.
+const ADVERTISED_GRACE: Duration = Duration::from_secs(3);
+/// How long advertised limits are kept, in seconds (spec section 7).
+const ADVERTISED_FOR: i64 = 24 * 3600;
+
+impl Run<'_> {
+    /// Finds the user's MFA device (spec section 2): ListMFADevices with the base keys, FIDO ones left out, a choice if
+    /// there are several.
+    pub(super) fn look_up_device(&self, plan: &Plan) -> Result<()> {
+        let profile = self.profile(&plan.base)?;
+        let keys = self.base_keys(plan)?;
+        let at = endpoint(&self.app.env, self.profiles, &profile, "iam", None)?;
+        self.app.debug(|| format!("iam:ListMFADevices for {}", plan.base));
+        let devices = match self.app.iam.list_mfa_devices(&keys, &at, None) {
+            Ok(devices) => devices,
+            Err(e) if aws_error::is_access_denied(&e) => {
+                self.app.prompter.warn(&format!(
+                    "{}: its MFA devices can't be looked up (iam:ListMFADevices is not allowed); going on without MFA. \
+                     Name the device with mfa_serial or --mfa-serial",
+                    plan.base
+                ));
+                Vec::new()
+            }
+            Err(e) => return Err(self.explain(&e, plan, None)),
+        };
+        // STS takes no FIDO codes.
+        let usable: Vec<String> = devices.into_iter().map(|d| d.serial).filter(|s| !s.contains(":u2f/")).collect();
+        let serial = match usable.as_slice() {
+            [] => None,
+            [only] => Some(only.clone()),
+            several if self.app.prompter.can_ask() => {
+                let chosen = self.app.prompter.choose(&format!("MFA device for {}", plan.base), several)?;
+                several.get(chosen).cloned()
+            }
+            several => {
+                return Err(Error::input(format!("{} has several MFA devices", plan.base))
+                    .cause(several.join(", "))
+                    .hint("name one with --mfa-serial, AWS_MFA_SERIAL or mfa_serial in the profile"));
+            }
+        };
+        match serial {
+            Some(serial) => self.memory.learn(&plan.base, |s| s.serial = Some(serial.clone())),
+            None => self.memory.learn_no_device(&plan.base),
+        }
+        Ok(())
+    }
+
+    /// Starts to read the advertised limits, unless they were read within a day.
+    pub(super) fn ask_for_limits(&self, plan: &Plan, with: &Credentials) -> Result<Option<mpsc::Receiver<Advertised>>> {
+        if self.app.env.is_off(crate::vars::AWSX_ADVERTISED) {
+            return Ok(None);
+        }
+        let role = plan.steps.iter().find_map(|step| match &step.action {
+            Action::AssumeRole(role) => Some(role.role_arn.clone()),
+            _ => None,
+        });
+        let state = self.memory.state(&plan.base);
+        let read = state.advertised_at.get(role.as_deref().unwrap_or_default()).copied();
+        if read.is_some_and(|at| self.app.clock.now().0 - at < ADVERTISED_FOR) {
+            return Ok(None);
+        }
+        let region = self.app.env.get(crate::vars::AWSX_SSM_REGION).unwrap_or("us-east-1");
+        let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base)?, "ssm", Some(region))?;
+        let (ssm, with) = (Arc::clone(&self.app.ssm), with.clone());
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || tell.send(advertised::fetch(&*ssm, &with, &at, role.as_deref())));
+        Ok(Some(told))
+    }
+
+    pub(super) fn learn_limits(&self, plan: &RefCell<Plan>, told: &mpsc::Receiver<Advertised>) {
+        let Ok(found) = told.recv_timeout(ADVERTISED_GRACE) else { return };
+        let now = self.app.clock.now().0;
+        let base = plan.borrow().base.clone();
+        self.memory.learn(&base, |state| {
+            state.advertised_at.insert(found.role_arn.clone().unwrap_or_default(), now);
+            state.mfa_session_length = found.mfa_session_length;
+            if let Some(arn) = &found.role_arn {
+                let role = state.roles.entry(arn.clone()).or_default();
+                role.session_length = found.role_session_length.or(role.session_length);
+                role.mfa_required = found.mfa_required;
+                role.alias.clone_from(&found.alias);
+            }
+        });
+        if let Ok(better) = self.plan() {
+            *plan.borrow_mut() = better;
+        }
+    }
+}

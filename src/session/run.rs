@@ -1,0 +1,345 @@
+//! Takes the steps of a plan: cache first, then one process at a time.
+
+use std::cell::{Cell, RefCell};
+
+use super::cache::{Cache, Entry};
+use super::memory::Memory;
+use super::{Session, lock, mfa};
+use crate::app::App;
+use crate::aws_error::{self, Context};
+use crate::error::{Error, Result};
+use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan};
+use crate::ports::{AssumeRole, Call, CallError, MfaCode};
+use crate::profile::{Profile, Profiles};
+use crate::secret::Credentials;
+use crate::time::{show_duration, show_left};
+
+/// One command's way from a request to a session.
+pub struct Run<'a> {
+    pub(super) app: &'a App,
+    pub(super) profiles: &'a Profiles,
+    request: &'a Request,
+    cache: Option<&'a Cache<'a>>,
+    pub(super) memory: Memory<'a>,
+    warned_of_cache: Cell<bool>,
+}
+
+/// Why steps could not be taken to the end.
+enum Stop {
+    /// What was remembered has changed; a new plan will do.
+    PlanAgain,
+    /// It failed.
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Failed(error)
+    }
+}
+
+/// What a step has made.
+struct Made {
+    credentials: Credentials,
+    arn: Option<String>,
+}
+
+impl<'a> Run<'a> {
+    /// Nothing is read yet.
+    pub fn new(app: &'a App, profiles: &'a Profiles, request: &'a Request, cache: Option<&'a Cache<'a>>) -> Self {
+        let memory = Memory::new(app, cache);
+        Run { app, profiles, request, cache, memory, warned_of_cache: Cell::new(false) }
+    }
+
+    /// The session: out of the cache, else made step by step while others wait.
+    ///
+    /// # Errors
+    /// Whatever a step fails with.
+    pub fn session(&self) -> Result<Session> {
+        let mut guards = Vec::new();
+        let mut held: Vec<SessionKey> = Vec::new();
+        // Each round either ends it or has learnt something: a lock, the device, the true key, a void session.
+        for _ in 0..8 {
+            let plan = self.plan()?;
+            let start = self.start(&plan);
+            if start == plan.steps.len() {
+                return self.cached(&plan);
+            }
+            if let Some(key) = plan.key().filter(|key| !held.contains(key)) {
+                guards.extend(self.lock(key));
+                held.push(key.clone());
+                self.memory.look_again();
+                continue;
+            }
+            if plan.steps.iter().skip(start).any(|step| step.look_up_serial) {
+                self.look_up_device(&plan)?;
+                continue;
+            }
+            match self.take(plan, start) {
+                Ok(session) => return Ok(session),
+                Err(Stop::PlanAgain) => self.memory.look_again(),
+                Err(Stop::Failed(error)) => return Err(error),
+            }
+        }
+        Err(Error::failed(format!("no session for {}", self.request.profile))
+            .cause("the stored keys or the cache changed again and again meanwhile")
+            .hint("try again"))
+    }
+
+    pub(super) fn plan(&self) -> Result<Plan> {
+        plan(&Inputs { profiles: self.profiles, env: &self.app.env, request: self.request, known: &self.memory })
+    }
+
+    fn start(&self, plan: &Plan) -> usize {
+        plan.start(self.request.min_ttl, self.app.clock.now(), |key| self.memory.expiry(key))
+    }
+
+    fn cached(&self, plan: &Plan) -> Result<Session> {
+        let entry = plan.key().and_then(|key| self.memory.entry(key));
+        let entry = entry.ok_or_else(|| Error::failed("a cached session vanished").hint("try again"))?;
+        self.app.debug(|| format!("{}: cached session {}", plan.profile, entry.credentials.access_key_id));
+        Ok(Session {
+            profile: plan.profile.clone(),
+            credentials: entry.credentials,
+            account: entry.account,
+            arn: entry.arn,
+            cached: true,
+        })
+    }
+
+    fn lock(&self, key: &SessionKey) -> Option<lock::Guard> {
+        let dir = self.cache?.dir();
+        let waiting = || self.app.prompter.say("waiting for another awsx that is getting this session …");
+        match lock::lock(dir, &key.0, waiting) {
+            Ok(guard) => Some(guard),
+            Err(e) => {
+                self.cache_warning(&e);
+                None
+            }
+        }
+    }
+
+    fn cache_warning(&self, error: &Error) {
+        if !self.warned_of_cache.replace(true) {
+            let cause = error.cause.as_deref().map(|c| format!(" ({c})")).unwrap_or_default();
+            self.app.prompter.warn(&format!("sessions are not cached: {}{cause}", error.what));
+        }
+    }
+
+    /// The base keys of a plan. If they aren't the ones the plan was made for, the plan is void.
+    pub(super) fn base_keys(&self, plan: &Plan) -> Result<Credentials> {
+        if let Some(Action::Plaintext { .. }) = plan.steps.first().map(|s| &s.action) {
+            return plaintext(&self.profile(&plan.base)?);
+        }
+        self.memory.keys(&plan.base)?.ok_or_else(|| {
+            Error::config(format!("the keys of {} are gone from the keychain", plan.base))
+                .cause("awsx had seen them there")
+                .hint(format!("awsx add {}", plan.base))
+        })
+    }
+
+    pub(super) fn profile(&self, name: &str) -> Result<Profile> {
+        self.profiles.get(name).ok_or_else(|| Error::config(format!("no profile {name}")).hint("awsx list"))
+    }
+
+    fn take(&self, plan: Plan, start: usize) -> std::result::Result<Session, Stop> {
+        let plan = RefCell::new(plan);
+        let mut below = start.checked_sub(1).and_then(|i| self.made(&plan.borrow(), i));
+        let mut i = start;
+        let mut guards = Vec::new();
+        loop {
+            let Some(step) = plan.borrow().steps.get(i).cloned() else { break };
+            let last = i + 1 == plan.borrow().steps.len();
+            if let Some(key) = step.key.as_ref().filter(|_| !last) {
+                // A session that other profiles share: somebody may be making it right now.
+                guards.extend(self.lock(key));
+                self.memory.look_again();
+                if self.start(&plan.borrow()) > i {
+                    below = self.made(&plan.borrow(), i);
+                    i += 1;
+                    continue;
+                }
+            }
+            let made = self.step(&plan, i, below.as_ref())?;
+            if let Some(step) = plan.borrow().steps.get(i) {
+                self.keep(&plan.borrow(), step, &made);
+            }
+            below = Some(made);
+            i += 1;
+        }
+        let plan = plan.into_inner();
+        let made = below.ok_or_else(|| Error::failed(format!("no session for {}", plan.profile)))?;
+        for warning in &plan.warnings {
+            self.app.prompter.warn(warning);
+        }
+        if let Some(expires) = made.credentials.expires {
+            let left = expires.seconds_left(self.app.clock.now());
+            if left < i64::from(self.request.min_ttl) {
+                let wanted = show_duration(self.request.min_ttl);
+                self.app
+                    .prompter
+                    .warn(&format!("the new session lasts only {}, less than --min-ttl {wanted}", show_left(left)));
+            }
+        }
+        let account = self.account(&plan, &made);
+        Ok(Session { profile: plan.profile, credentials: made.credentials, account, arn: made.arn, cached: false })
+    }
+
+    fn made(&self, plan: &Plan, i: usize) -> Option<Made> {
+        let entry = self.memory.entry(plan.steps.get(i)?.key.as_ref()?)?;
+        Some(Made { credentials: entry.credentials, arn: entry.arn })
+    }
+
+    fn step(&self, plan: &RefCell<Plan>, i: usize, below: Option<&Made>) -> std::result::Result<Made, Stop> {
+        let (step, current) = (plan.borrow().steps.get(i).cloned(), plan.borrow().clone());
+        let Some(step) = step else { return Err(Stop::PlanAgain) };
+        match &step.action {
+            Action::Keychain => {
+                let keys = self.base_keys(&current)?;
+                if current.key_id.as_ref() != Some(&keys.access_key_id) {
+                    return Err(Stop::PlanAgain);
+                }
+                Ok(Made { credentials: keys, arn: self.memory.state(&step.profile).arn })
+            }
+            Action::Plaintext { .. } => Ok(Made { credentials: plaintext(&self.profile(&step.profile)?)?, arn: None }),
+            Action::Source(_) => {
+                self.app.debug(|| format!("{}: the AWS SDK resolves its credentials", step.profile));
+                let credentials = self.app.upstream.resolve(&step.profile, &step.endpoint)?;
+                Ok(Made { credentials, arn: None })
+            }
+            Action::SessionToken | Action::AssumeRole(_) => {
+                let Some(below) = below else { return Err(Stop::PlanAgain) };
+                match &step.serial {
+                    None => self.call(&step, &below.credentials, None).map_err(|e| self.failed(&e, &current, i)),
+                    Some(serial) => self.with_code(plan, i, serial, &below.credentials),
+                }
+            }
+        }
+    }
+
+    /// A call that takes an MFA code. While the person types, the advertised limits are read; the plan that they change
+    /// is the one that runs.
+    fn with_code(
+        &self,
+        plan: &RefCell<Plan>,
+        i: usize,
+        serial: &str,
+        with: &Credentials,
+    ) -> std::result::Result<Made, Stop> {
+        let (base, profile) = (plan.borrow().base.clone(), plan.borrow().profile.clone());
+        let advertised = RefCell::new(self.ask_for_limits(&plan.borrow(), with)?);
+        let process = self.mfa_process(&plan.borrow())?;
+        let ask =
+            mfa::MfaAsk { profile: &base, serial, mfa_process: process.as_deref(), given: self.request.code.as_ref() };
+        self.app.debug(|| format!("{profile}: a code of {serial} is needed"));
+        let made = mfa::with_code(self.app, &ask, |code: &MfaCode| {
+            if let Some(limits) = advertised.take() {
+                self.learn_limits(plan, &limits);
+            }
+            match plan.borrow().steps.get(i) {
+                Some(step) => self.call(step, with, Some(code)),
+                None => Err(CallError {
+                    action: "sts:GetSessionToken",
+                    fault: crate::ports::Fault::Protocol("no step".into()),
+                }),
+            }
+        });
+        made.map_err(|failure| match failure {
+            mfa::MfaFailure::Call(e) => self.failed(&e, &plan.borrow(), i),
+            mfa::MfaFailure::Code(e) => Stop::Failed(e),
+        })
+    }
+
+    fn mfa_process(&self, plan: &Plan) -> Result<Option<String>> {
+        let of = |name: &str| self.profile(name).map(|p| p.get("mfa_process").map(str::to_string));
+        Ok(of(&plan.profile)?.or(of(&plan.base)?))
+    }
+
+    fn call(&self, step: &Step, with: &Credentials, code: Option<&MfaCode>) -> Call<Made> {
+        if let Action::AssumeRole(role) = &step.action {
+            self.app.debug(|| format!("sts:AssumeRole {} for {}s", role.role_arn, role.duration));
+            let role = AssumeRole { mfa: code.cloned(), ..(**role).clone() };
+            let made = self.app.sts.assume_role(with, &step.endpoint, &role)?;
+            return Ok(Made { credentials: made.credentials, arn: Some(made.arn) });
+        }
+        let duration = step.duration.unwrap_or(crate::plan::duration::SHORTEST);
+        self.app.debug(|| format!("sts:GetSessionToken for {duration}s"));
+        let credentials = self.app.sts.get_session_token(with, &step.endpoint, duration, code)?;
+        Ok(Made { credentials, arn: self.memory.state(&step.profile).arn })
+    }
+
+    /// A failed call. If it was signed with a cached session that is void by now, that session is forgotten and the way
+    /// begins again; if it wanted more than a role allows, the role's maximum is learnt for the next time.
+    fn failed(&self, error: &CallError, plan: &Plan, i: usize) -> Stop {
+        let below = i.checked_sub(1).and_then(|i| plan.steps.get(i)).and_then(|step| step.key.as_ref());
+        if let (Some(key), true) = (below, aws_error::is_expired(error) || aws_error::is_unknown_key(error)) {
+            let was_cached = self.cache.is_some_and(|cache| cache.remove(key).unwrap_or(false));
+            if was_cached {
+                self.app.debug(|| "the cached session below is void; starting over".to_string());
+                return Stop::PlanAgain;
+            }
+        }
+        Stop::Failed(self.explain(error, plan, Some(i)))
+    }
+
+    pub(super) fn explain(&self, error: &CallError, plan: &Plan, i: Option<usize>) -> Error {
+        let step = i.and_then(|i| plan.steps.get(i));
+        let below = i.and_then(|i| i.checked_sub(1)).and_then(|i| plan.steps.get(i));
+        let role = step.and_then(|s| match &s.action {
+            Action::AssumeRole(role) => Some(role),
+            _ => None,
+        });
+        aws_error::explain(
+            error,
+            &Context {
+                profile: Some(step.map_or(&plan.base, |s| &s.profile)),
+                serial: step.and_then(|s| s.serial.as_deref()),
+                mfa: plan.steps.iter().any(|s| s.serial.is_some()),
+                session: below.is_some_and(|s| s.duration.is_some()),
+                role_arn: role.map(|r| r.role_arn.as_str()),
+                external_id: role.is_some_and(|r| r.external_id.is_some()),
+                duration: step.and_then(|s| s.duration),
+                url: step.and_then(|s| s.endpoint.url.as_deref()),
+                region: step.map(|s| s.endpoint.region.as_str()),
+                now: Some(self.app.clock.now()),
+            },
+        )
+    }
+
+    /// Caches what a step has made. A cache that can't be written is a warning, never a lost session.
+    fn keep(&self, plan: &Plan, step: &Step, made: &Made) {
+        let (Some(cache), Some(key)) = (self.cache, &step.key) else { return };
+        if made.credentials.expires.is_none() {
+            return;
+        }
+        let entry = Entry {
+            credentials: made.credentials.clone(),
+            profile: step.profile.clone(),
+            source_key_id: plan.key_id.clone().unwrap_or_default(),
+            account: self.account(plan, made),
+            arn: made.arn.clone(),
+            serial: step.serial.clone(),
+            issued: self.app.clock.now(),
+        };
+        if let Err(e) = cache.put(key, &entry) {
+            self.cache_warning(&e);
+        }
+    }
+
+    fn account(&self, plan: &Plan, made: &Made) -> Option<String> {
+        let of_arn = |arn: &str| arn.split(':').nth(4).filter(|a| a.len() == 12).map(str::to_string);
+        let serial = plan.steps.iter().find_map(|s| s.serial.as_deref());
+        let keys_alone = !plan.steps.iter().any(|s| matches!(s.action, Action::AssumeRole(_)));
+        made.arn
+            .as_deref()
+            .and_then(of_arn)
+            .or_else(|| self.memory.state(&plan.base).account)
+            .or_else(|| serial.filter(|_| keys_alone).and_then(of_arn))
+    }
+}
+
+fn plaintext(profile: &Profile) -> Result<Credentials> {
+    profile
+        .static_keys()
+        .ok_or_else(|| Error::config(format!("{}: its keys are gone from the AWS files", profile.name)))
+}

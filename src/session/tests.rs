@@ -1,0 +1,210 @@
+use super::*;
+use crate::keys;
+use crate::plan::duration::Wanted;
+use crate::ports::{Fault, Item, Keychain};
+use crate::testkit::{Kit, StsCall, access_denied, key_pair};
+
+const SERIAL: &str = "arn:aws:iam::123456789012:mfa/alice";
+const CONFIG: &str = "
+[profile prod]
+mfa_serial = arn:aws:iam::123456789012:mfa/alice
+[profile bare]
+[profile admin]
+role_arn = arn:aws:iam::123456789012:role/admin
+source_profile = prod
+[profile reader]
+role_arn = arn:aws:iam::123456789012:role/reader
+source_profile = prod
+";
+
+fn kit(variables: &[(&str, &str)]) -> Kit {
+    let advertised = [("AWSX_ADVERTISED", "0")];
+    let kit = Kit::with_env(if variables.is_empty() { &advertised } else { variables });
+    kit.config(CONFIG);
+    for profile in ["prod", "bare"] {
+        kit.keychain.set(&Item::Keys(profile.into()), &keys::encode(&key_pair()).unwrap()).unwrap();
+    }
+    kit
+}
+
+fn request(profile: &str) -> Request {
+    Request { profile: profile.into(), min_ttl: 300, ..Request::default() }
+}
+
+fn get(kit: &Kit, request: &Request) -> Result<Session> {
+    obtain(&kit.app, &Profiles::load(&kit.app.env)?, request)
+}
+
+/// The STS calls so far, as words.
+fn calls(kit: &Kit) -> Vec<String> {
+    let word = |call: &StsCall| match call {
+        StsCall::GetSessionToken { with, duration, mfa, .. } => format!("token {with} {duration} {}", mfa.is_some()),
+        StsCall::AssumeRole { with, role, .. } => format!("role {with} {} {}", role.duration, role.mfa.is_some()),
+        StsCall::GetCallerIdentity { .. } => "identity".into(),
+    };
+    kit.sts.on.calls().iter().map(word).collect()
+}
+
+#[test]
+fn one_code_then_none() {
+    let kit = kit(&[]);
+    kit.prompter.answer("123456");
+    let first = get(&kit, &request("prod")).unwrap();
+    assert!(!first.cached && first.account.as_deref() == Some("123456789012"));
+    let reads = kit.keychain.reads();
+    let second = get(&kit, &request("prod")).unwrap();
+    assert!(second.cached);
+    assert_eq!(first.credentials, second.credentials);
+    assert_eq!(calls(&kit), ["token AKIATESTTESTTESTTEST 43200 true"]);
+    assert_eq!(kit.keychain.reads(), reads, "a warm session asks the keychain nothing");
+}
+
+#[test]
+fn roles_of_a_user_share_one_code() {
+    let kit = kit(&[]);
+    kit.prompter.answer("123456");
+    let admin = get(&kit, &request("admin")).unwrap();
+    assert_eq!(admin.arn.as_deref(), Some("arn:aws:sts::123456789012:assumed-role/admin/awsx"));
+    get(&kit, &request("reader")).unwrap();
+    get(&kit, &request("prod")).unwrap();
+    get(&kit, &request("admin")).unwrap();
+    assert_eq!(
+        calls(&kit),
+        ["token AKIATESTTESTTESTTEST 43200 true", "role ASIAFAKE0001 3600 false", "role ASIAFAKE0001 3600 false"]
+    );
+}
+
+#[test]
+fn renewed_when_little_is_left_and_only_what_must_be() {
+    let kit = kit(&[]);
+    kit.prompter.answer("123456");
+    get(&kit, &request("admin")).unwrap();
+    kit.clock.advance(3301);
+    assert!(!get(&kit, &request("admin")).unwrap().cached);
+    assert_eq!(calls(&kit).len(), 3, "the MFA session is still good: no code was asked");
+    assert!(get(&kit, &Request { min_ttl: 3600, ..request("admin") }).unwrap().cached);
+}
+
+#[test]
+fn the_device_is_looked_up_once() {
+    let kit = kit(&[]);
+    kit.iam.add_device("arn:aws:iam::123456789012:u2f/user/alice/key");
+    kit.iam.add_device(SERIAL);
+    kit.prompter.answer("123456");
+    get(&kit, &request("bare")).unwrap();
+    get(&kit, &Request { no_cache: true, code: Some(crate::secret::Secret::new("654321".into())), ..request("bare") })
+        .unwrap();
+    assert_eq!(kit.iam.on.calls().len(), 1);
+    assert_eq!(calls(&kit), ["token AKIATESTTESTTESTTEST 43200 true"; 2]);
+}
+
+#[test]
+fn no_device_means_a_session_without() {
+    let kit = kit(&[]);
+    get(&kit, &request("bare")).unwrap();
+    assert!(get(&kit, &request("bare")).unwrap().cached);
+    assert_eq!(calls(&kit), ["token AKIATESTTESTTESTTEST 43200 false"]);
+}
+
+#[test]
+fn a_look_up_that_is_not_allowed_is_said() {
+    let kit = kit(&[]);
+    kit.iam.on.fail_next(access_denied("User: x is not authorized to perform: iam:ListMFADevices on resource: y"));
+    get(&kit, &request("bare")).unwrap();
+    assert!(kit.prompter.has_said("iam:ListMFADevices"));
+}
+
+#[test]
+fn several_devices_want_a_choice() {
+    let kit = kit(&[]);
+    kit.iam.add_device("GAHT12345678");
+    kit.iam.add_device(SERIAL);
+    let refused = get(&kit, &request("bare")).unwrap_err();
+    assert_eq!(refused.kind, crate::error::Kind::Input);
+    kit.prompter.answer("1");
+    kit.prompter.answer("123456");
+    get(&kit, &request("bare")).unwrap();
+    assert!(matches!(&kit.sts.on.calls()[0], StsCall::GetSessionToken { mfa: Some(mfa), .. } if mfa.serial == SERIAL));
+}
+
+#[test]
+fn a_void_session_below_is_replaced() {
+    let kit = kit(&[]);
+    kit.prompter.answer("123456");
+    kit.prompter.answer("222222");
+    get(&kit, &request("prod")).unwrap();
+    kit.sts.on.fail_next(Fault::Service {
+        code: "InvalidClientTokenId".into(),
+        message: "The security token included in the request is invalid.".into(),
+        status: 403,
+        server_time: None,
+    });
+    get(&kit, &request("admin")).unwrap();
+    assert_eq!(calls(&kit)[2..], ["token AKIATESTTESTTESTTEST 43200 true", "role ASIAFAKE0003 3600 false"]);
+}
+
+#[test]
+fn rotated_keys_make_new_sessions() {
+    let kit = kit(&[]);
+    get(&kit, &request("bare")).unwrap();
+    let other = crate::secret::Credentials::key_pair("AKIAOTHEROTHEROTHER1", crate::secret::Secret::new("s".into()));
+    kit.keychain.set(&Item::Keys("bare".into()), &keys::encode(&other).unwrap()).unwrap();
+    let wanted = Some(Wanted { seconds: 900, from: "--duration".into() });
+    get(&kit, &Request { duration: wanted, ..request("bare") }).unwrap();
+    assert_eq!(calls(&kit)[1], "token AKIAOTHEROTHEROTHER1 900 false");
+    assert!(!get(&kit, &request("bare")).unwrap().cached, "the old key's session is not this key's");
+}
+
+#[test]
+fn a_cache_that_cannot_be_used_is_one_warning() {
+    let kit = kit(&[]);
+    kit.sealing.set(None);
+    kit.prompter.answer("123456");
+    let session = get(&kit, &request("admin")).unwrap();
+    assert!(!session.cached);
+    let warnings = kit.prompter.transcript().iter().filter(|l| l.starts_with("warn: sessions are not cached")).count();
+    assert_eq!(warnings, 1, "{:?}", kit.prompter.transcript());
+}
+
+#[test]
+fn a_short_session_is_used_and_said() {
+    let kit = kit(&[]);
+    let long = Request { min_ttl: 7200, ..request("admin") };
+    kit.prompter.answer("123456");
+    get(&kit, &long).unwrap();
+    assert!(kit.prompter.has_said("less than --min-ttl 2h"));
+}
+
+#[test]
+fn missing_keys_and_refusals_are_explained() {
+    let kit = kit(&[]);
+    kit.keychain.remove(&Item::Keys("bare".into())).unwrap();
+    let e = get(&kit, &request("bare")).unwrap_err();
+    assert_eq!((e.kind, e.hint.as_deref()), (crate::error::Kind::Config, Some("awsx add bare")));
+    kit.sts.on.fail_next(access_denied("User: x is not authorized to perform: sts:GetSessionToken on resource: *"));
+    kit.prompter.answer("123456");
+    let e = get(&kit, &request("prod")).unwrap_err();
+    assert_eq!(e.kind, crate::error::Kind::Refused);
+}
+
+#[test]
+fn advertised_limits_count_at_once_and_for_a_day() {
+    let kit = kit(&[("AWSX_ADVERTISED", "1")]);
+    kit.ssm.parameters.lock().unwrap().insert("/unencrypted/mfa/session_length".into(), "7200".into());
+    kit.prompter.answer("123456");
+    get(&kit, &request("prod")).unwrap();
+    assert_eq!(calls(&kit), ["token AKIATESTTESTTESTTEST 7200 true"]);
+    assert!(get(&kit, &request("prod")).unwrap().cached);
+    kit.ssm
+        .parameters
+        .lock()
+        .unwrap()
+        .insert("/unencrypted/roles/123456789012/admin/session_length".into(), "14400".into());
+    kit.prompter.answer("222222");
+    get(&kit, &Request { no_cache: true, ..request("admin") }).unwrap();
+    assert_eq!(
+        calls(&kit)[1],
+        "role AKIATESTTESTTESTTEST 14400 true",
+        "a longer role is assumed straight from the keys"
+    );
+}
