@@ -21,7 +21,8 @@ impl Source {
 
     /// Whether it is made of tests alone.
     pub fn is_test(&self) -> bool {
-        self.path.starts_with("tests/") || self.path.contains("/tests") || self.path.contains("/testkit")
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        name.ends_with("tests.rs") || ["tests/", "/tests/", "/testkit"].iter().any(|part| self.path.contains(part))
     }
 
     /// Every path in its code, use lists spread out: `std::fs`, `std::fs::read`, `crate::error::Error`.
