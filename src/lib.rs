@@ -28,9 +28,12 @@ pub mod quote;
 pub mod request;
 pub mod secret;
 pub mod session;
+mod start;
 pub mod subprocess;
 #[cfg(test)]
 pub mod testkit;
 pub mod time;
 pub mod totp;
 pub mod vars;
+
+pub use start::run_main;

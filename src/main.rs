@@ -1,3 +1,5 @@
 //! The `awsx` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    awsx::run_main()
+}

@@ -9,3 +9,30 @@ pub mod process;
 pub mod sealing;
 pub mod signals;
 pub mod tty;
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::cli::Global;
+use crate::env::Env;
+
+/// The real ports. Nothing is opened, connected to or read: each port does that when it is first used.
+pub fn app(env: Env, global: Global) -> App {
+    let network = || aws::Network::new(&env);
+    let keychain = {
+        let (env, global) = (env.clone(), global.clone());
+        move || keychain::open(&env, global.backend.as_deref(), global.debug, Box::new(tty::Tty::new(&env, &global)))
+    };
+    App {
+        clock: Box::new(clock::SystemClock),
+        prompter: Box::new(tty::Tty::new(&env, &global)),
+        keychain: keychain(),
+        sealing: Box::new(sealing::OsSealingKey::new(keychain)),
+        sts: Box::new(aws::AwsSts(network())),
+        iam: Box::new(aws::AwsIam(network())),
+        ssm: Arc::new(aws::AwsSsm(network())),
+        upstream: Box::new(aws::SdkUpstream(network())),
+        env,
+        global,
+    }
+}
