@@ -43,17 +43,19 @@ impl OsOrFile {
         file
     }
 
-    /// Goes on with the file where the OS keychain is absent and the file exists.
-    fn or_file<'a, T>(&'a self, reply: Reply<T>, on_file: impl FnOnce(&'a Sealed) -> Result<T>) -> Result<T> {
+    /// Goes on with the file where the OS keychain is absent or was never set up, and the file exists.
+    fn or_file<'a, T: Default>(&'a self, reply: Reply<T>, on_file: impl FnOnce(&'a Sealed) -> Result<T>) -> Result<T> {
         match (reply, self.existing()) {
             (Ok(value), _) => Ok(value),
             (Err(Trouble::Absent(cause)), Some(file)) => on_file(self.settle(file, &cause)),
+            (Err(Trouble::Empty), Some(file)) => on_file(self.settle(file, "the OS keychain was never set up")),
+            (Err(Trouble::Empty), None) => Ok(T::default()),
             (Err(trouble), _) => Err(trouble.into_error()),
         }
     }
 
     /// As [`OsOrFile::or_file`]; where nothing else will do, offers to make or use the file.
-    fn or_offer<'a, T>(&'a self, reply: Reply<T>, on_file: impl FnOnce(&'a Sealed) -> Result<T>) -> Result<T> {
+    fn or_offer<'a, T: Default>(&'a self, reply: Reply<T>, on_file: impl FnOnce(&'a Sealed) -> Result<T>) -> Result<T> {
         let trouble = match reply {
             Err(trouble @ (Trouble::Absent(_) | Trouble::Locked(_))) => trouble,
             other => return self.or_file(other, on_file),

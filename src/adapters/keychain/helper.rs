@@ -6,19 +6,21 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::limit::Limit;
+use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::ports::{Item, Keychain};
 use crate::secret::Secret;
-use crate::vars;
+use crate::subprocess;
 
 const BASE: &str = "https://awsx/";
 const USER: &str = "awsx";
@@ -32,6 +34,7 @@ const LONGEST: usize = 1024 * 1024;
 /// A helper program.
 pub struct Helper {
     name: String,
+    env: Env,
     limit: Limit,
 }
 
@@ -55,13 +58,13 @@ impl Helper {
     ///
     /// # Errors
     /// [`crate::error::Kind::Config`] if that can't be the name of one.
-    pub fn new(name: &str, limit: Limit) -> Result<Self> {
+    pub fn new(name: &str, env: &Env, limit: Limit) -> Result<Self> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.is_empty() || !name.chars().all(allowed) {
             return Err(Error::config(format!("helper:{name} names no docker-credential helper"))
                 .hint("write helper:NAME for the program docker-credential-NAME on the PATH"));
         }
-        Ok(Helper { name: name.into(), limit })
+        Ok(Helper { name: name.into(), env: env.clone(), limit })
     }
 
     fn program(&self) -> String {
@@ -72,12 +75,8 @@ impl Helper {
     fn run(&self, verb: &'static str, input: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let failed = |cause: String| Error::keychain(format!("{} {verb} failed", self.program())).cause(cause);
         let mut command = Command::new(self.program());
+        subprocess::environment(&mut command, &self.env);
         command.arg(verb).stdin(Stdio::piped()).stdout(Stdio::piped());
-        for variable in
-            [vars::AWSX_FILE_PASSPHRASE, vars::AWSX_MFA_CODE, vars::AWS_SESSION_MFA_CODE, vars::AWS_MFA_TOKEN]
-        {
-            command.env_remove(variable);
-        }
         let mut child = command.spawn().map_err(|e| match e.kind() {
             io::ErrorKind::NotFound => Error::keychain(format!("{} is not on the PATH", self.program()))
                 .hint("install it, or choose another --backend (AWSX_BACKEND)"),
@@ -93,18 +92,34 @@ impl Helper {
             let read = stdout.map_or(Ok(0), |pipe| pipe.take(LONGEST as u64).read_to_end(&mut output));
             let _ = sender.send(read.map(|_| output));
         });
-        let answer = self.limit.wait(&answer, &self.program());
+        let answer = self.limit.wait(&answer, &self.program()).and_then(|output| {
+            let status = self.end(&mut child)?;
+            Ok((output.map_err(|e| failed(e.to_string()))?, status))
+        });
         if answer.is_err() {
             let _ = child.kill();
+            let _ = child.wait();
         }
-        let status = child.wait().map_err(|e| failed(e.to_string()))?;
-        let output = answer?.map_err(|e| failed(e.to_string()))?;
+        let (output, status) = answer?;
         if status.success() {
             return Ok(Some(output));
         }
         match message(&output, status) {
             missing if missing.contains(MISSING) => Ok(None),
             cause => Err(failed(cause).hint(format!("run `{} list` to see for yourself", self.program()))),
+        }
+    }
+
+    /// Waits for a helper that has closed its output.
+    fn end(&self, child: &mut Child) -> Result<ExitStatus> {
+        let until = Instant::now() + self.limit.duration();
+        loop {
+            match child.try_wait() {
+                Ok(Some(status)) => return Ok(status),
+                Ok(None) if Instant::now() < until => thread::sleep(Duration::from_millis(1)),
+                Ok(None) => return Err(self.limit.up(&self.program())),
+                Err(e) => return Err(Error::keychain(format!("{} failed", self.program())).cause(e)),
+            }
         }
     }
 

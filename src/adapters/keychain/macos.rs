@@ -5,7 +5,6 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use keyring_core::Error as StoreError;
-use zeroize::Zeroizing;
 
 use super::limit::Limit;
 use super::{Os, Reply, SERVICE, Trouble};
@@ -82,10 +81,13 @@ impl Os for Keychain {
 /// Never the error's own `Debug`, and not its bytes: they can be the secret.
 fn trouble(error: &StoreError) -> Trouble {
     let cause = match error {
-        StoreError::NoStorageAccess(_) => {
-            return Trouble::Locked("it could not be unlocked, or awsx may not read the item");
+        StoreError::NoStorageAccess(_) | StoreError::NoDefaultStore => {
+            return Trouble::Absent("the login keychain is not available".into());
         }
-        StoreError::NoDefaultStore => return Trouble::Absent("there is no login keychain".into()),
+        // errSecInteractionNotAllowed, as over SSH; the code itself is not passed on.
+        StoreError::PlatformFailure(e) if e.to_string().contains("interaction is not allowed") => {
+            return Trouble::Locked("its dialog can't be shown here");
+        }
         StoreError::PlatformFailure(e) => e.to_string(),
         StoreError::Ambiguous(_) => "there are several such items".into(),
         _ => "it answered something that makes no sense".into(),

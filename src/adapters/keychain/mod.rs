@@ -3,8 +3,8 @@
 //! Which one: `--backend`, else `AWSX_BACKEND`, else the OS keychain. Without a choice there is one way on where the OS
 //! keychain is out of reach (no D-Bus, no service, locked with no way to unlock it): on a terminal, storing something
 //! offers the `file` backend. From then on its file exists, and this alone makes later commands read it, again only
-//! without a choice and only while the OS keychain is out of reach. An OS keychain that answers is believed: what it
-//! does not hold is not looked for in the file, so that nobody is asked for a passphrase without need.
+//! without a choice and only while the OS keychain is out of reach or was never set up. An OS keychain that answers is
+//! believed: what it does not hold is not looked for in the file, so that nobody is asked for a passphrase without need.
 
 mod choice;
 mod file;
@@ -58,7 +58,7 @@ fn choose(env: &Env, name: Option<&str>, debug: bool, prompter: &Rc<dyn Prompter
         }
         Some("file") => Box::new(file()?),
         Some(name) => match name.strip_prefix("helper:") {
-            Some(helper) => Box::new(helper::Helper::new(helper, limit)?),
+            Some(helper) => Box::new(helper::Helper::new(helper, env, limit)?),
             None => return Err(unknown(name)),
         },
     })
@@ -89,6 +89,8 @@ type Reply<T> = std::result::Result<T, Trouble>;
 enum Trouble {
     /// There is none, or it can't be reached.
     Absent(String),
+    /// It is there and has no place for items yet; storing something makes one.
+    Empty,
     /// It is there and locked.
     Locked(&'static str),
     /// Anything else, the time limit included.
@@ -101,6 +103,7 @@ impl Trouble {
             Trouble::Absent(cause) => Error::keychain("the OS keychain can't be reached")
                 .cause(cause)
                 .hint("--backend file (AWSX_BACKEND=file) keeps keys in an encrypted file instead"),
+            Trouble::Empty => Error::keychain("the OS keychain holds nothing yet"),
             Trouble::Locked(cause) => Error::keychain("the keychain is locked").cause(cause).hint(
                 "unlock it (log in to the desktop, or `gnome-keyring-daemon --unlock`), \
                  or use --backend file (AWSX_BACKEND=file)",

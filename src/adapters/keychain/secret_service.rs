@@ -95,9 +95,10 @@ impl Os for Desktop {
         let (account, label, secret) = (item.account(), label(item), secret.clone());
         self.call(move |service| {
             let secret = secret.expose().as_bytes();
+            let collection = default_collection(service)?;
             match find(service, &[("username", &account)])?.first() {
                 Some(existing) => existing.set_secret(secret, "text/plain"),
-                None => default_collection(service)?
+                None => collection
                     .create_item(
                         &label,
                         HashMap::from([("service", SERVICE), ("username", &account)]),
@@ -133,7 +134,8 @@ impl Os for Desktop {
     }
 }
 
-/// Every item of ours with these attributes, unlocked; empty only where nothing that is locked could hold one.
+/// Every item of ours with these attributes, unlocked; empty only where nothing that is locked could hold one, and
+/// [`ServiceError::NoResult`] where there is no collection to hold one.
 fn find<'a>(service: &'a SecretService<'_>, attributes: &[(&str, &str)]) -> Answer<Vec<Found<'a>>> {
     let wanted: HashMap<_, _> = attributes.iter().copied().chain([("service", SERVICE)]).collect();
     let found = service.search_items(wanted.clone())?;
@@ -151,7 +153,7 @@ fn find<'a>(service: &'a SecretService<'_>, attributes: &[(&str, &str)]) -> Answ
                 unlock(&collection)?;
                 return Ok(service.search_items(wanted)?.unlocked);
             }
-            Ok(_) | Err(ServiceError::NoResult) => {}
+            Ok(_) => {}
             Err(e) => return Err(e),
         }
     }
@@ -190,7 +192,7 @@ fn trouble(error: ServiceError) -> Trouble {
         ServiceError::Unavailable => Trouble::Absent("there is no D-Bus session bus".into()),
         ServiceError::Zbus(e) => bus_trouble(&e),
         ServiceError::ZbusFdo(e) => standard_trouble(&e),
-        ServiceError::NoResult => failed("it gave no result"),
+        ServiceError::NoResult => Trouble::Empty,
         ServiceError::Crypto(_) => failed("the secret could not be decrypted"),
         _ => failed("it answered something that makes no sense"),
     }

@@ -13,6 +13,7 @@ use crate::testkit::{FakeClock, FakePrompter, START};
 enum State {
     Works,
     Absent,
+    Empty,
     Locked,
     Hangs,
 }
@@ -24,6 +25,7 @@ impl FakeOs {
         match self.0 {
             State::Works => Ok(value),
             State::Absent => Err(Trouble::Absent("no bus".into())),
+            State::Empty => Err(Trouble::Empty),
             State::Locked => Err(Trouble::Locked("no dialog")),
             State::Hangs => Err(Trouble::Failed(crate::error::Error::keychain("no answer"))),
         }
@@ -35,7 +37,8 @@ impl Os for FakeOs {
         "fake"
     }
     fn ready(&self) -> Reply<()> {
-        self.reply(())
+        // No desktop is there to make the first keyring.
+        if self.0 == State::Empty { Err(Trouble::Locked("no dialog")) } else { self.reply(()) }
     }
     fn get(&self, item: &Item) -> Reply<Option<Secret>> {
         self.reply(self.1.borrow().contains(item).then(|| secret("os")))
@@ -154,6 +157,19 @@ fn nobody_is_asked_for_the_sake_of_the_cache() {
     desk.person.answer("y");
     assert!(desk.open(State::Absent).set(&Item::CacheKey, &secret("k")).is_err());
     assert!(!desk.person.has_said("ask:"));
+}
+
+#[test]
+fn one_that_was_never_set_up_holds_nothing() {
+    let desk = Desk::new();
+    let keychain = desk.open(State::Empty);
+    assert_eq!(keychain.get(&prod()).unwrap(), None);
+    assert_eq!(keychain.list().unwrap(), []);
+    assert!(!keychain.remove(&prod()).unwrap());
+    desk.person.answer("y");
+    keychain.ready_to_store().unwrap();
+    keychain.set(&prod(), &secret("file")).unwrap();
+    assert_eq!(desk.open(State::Empty).get(&prod()).unwrap(), Some(secret("file")));
 }
 
 #[test]
