@@ -57,6 +57,20 @@ impl App {
         xdg(&self.env, "XDG_DATA_HOME", ".local/share")
     }
 
+    /// Asks before something is destroyed or overwritten; `-y` answers, and where nobody can be asked it is required.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Input`].
+    pub fn confirm(&self, question: &str) -> Result<bool> {
+        if self.global.yes {
+            return Ok(true);
+        }
+        if !self.prompter.can_ask() {
+            return Err(Error::input("nobody can be asked").cause(question).hint("-y answers yes"));
+        }
+        self.prompter.confirm(question, false)
+    }
+
     /// Shows a step under `--debug`; the closure is not called otherwise. It must never see a secret.
     pub fn debug(&self, line: impl FnOnce() -> String) {
         if self.global.debug {

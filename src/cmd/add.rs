@@ -1,13 +1,195 @@
-//! `awsx add`.
+//! `awsx add`: keys → form → AWS → keychain → config, and nothing is stored unless all before it went well.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use zeroize::Zeroizing;
 
 use crate::app::App;
+use crate::aws_error::{self, Context};
 use crate::cli;
-use crate::error::{Error, Result};
+use crate::endpoint::endpoint;
+use crate::error::{Error, Kind, Result};
+use crate::keys;
+use crate::ports::{Identity, Item};
+use crate::profile::{FileKind, Locations, Profile, Profiles, edit, edit_file};
+use crate::secret::{Credentials, Secret};
+use crate::session::{forget, state};
+use crate::vars;
+
+/// Key pairs are short; what is longer than this is something else.
+const LONGEST: u64 = 64 * 1024;
 
 /// Runs `awsx add`; the exit status.
 ///
 /// # Errors
 /// As the table in [`crate::error`] says.
-pub fn run(_app: &App, _args: &cli::Add) -> Result<u8> {
-    Err(Error::failed("add: not built yet"))
+pub fn run(app: &App, args: &cli::Add) -> Result<u8> {
+    let name = args.profile.as_str();
+    if name.is_empty() || name.contains(char::is_control) {
+        return Err(Error::usage("that can't be the name of a profile"));
+    }
+    let profiles = Profiles::load(&app.env)?;
+    let settings: Vec<(&str, &str)> = args.region.iter().map(|region| ("region", region.as_str())).collect();
+    if !profiles.contains(name) {
+        // A name that the config can't hold is refused before anybody types a secret.
+        edit::add_profile("", FileKind::Config, name, &settings)?;
+    }
+    let item = Item::Keys(name.to_owned());
+    app.keychain.ready_to_store()?;
+    let before = app.keychain.get(&item)?;
+    let keys = read(app, args)?;
+    let identity = if args.no_verify { None } else { Some(verify(app, &profiles, args, &keys)?) };
+    // What can't be read is replaced like another key.
+    let old = before.map(|secret| keys::decode(&secret).map_or_else(|_| String::new(), |old| old.access_key_id));
+    if let Some(old) = old.as_deref().filter(|old| *old != keys.access_key_id) {
+        let question = format!("{name} has the key {old} already. Replace it with {}?", keys.access_key_id);
+        if !app.confirm(&question)? {
+            return Err(Error::failed(format!("the keys of {name} are as they were")));
+        }
+    }
+    app.keychain.set(&item, &keys::encode(&keys)?)?;
+    app.prompter.say(&stored(name, &keys, identity.as_ref(), &app.keychain.backend()));
+    remember(app, name, &keys, identity.as_ref(), old.as_deref());
+    complete_config(app, args, &profiles, &settings).map_err(|e| {
+        let what = format!("the keys of {name} are in the keychain, but the profile could not be added to the config");
+        Error { what, cause: Some(e.cause.map_or(e.what.clone(), |cause| format!("{}: {cause}", e.what))), ..e }
+    })?;
+    advise(app, args, &profiles);
+    Ok(0)
 }
+
+/// The key pair from where the arguments say.
+fn read(app: &App, args: &cli::Add) -> Result<Credentials> {
+    if args.env {
+        from_env(app)
+    } else if args.stdin {
+        let text = read_short(io::stdin().lock()).map_err(|e| Error::failed("can't read standard input").cause(e))?;
+        keys::parse_lines(&text)
+    } else if let Some(path) = &args.csv {
+        let text = File::open(path).and_then(read_short);
+        let text = text.map_err(|e| Error::config(format!("can't read {}", path.display())).cause(e))?;
+        keys::parse_csv(&text).map_err(|e| Error { what: format!("{}: {}", path.display(), e.what), ..e })
+    } else {
+        ask(app, &args.profile)
+    }
+}
+
+/// Reads at most [`LONGEST`] bytes of UTF-8 into a buffer that does not move, so that no copy is left behind.
+fn read_short(from: impl Read) -> io::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST).unwrap_or(0) + 1));
+    from.take(LONGEST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn from_env(app: &App) -> Result<Credentials> {
+    let value = |name: &str| {
+        app.env.get(name).ok_or_else(|| {
+            Error::config(format!("{name} is not set")).hint("export the key pair, or leave out --env to be asked")
+        })
+    };
+    let (id, secret) = (value(vars::AWS_ACCESS_KEY_ID)?, value(vars::AWS_SECRET_ACCESS_KEY)?);
+    if app.env.get(vars::AWS_SESSION_TOKEN).is_some() {
+        return Err(Error::config("temporary credentials can't be stored")
+            .cause("AWS_SESSION_TOKEN is set: these keys belong to a session")
+            .hint("unset AWS_SESSION_TOKEN if it is stale, or leave out --env to be asked"));
+    }
+    keys::check(id.trim(), Secret::new(secret.trim().to_owned()))
+}
+
+fn ask(app: &App, profile: &str) -> Result<Credentials> {
+    let nobody = |e: Error| match e.kind {
+        Kind::Input => e.hint("give the keys with --stdin, --env or --csv FILE"),
+        _ => e,
+    };
+    let id = app.prompter.line(&format!("Access key ID for {profile}: ")).map_err(nobody)?;
+    keys::check_id(&id)?;
+    let secret = app.prompter.hidden("Secret access key (not shown): ").map_err(nobody)?;
+    keys::check(&id, Secret::new(secret.expose().trim().to_owned()))
+}
+
+/// Asks AWS whose keys these are.
+fn verify(app: &App, profiles: &Profiles, args: &cli::Add, keys: &Credentials) -> Result<Identity> {
+    let name = args.profile.as_str();
+    let profile = profiles.get(name).unwrap_or_else(|| Profile::bare(name));
+    let at = endpoint(&app.env, profiles, &profile, "sts", args.region.as_deref())?;
+    app.debug(|| format!("sts:GetCallerIdentity in {}", at.region));
+    let identity = app.sts.get_caller_identity(keys, &at).map_err(|e| {
+        let context = Context {
+            profile: Some(name),
+            url: at.url.as_deref(),
+            region: Some(&at.region),
+            now: Some(app.clock.now()),
+            ..Context::default()
+        };
+        let error = aws_error::explain(&e, &context);
+        Error { what: format!("the keys were not stored: {}", error.what), ..error }
+    })?;
+    if identity.arn.ends_with(":root") {
+        app.prompter.warn(&format!(
+            "these are keys of the root user of account {}: whoever has them can do everything, and no policy limits them. \
+             Better delete them and use those of an IAM user",
+            identity.account
+        ));
+    }
+    Ok(identity)
+}
+
+fn stored(name: &str, keys: &Credentials, identity: Option<&Identity>, backend: &str) -> String {
+    let whose = identity.map_or_else(|| " (not checked)".into(), |identity| format!(" of {}", identity.arn));
+    format!("stored the key {}{whose} for {name} ({backend})", keys.access_key_id)
+}
+
+/// What is remembered can be learnt again, so that nothing here is a failure.
+fn remember(app: &App, name: &str, keys: &Credentials, identity: Option<&Identity>, old: Option<&str>) {
+    let learnt = app.state_dir().map(|dir| {
+        state::update(&dir, name, |known| {
+            known.set_key(&keys.access_key_id);
+            if let Some(identity) = identity {
+                known.arn = Some(identity.arn.clone());
+                known.account = Some(identity.account.clone());
+            }
+        })
+    });
+    match learnt {
+        Ok(Ok(())) => {}
+        Ok(Err(e)) => app.prompter.warn(&format!("can't remember whose key it is: {e}")),
+        Err(e) => app.prompter.warn(&format!("can't remember whose key it is: {}", e.what)),
+    }
+    if let Some(old) = old.filter(|old| *old != keys.access_key_id && !old.is_empty())
+        && let Err(e) = forget::made_from(app, &[old])
+    {
+        app.prompter.warn(&format!("sessions of the old key are left: {}", e.what));
+    }
+}
+
+/// Adds the profile to the config where there is none of that name.
+fn complete_config(app: &App, args: &cli::Add, profiles: &Profiles, settings: &[(&str, &str)]) -> Result<()> {
+    let name = args.profile.as_str();
+    if profiles.contains(name) {
+        if args.region.is_some() {
+            app.prompter.warn(&format!("{name} is in the config already: --region is not written"));
+        }
+        return Ok(());
+    }
+    let config = Locations::of(&app.env)?.config;
+    edit_file(&config, |text| edit::add_profile(text, FileKind::Config, name, settings))?;
+    app.prompter.say(&format!("added the profile {name} to {}", config.display()));
+    Ok(())
+}
+
+/// The plaintext that is still around.
+fn advise(app: &App, args: &cli::Add, profiles: &Profiles) {
+    if let Some(path) = &args.csv {
+        app.prompter.say(&format!("{} still holds the secret in clear: delete it", path.display()));
+    }
+    if profiles.get(&args.profile).is_some_and(|profile| profile.get("aws_access_key_id").is_some()) {
+        app.prompter.warn(&format!(
+            "the AWS files still hold a key of {} in clear: take it out, or let `awsx import` do it",
+            args.profile
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod codes;
+pub mod forget;
 mod learn;
 pub mod lock;
 pub mod memory;

@@ -1,0 +1,218 @@
+use std::fs;
+
+use super::*;
+use crate::ports::Fault;
+use crate::testkit::{Kit, StsCall, access_denied};
+
+const ID: &str = "AKIAIOSFODNN7EXAMPLE";
+const OTHER: &str = "AKIAI44QH8DHBEXAMPLE";
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+fn args(profile: &str) -> cli::Add {
+    cli::Add { profile: profile.into(), env: false, stdin: false, csv: None, no_verify: false, region: None }
+}
+
+fn env_args(profile: &str) -> cli::Add {
+    cli::Add { env: true, ..args(profile) }
+}
+
+fn kit() -> Kit {
+    Kit::with_env(&[("AWS_ACCESS_KEY_ID", ID), ("AWS_SECRET_ACCESS_KEY", SECRET)])
+}
+
+fn held(kit: &Kit, profile: &str) -> Option<String> {
+    let secret = kit.app.keychain.get(&Item::Keys(profile.into())).unwrap();
+    secret.map(|secret| keys::decode(&secret).unwrap().access_key_id)
+}
+
+fn store(kit: &Kit, profile: &str, id: &str) {
+    let keys = Credentials::key_pair(id, Secret::new(SECRET.into()));
+    kit.app.keychain.set(&Item::Keys(profile.into()), &keys::encode(&keys).unwrap()).unwrap();
+}
+
+fn config(kit: &Kit) -> String {
+    fs::read_to_string(kit.home.path().join(".aws/config")).unwrap_or_default()
+}
+
+#[test]
+fn asks_for_both_halves_and_checks_them() {
+    let kit = Kit::new();
+    kit.prompter.answer(ID);
+    kit.prompter.answer(&format!(" {SECRET}\n"));
+    let added = cli::Add { region: Some("eu-north-1".into()), ..args("prod") };
+    assert_eq!(run(&kit.app, &added).unwrap(), 0);
+    assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
+    assert_eq!(config(&kit), "[profile prod]\nregion = eu-north-1\n");
+    let calls = kit.sts.on.calls();
+    assert!(
+        matches!(&calls[..], [StsCall::GetCallerIdentity { with, at }] if with == ID && at.region == "eu-north-1"),
+        "{calls:?}"
+    );
+    let known = state::load(&kit.app.state_dir().unwrap(), "prod");
+    assert_eq!(known.access_key_id.as_deref(), Some(ID));
+    assert_eq!(known.arn.as_deref(), Some("arn:aws:iam::123456789012:user/alice"));
+    assert_eq!(known.account.as_deref(), Some("123456789012"));
+    assert!(kit.prompter.has_said("say: stored the key AKIAIOSFODNN7EXAMPLE of arn:aws:iam::123456789012:user/alice"));
+    assert!(!kit.prompter.transcript().join("\n").contains("wJalr"));
+}
+
+#[test]
+fn a_mistyped_id_is_said_before_the_secret_is_asked_for() {
+    let kit = Kit::new();
+    kit.prompter.answer("ASIAIOSFODNN7EXAMPLE");
+    kit.prompter.answer(SECRET);
+    let error = run(&kit.app, &args("prod")).unwrap_err();
+    assert!(error.what.contains("temporary"), "{error}");
+    assert!(!kit.prompter.has_said("Secret"));
+}
+
+#[test]
+fn a_failed_check_stores_nothing() {
+    let unreachable = Fault::Unreachable("connection refused".into());
+    for (fault, kind) in [(access_denied("no"), Kind::Refused), (unreachable, Kind::Network)] {
+        let kit = kit();
+        kit.sts.on.fail_next(fault);
+        let error = run(&kit.app, &env_args("prod")).unwrap_err();
+        assert_eq!(error.kind, kind, "{error}");
+        assert!(error.what.starts_with("the keys were not stored"), "{error}");
+        assert_eq!(held(&kit, "prod"), None);
+        assert_eq!(config(&kit), "");
+        assert_eq!(state::load(&kit.app.state_dir().unwrap(), "prod").access_key_id, None);
+    }
+}
+
+#[test]
+fn no_verify_asks_nobody() {
+    let kit = kit();
+    kit.sts.on.fail_next(access_denied("no"));
+    run(&kit.app, &cli::Add { no_verify: true, ..env_args("prod") }).unwrap();
+    assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
+    assert!(kit.sts.on.calls().is_empty());
+    assert!(kit.prompter.has_said("not checked"));
+}
+
+#[test]
+fn another_key_is_replaced_only_if_somebody_says_so() {
+    let mut kit = kit();
+    store(&kit, "prod", OTHER);
+    let error = run(&kit.app, &env_args("prod")).unwrap_err();
+    assert_eq!((error.kind, held(&kit, "prod").as_deref()), (Kind::Input, Some(OTHER)));
+    kit.prompter.answer("n");
+    let error = run(&kit.app, &env_args("prod")).unwrap_err();
+    assert_eq!((error.kind, held(&kit, "prod").as_deref()), (Kind::Failed, Some(OTHER)));
+    kit.prompter.answer("y");
+    run(&kit.app, &env_args("prod")).unwrap();
+    assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
+    // The same key again is no question.
+    run(&kit.app, &env_args("prod")).unwrap();
+    store(&kit, "prod", OTHER);
+    kit.app.global.yes = true;
+    run(&kit.app, &env_args("prod")).unwrap();
+    assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
+}
+
+#[test]
+fn what_was_known_of_the_old_key_does_not_outlive_it() {
+    let mut kit = kit();
+    store(&kit, "prod", OTHER);
+    let dir = kit.app.state_dir().unwrap();
+    state::update(&dir, "prod", |known| {
+        known.set_key(OTHER);
+        known.serial = Some("arn:aws:iam::1:mfa/old".into());
+    })
+    .unwrap();
+    kit.app.global.yes = true;
+    run(&kit.app, &env_args("prod")).unwrap();
+    let known = state::load(&dir, "prod");
+    assert_eq!((known.access_key_id.as_deref(), known.serial), (Some(ID), None));
+}
+
+#[test]
+fn an_existing_profile_stays_as_it_is() {
+    let kit = kit();
+    let text = "# mine\n[profile prod]\nregion=eu-west-1 ; here\n";
+    kit.config(text);
+    run(&kit.app, &cli::Add { region: Some("us-east-2".into()), ..env_args("prod") }).unwrap();
+    assert_eq!(config(&kit), text);
+    assert!(kit.prompter.has_said("--region is not written"));
+}
+
+#[test]
+fn the_default_profile_has_a_header_of_its_own() {
+    let kit = kit();
+    run(&kit.app, &env_args("default")).unwrap();
+    assert_eq!(config(&kit), "[default]\n");
+}
+
+#[test]
+fn what_can_t_be_a_name_is_refused_first() {
+    let kit = kit();
+    for name in ["a\nb", "", "\u{1b}[31m"] {
+        let error = run(&kit.app, &env_args(name)).unwrap_err();
+        assert_eq!(error.kind, Kind::Usage, "{name:?}");
+    }
+    assert!(kit.sts.on.calls().is_empty() && kit.app.keychain.list().unwrap().is_empty());
+}
+
+#[test]
+fn session_credentials_in_the_environment_are_refused() {
+    let kit =
+        Kit::with_env(&[("AWS_ACCESS_KEY_ID", ID), ("AWS_SECRET_ACCESS_KEY", SECRET), ("AWS_SESSION_TOKEN", "t")]);
+    assert!(run(&kit.app, &env_args("prod")).unwrap_err().what.contains("temporary"));
+    let kit = Kit::with_env(&[("AWS_ACCESS_KEY_ID", ID)]);
+    let error = run(&kit.app, &env_args("prod")).unwrap_err();
+    assert_eq!(error.what, "AWS_SECRET_ACCESS_KEY is not set");
+}
+
+#[test]
+fn a_csv_file_stays_where_it_is_and_is_mentioned() {
+    let kit = Kit::new();
+    let path = kit.home.path().join("alice_accessKeys.csv");
+    fs::write(&path, format!("\u{feff}Access key ID,Secret access key\r\n{ID},{SECRET}\r\n")).unwrap();
+    let from_csv = cli::Add { csv: Some(path.clone()), ..args("prod") };
+    run(&kit.app, &from_csv).unwrap();
+    assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
+    assert!(path.exists() && kit.prompter.has_said("still holds the secret in clear"));
+    fs::write(&path, [0xff, 0xfe]).unwrap();
+    assert_eq!(run(&kit.app, &from_csv).unwrap_err().kind, Kind::Config);
+    fs::remove_file(&path).unwrap();
+    assert_eq!(run(&kit.app, &from_csv).unwrap_err().kind, Kind::Config);
+}
+
+#[test]
+fn root_keys_are_warned_of() {
+    let kit = kit();
+    let arn = "arn:aws:iam::123456789012:root".into();
+    kit.sts.set_identity(Identity { account: "123456789012".into(), arn, user_id: "123456789012".into() });
+    run(&kit.app, &env_args("prod")).unwrap();
+    assert!(kit.prompter.has_said("warn: these are keys of the root user of account 123456789012"));
+}
+
+#[test]
+fn a_keychain_that_fails_is_known_before_anything_is_asked() {
+    let kit = Kit::new();
+    kit.keychain.set_broken(Some(Error::keychain("the keychain is locked")));
+    kit.prompter.answer(ID);
+    let error = run(&kit.app, &args("prod")).unwrap_err();
+    assert_eq!(error.kind, Kind::Keychain);
+    assert!(!kit.prompter.has_said("ask:"));
+}
+
+#[test]
+fn half_done_is_said() {
+    // A place for the config that nobody can make.
+    let (id, secret) = (("AWS_ACCESS_KEY_ID", ID), ("AWS_SECRET_ACCESS_KEY", SECRET));
+    let kit = Kit::with_env(&[id, secret, ("AWS_CONFIG_FILE", "/proc/awsx/config")]);
+    let error = run(&kit.app, &env_args("prod")).unwrap_err();
+    assert!(error.what.contains("are in the keychain, but"), "{error}");
+    assert!(error.cause.is_some());
+    assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
+}
+
+#[test]
+fn nobody_to_ask_is_told_the_other_ways() {
+    let kit = Kit::new();
+    let error = run(&kit.app, &args("prod")).unwrap_err();
+    assert_eq!(error.kind, Kind::Input);
+    assert!(error.hint.unwrap().contains("--stdin"));
+}

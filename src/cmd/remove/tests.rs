@@ -1,0 +1,96 @@
+use super::*;
+use crate::error::Kind;
+use crate::plan::SessionKey;
+use crate::secret::{Credentials, Secret};
+use crate::session::cache::{Cache, Entry};
+use crate::testkit::{Kit, START, session};
+
+const ID: &str = "AKIAIOSFODNN7EXAMPLE";
+
+fn args(profile: &str) -> cli::Remove {
+    cli::Remove { profile: profile.into() }
+}
+
+fn kit() -> Kit {
+    let mut kit = Kit::new();
+    kit.app.global.yes = true;
+    let keys = Credentials::key_pair(ID, Secret::new("x".into()));
+    kit.app.keychain.set(&Item::Keys("prod".into()), &keys::encode(&keys).unwrap()).unwrap();
+    state::update(&kit.app.state_dir().unwrap(), "prod", |known| known.set_key(ID)).unwrap();
+    kit
+}
+
+fn key(digit: char) -> SessionKey {
+    SessionKey(digit.to_string().repeat(64))
+}
+
+fn cached(kit: &Kit, digit: char, profile: &str, source: &str) {
+    let entry = Entry {
+        credentials: session("ASIATEST", START.plus(3600)),
+        profile: profile.into(),
+        source_key_id: source.into(),
+        account: None,
+        arn: None,
+        serial: None,
+        issued: START,
+    };
+    Cache::open(&kit.app).unwrap().put(&key(digit), &entry).unwrap();
+}
+
+#[test]
+fn takes_every_session_made_from_the_keys_along() {
+    let kit = kit();
+    cached(&kit, 'a', "prod", ID);
+    cached(&kit, 'b', "a-role-over-prod", ID);
+    cached(&kit, 'c', "other", "AKIAOTHER");
+    assert_eq!(run(&kit.app, &args("prod")).unwrap(), 0);
+    assert_eq!(kit.app.keychain.list().unwrap(), []);
+    assert_eq!(Cache::open(&kit.app).unwrap().keys(), [key('c')]);
+    assert_eq!(state::load(&kit.app.state_dir().unwrap(), "prod"), state::ProfileState::default());
+    assert!(kit.prompter.has_said("removed AKIAIOSFODNN7EXAMPLE of prod from the keychain"));
+    assert!(kit.prompter.has_said("removed 2 cached sessions"));
+}
+
+#[test]
+fn asks_first() {
+    let mut kit = kit();
+    kit.app.global.yes = false;
+    assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, Kind::Input);
+    kit.prompter.answer("");
+    assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, Kind::Failed);
+    assert_eq!(kit.app.keychain.list().unwrap(), [Item::Keys("prod".into())]);
+    kit.prompter.answer("y");
+    run(&kit.app, &args("prod")).unwrap();
+    assert_eq!(kit.app.keychain.list().unwrap(), []);
+}
+
+#[test]
+fn what_is_not_there_is_an_error_and_leaves_no_index() {
+    let kit = kit();
+    kit.config("[profile dev]\n[profile prod]\n");
+    let error = run(&kit.app, &args("dev")).unwrap_err();
+    assert_eq!((error.kind, error.what.as_str()), (Kind::Config, "no keys of dev are stored"));
+    assert_eq!(run(&kit.app, &args("unknown")).unwrap_err().kind, Kind::Config);
+    kit.app.keychain.remove(&Item::Keys("prod".into())).unwrap();
+    cached(&kit, 'a', "prod", ID);
+    assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, Kind::Config);
+    assert_eq!(state::load(&kit.app.state_dir().unwrap(), "prod"), state::ProfileState::default());
+    assert!(Cache::open(&kit.app).unwrap().keys().is_empty());
+}
+
+#[test]
+fn an_item_that_can_t_be_read_can_be_removed() {
+    let kit = kit();
+    kit.app.keychain.set(&Item::Keys("prod".into()), &Secret::new("what?".into())).unwrap();
+    run(&kit.app, &args("prod")).unwrap();
+    assert_eq!(kit.app.keychain.list().unwrap(), []);
+}
+
+#[test]
+fn a_locked_keychain_changes_nothing() {
+    let kit = kit();
+    cached(&kit, 'a', "prod", ID);
+    kit.keychain.set_broken(Some(Error::keychain("the keychain is locked")));
+    assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, Kind::Keychain);
+    assert_eq!(Cache::open(&kit.app).unwrap().keys().len(), 1);
+}

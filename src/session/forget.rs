@@ -1,0 +1,20 @@
+//! Forgets sessions by the keys that they were made from.
+
+use super::cache::Cache;
+use crate::app::App;
+use crate::error::Result;
+
+/// Removes every cached session, of whatever profile or role, that was made from one of these access keys; how many.
+///
+/// # Errors
+/// [`crate::error::Kind::Failed`] if one can't be removed.
+pub fn made_from(app: &App, access_key_ids: &[&str]) -> Result<usize> {
+    let cache = Cache::open(app)?;
+    let mut removed = 0;
+    for (key, entry) in cache.entries() {
+        if access_key_ids.contains(&entry.source_key_id.as_str()) && cache.remove(&key)? {
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
