@@ -3,7 +3,7 @@
 use awsx::time::Timestamp;
 
 use crate::sandbox::Sandbox;
-use crate::sigv4::{Authorization, hex_sha256};
+use crate::sigv4::{Authorization, compact, hex_sha256};
 use crate::wire::{ApiError, Request};
 use crate::world::{ROOT, Session, Who, World};
 
@@ -164,11 +164,6 @@ pub fn authenticate(sandbox: &mut Sandbox, request: &Request, service: &str) -> 
     }
     let user_agent = request.header("user-agent").unwrap_or_default().to_owned();
     Ok(Caller { region: auth.region, who, session, user_agent })
-}
-
-/// `20260102T030405Z` of a point in time.
-fn compact(time: i64) -> String {
-    Timestamp(time).to_string().replace(['-', ':'], "")
 }
 
 fn check_clock(amz_date: &str, now: i64) -> Result<(), Unknown> {

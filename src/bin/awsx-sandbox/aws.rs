@@ -21,6 +21,8 @@ pub struct Outcome {
     pub reply: Option<Reply>,
     /// How long it is held back.
     pub delay: Duration,
+    /// The server's clock, for the `Date` header.
+    pub now: i64,
 }
 
 /// The operation that a request asks for.
@@ -48,6 +50,7 @@ pub fn answer(sandbox: &mut Sandbox, request: &Request) -> Outcome {
         _ => perform(sandbox, request, &operation),
     };
     log(sandbox, request, &operation, fault.as_ref(), &result);
+    let now = sandbox.now();
     sandbox.clock_offset -= skew;
 
     let reply = match fault {
@@ -55,7 +58,7 @@ pub fn answer(sandbox: &mut Sandbox, request: &Request) -> Outcome {
         Some(Kind::Garbage) => Some(Reply { status: 200, content_type: "text/html", body: "<html>not an API".into() }),
         _ => Some(form(&operation, result)),
     };
-    Outcome { reply, delay }
+    Outcome { reply, delay, now }
 }
 
 /// Tells the operation from the request's form; the signature's scope decides between services that look alike.

@@ -72,6 +72,7 @@ fn run(sandbox: &mut Sandbox, request: &Request) -> Result<Value, Problem> {
             Ok(done)
         }
         ("GET", "code") => code(sandbox, request),
+        ("GET", "codes") => Ok(codes(sandbox)),
         ("GET", "time") => Ok(json!({"now": sandbox.now(), "offset": sandbox.clock_offset})),
         ("POST", "time") => {
             sandbox.clock_offset = read::<Time>(request)?.offset;
@@ -121,16 +122,25 @@ fn code(sandbox: &Sandbox, request: &Request) -> Result<Value, Problem> {
         serial.is_none_or(|s| s == d.serial) && user.is_none_or(|u| d.user.as_deref() == Some(u)) && d.seed.is_some()
     };
     let device = sandbox.world.mfa_devices.iter().rev().find(wanted).ok_or(Problem::Unknown)?;
+    Ok(show(sandbox, device, i64::from(params.get("ahead").is_some())))
+}
+
+/// `GET /_sandbox/codes`: the same for every device that shows codes.
+fn codes(sandbox: &Sandbox) -> Value {
+    sandbox.world.mfa_devices.iter().filter(|d| d.seed.is_some()).map(|d| show(sandbox, d, 0)).collect()
+}
+
+fn show(sandbox: &Sandbox, device: &Device, ahead: i64) -> Value {
     let now = sandbox.now() + device.drift * totp::STEP;
     let current = totp::step(now);
     let fresh = device.last_step.map_or(current, |last| current.max(last + 1));
-    let reach = if params.get("ahead").is_some() { current + 1 } else { current };
+    let reach = current + ahead;
     let code = device.seed.as_deref().filter(|_| fresh <= reach).and_then(|seed| totp::code(seed, fresh));
-    Ok(json!({
+    json!({
         "serial": device.serial,
         "user": device.user,
         "code": code,
         "wait": ((fresh - reach) * totp::STEP - now.rem_euclid(totp::STEP)).max(0),
         "left": (fresh + 1) * totp::STEP - now,
-    }))
+    })
 }

@@ -53,6 +53,20 @@ pub fn serve(listener: TcpListener, sandbox: Shared, ready: impl FnOnce() -> io:
     })
 }
 
+/// Serves from a thread of its own for as long as the process lives.
+///
+/// # Errors
+/// If the thread can't be started.
+pub fn serve_in_background(listener: TcpListener, sandbox: Shared) -> io::Result<()> {
+    std::thread::Builder::new().name("sandbox".into()).spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        if let Err(e) = runtime.and_then(|r| r.block_on(accept(listener, sandbox))) {
+            eprintln!("awsx-sandbox: the server ended: {e}");
+        }
+    })?;
+    Ok(())
+}
+
 async fn accept(listener: TcpListener, sandbox: Shared) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     loop {
@@ -88,7 +102,7 @@ async fn respond(request: hyper::Request<Incoming>, sandbox: Shared) -> Result<h
             (Some(control::answer(&mut sandbox, &request)), Duration::ZERO, sandbox.now())
         } else {
             let outcome = aws::answer(&mut sandbox, &request);
-            (outcome.reply, outcome.delay, sandbox.now())
+            (outcome.reply, outcome.delay, outcome.now)
         }
     };
     if !delay.is_zero() {

@@ -3,8 +3,10 @@
 mod auth;
 mod authz;
 mod aws;
+mod client;
 mod control;
 mod faults;
+mod guide;
 mod http;
 mod iam;
 mod policy;
@@ -31,14 +33,17 @@ use crate::world::World;
 #[derive(Parser)]
 #[command(name = "awsx-sandbox", version)]
 struct Cli {
+    /// What to do; without it a shell opens to try awsx in, with a HOME of its own and a short tour.
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
 }
 
 #[derive(Subcommand)]
 enum Verb {
     /// The server alone: STS, IAM, SSM and the list of S3 buckets on 127.0.0.1
     Serve(Serve),
+    /// The whole story unattended: every step with what was seen; fails if one is not as it should be
+    Demo,
 }
 
 #[derive(Args)]
@@ -57,6 +62,7 @@ The sandbox's own interface, JSON:
   GET    /_sandbox/state     everything that exists, seeds and secrets included; POST puts another world in its place
   GET    /_sandbox/calls     every AWS call so far; DELETE forgets them
   GET    /_sandbox/code      ?serial=ARN or ?user=NAME: the MFA code to type now; &ahead=1: or the next one
+  GET    /_sandbox/codes     the codes of all devices
   GET    /_sandbox/time      POST {\"offset\": SECONDS} moves the clock
   POST   /_sandbox/faults    {\"action\": \"sts:*\", \"kind\": \"error500\", \"count\": 1, \"after\": 0}; DELETE forgets them
                              kinds: error500, throttle, drop_before, drop_after, garbage, delay (ms), skew (seconds),
@@ -66,11 +72,25 @@ The sandbox's own interface, JSON:
   POST   /_sandbox/reset     back to the first state";
 
 fn main() -> ExitCode {
-    let Verb::Serve(args) = Cli::parse().verb;
-    match serve(&args) {
-        Ok(()) => ExitCode::SUCCESS,
+    let mut args = std::env::args_os();
+    let program = PathBuf::from(args.next().unwrap_or_default());
+    let words = || args.map(|a| a.to_string_lossy().into_owned()).collect::<Vec<_>>();
+    let env = || std::env::vars_os().collect::<awsx::env::Env>();
+    // The guided shell and the demo put this one program under several names on their PATH.
+    let result = match program.file_name().and_then(|n| n.to_str()) {
+        Some("awsx") => return awsx::run_main(),
+        Some("phone") => guide::phone::run(&env(), &program, &words()).map(|()| 0),
+        Some("aws") => Ok(guide::aws::run(&env(), &words())),
+        _ => match Cli::parse().verb {
+            None => guide::shell::run().map_err(|e| e.to_string()),
+            Some(Verb::Demo) => guide::demo::run().map(|good| u8::from(!good)).map_err(|e| e.to_string()),
+            Some(Verb::Serve(args)) => serve(&args).map(|()| 0),
+        },
+    };
+    match result {
+        Ok(status) => ExitCode::from(status),
         Err(why) => {
-            eprintln!("awsx-sandbox: {why}");
+            eprintln!("{}: {why}", program.file_name().unwrap_or_default().display());
             ExitCode::FAILURE
         }
     }

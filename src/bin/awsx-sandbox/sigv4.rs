@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use awsx::time::Timestamp;
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
@@ -60,6 +61,16 @@ impl Authorization {
         })
     }
 
+    /// The header.
+    pub fn header(&self) -> String {
+        let Authorization { key_id, date, region, service, signed_headers, signature } = self;
+        format!(
+            "AWS4-HMAC-SHA256 Credential={key_id}/{date}/{region}/{service}/aws4_request, SignedHeaders={}, \
+             Signature={signature}",
+            signed_headers.join(";")
+        )
+    }
+
     /// The signature that a request must carry if it was signed with `secret`. S3 takes the path as it stands; every
     /// other service normalises it and encodes it once more.
     pub fn expected(&self, request: &Request, secret: &str, amz_date: &str) -> String {
@@ -83,6 +94,11 @@ fn mac(key: &[u8], message: &str) -> Vec<u8> {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
     mac.update(message.as_bytes());
     mac.finalize().into_bytes().to_vec()
+}
+
+/// `20260102T030405Z` of a point in time in epoch seconds.
+pub fn compact(time: i64) -> String {
+    Timestamp(time).to_string().replace(['-', ':'], "")
 }
 
 /// SHA-256 in lower-case hexadecimal.
@@ -193,6 +209,7 @@ mod tests {
     fn header_forms() {
         let good = "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/iam/aws4_request, SignedHeaders=host;x-amz-date,Signature=ab";
         let a = Authorization::parse(good).unwrap();
+        assert_eq!(Authorization::parse(&a.header()).unwrap(), a);
         assert_eq!((a.key_id.as_str(), a.service.as_str(), a.signed_headers.len()), ("AKID", "iam", 2));
         assert!(Authorization::parse("Basic abc").unwrap_err().contains("algorithm"));
         assert!(Authorization::parse(&good.replace("/iam", "")).unwrap_err().contains("exactly 5"));

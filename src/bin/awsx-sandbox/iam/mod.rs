@@ -131,7 +131,7 @@ impl Iam<'_> {
             Some(marker) => marker.strip_prefix("after-").and_then(|n| n.parse().ok()).ok_or_else(wrong)?,
             None => 0,
         };
-        let asked = self.params.get("MaxItems").and_then(|n| n.parse().ok());
+        let asked = self.params.get("MaxItems").and_then(|n| n.parse().ok()).filter(|n| *n > 0);
         let setting = Some(self.sandbox.world.settings.page_size).filter(|n| *n > 0);
         let size = asked.into_iter().chain(setting).min().unwrap_or(100);
         let total = members.len();

@@ -213,11 +213,8 @@ impl Statement {
 
     fn applies(&self, ask: Ask<'_>) -> bool {
         let action = |m: &Many<String>| m.iter().any(|p| matches(&p.to_lowercase(), &ask.action.to_lowercase()));
-        let resource = |m: &Many<String>| {
-            m.iter().any(|p| {
-                ask.context.substitute(p).is_some_and(|p| ask.resource == "*" && p == "*" || matches(&p, ask.resource))
-            })
-        };
+        let fits = |p: &String| ask.context.substitute(p).is_some_and(|p| matches(&p, ask.resource));
+        let resource = |m: &Many<String>| m.iter().any(fits);
         self.action.as_ref().is_none_or(action)
             && !self.not_action.as_ref().is_some_and(action)
             && self.resource.as_ref().is_none_or(resource)

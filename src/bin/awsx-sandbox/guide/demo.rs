@@ -1,0 +1,304 @@
+//! `awsx-sandbox demo`: the whole story, unattended. Every step says what it saw; one that is not as it should be makes
+//! the demo fail.
+
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::playground::Playground;
+use super::pty::Pty;
+use crate::totp;
+use crate::world::Who;
+
+const ALICE: &str = "arn:aws:iam::111122223333:mfa/alice";
+const BOB: &str = "arn:aws:iam::111122223333:mfa/bob";
+const BUCKET: &str = "sandbox-bucket-one";
+
+/// A step: what it is about, and what does it and says what was seen.
+type Step = (&'static str, fn(&Playground) -> Result<String, String>);
+
+const STEPS: &[Step] = &[
+    ("awsx add prod --stdin: the keys are checked and go into the keychain", add),
+    ("awsx list: the profile has its keys there", list),
+    ("the keys alone are not enough: the policy wants MFA", refused_without_mfa),
+    ("awsx exec prod: asks one code, the command runs", exec_asks),
+    ("awsx exec prod again: asks nothing, calls nobody", exec_asks_nothing),
+    ("awsx exec admin: a role over the same session", role),
+    ("awsx whoami and explain: who it is and how it comes about", whoami),
+    ("awsx shell prod: a subshell whose prompt shows the time left", shell),
+    ("awsx shell admin: renewed in place before a command, without a code", renewal),
+    ("awsx provision-mfa new: bob gets his first device", provision),
+    ("awsx exec new: and works with it", first_login),
+    ("no secret is on the disk in clear", nothing_in_clear),
+    ("awsx remove prod: keys and sessions are gone", remove),
+];
+
+/// Runs all of it; whether every step did what it should.
+///
+/// # Errors
+/// If there is no place to run it in, or nowhere to write to.
+pub fn run() -> io::Result<bool> {
+    let place = Playground::new(true)?;
+    let mut out = io::stdout();
+    writeln!(out, "This is NOT AWS: a sandbox on this machine, gone at the end.\n")?;
+    let (green, red, plain) = if out.is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        ("\x1b[32m", "\x1b[31m", "\x1b[0m")
+    } else {
+        ("", "", "")
+    };
+    let mut failed = 0;
+    for (about, step) in STEPS {
+        match step(&place) {
+            Ok(seen) => writeln!(out, "{green}✓{plain} {about}\n    {seen}")?,
+            Err(why) => {
+                failed += 1;
+                writeln!(out, "{red}✗ {about}{plain}\n    {}", why.trim_end().replace('\n', "\n    "))?;
+            }
+        }
+        out.flush()?;
+    }
+    writeln!(out, "\n{} of {} steps did what they should", STEPS.len() - failed, STEPS.len())?;
+    Ok(failed == 0)
+}
+
+/// What a finished command left.
+struct Done {
+    status: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Done {
+    fn ok(self) -> Result<String, String> {
+        if self.status == 0 {
+            Ok(self.stdout)
+        } else {
+            Err(format!("status {}: {}{}", self.status, self.stdout, self.stderr))
+        }
+    }
+}
+
+/// Runs `awsx ARGS…` without anybody to ask.
+fn awsx(place: &Playground, args: &[&str], input: &str) -> Result<Done, String> {
+    let mut command = place.command("awsx");
+    command.arg("--no-input").args(args);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| e.to_string())?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // Whoever doesn't read it has closed it.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    let output = child.wait_with_output().map_err(|e| e.to_string())?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(Done { status: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) })
+}
+
+fn on_a_terminal(mut command: Command, args: &[&str]) -> Result<Pty, String> {
+    command.args(args).env("SHELL", "/bin/bash");
+    Pty::spawn(command).map_err(|e| e.to_string())
+}
+
+fn check(good: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+    if good { Ok(()) } else { Err(otherwise()) }
+}
+
+/// How many calls of an action were answered well.
+fn calls(place: &Playground, action: &str) -> usize {
+    place.sandbox().calls.iter().filter(|c| c.action == action && c.outcome == "ok").count()
+}
+
+/// Key ID and secret of a user, as lines.
+fn key(place: &Playground, user: &str) -> Result<String, String> {
+    let sandbox = place.sandbox();
+    let key = sandbox.world.access_keys.iter().find(|k| k.user == user && k.active).ok_or("no such user")?;
+    Ok(format!("{}\n{}\n", key.id, key.secret))
+}
+
+/// What the phone shows for a device: a code that has not been used, if need be after a wait.
+fn code(place: &Playground, serial: &str) -> Result<String, String> {
+    loop {
+        {
+            let sandbox = place.sandbox();
+            let device = sandbox.world.mfa_devices.iter().find(|d| d.serial == serial).ok_or("no such device")?;
+            let step = totp::step(sandbox.now());
+            if device.last_step.is_none_or(|last| last < step) {
+                return device.seed.as_deref().and_then(|s| totp::code(s, step)).ok_or("it shows no codes".into());
+            }
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+fn add(place: &Playground) -> Result<String, String> {
+    awsx(place, &["add", "prod", "--stdin"], &key(place, "alice")?)?.ok()?;
+    check(calls(place, "sts:GetCallerIdentity") == 1, || "AWS was not asked whose keys they are".into())?;
+    Ok("AWS was asked whose they are: alice's".into())
+}
+
+fn profile(place: &Playground, name: &str) -> Result<Value, String> {
+    let text = awsx(place, &["list", "--json"], "")?.ok()?;
+    let list: Vec<Value> = serde_json::from_str(&text).map_err(|e| e.to_string())?;
+    list.into_iter().find(|p| p["profile"] == name).ok_or_else(|| format!("no {name} in {text}"))
+}
+
+fn list(place: &Playground) -> Result<String, String> {
+    let prod = profile(place, "prod")?;
+    check(prod["keys"] == "keychain" && prod["kind"] == "keys", || prod.to_string())?;
+    Ok("kind keys, in the keychain, no session yet".into())
+}
+
+fn refused_without_mfa(place: &Playground) -> Result<String, String> {
+    let done = awsx(place, &["exec", "prod", "--no-session", "--", "aws", "s3", "ls"], "")?;
+    check(done.status == 254 && done.stderr.contains("explicit deny"), || format!("{} {}", done.status, done.stderr))?;
+    Ok("AccessDenied … with an explicit deny in an identity-based policy; status 254 came through".into())
+}
+
+fn exec_asks(place: &Playground) -> Result<String, String> {
+    let mut pty = on_a_terminal(place.command("awsx"), &["exec", "prod", "--", "aws", "s3", "ls"])?;
+    pty.expect("MFA code")?;
+    pty.expect(": ")?;
+    pty.send_line(&code(place, ALICE)?)?;
+    let (status, text) = pty.wait()?;
+    check(status == 0 && text.contains(BUCKET), || text)?;
+    check(calls(place, "sts:GetSessionToken") == 1, || "not exactly one GetSessionToken".into())?;
+    Ok("one code, one GetSessionToken, two buckets".into())
+}
+
+fn exec_asks_nothing(place: &Playground) -> Result<String, String> {
+    let before = place.sandbox().calls.len();
+    let text = awsx(place, &["exec", "prod", "--", "aws", "s3", "ls"], "")?.ok()?;
+    check(text.contains(BUCKET), || text)?;
+    let after: Vec<String> = place.sandbox().calls.iter().skip(before).map(|c| c.action.clone()).collect();
+    check(after == ["s3:ListAllMyBuckets"], || format!("calls: {after:?}"))?;
+    Ok("the only call was that of the command".into())
+}
+
+fn role(place: &Playground) -> Result<String, String> {
+    let text = awsx(place, &["exec", "admin", "--", "aws", "sts", "get-caller-identity"], "")?.ok()?;
+    check(text.contains(":assumed-role/admin/"), || text)?;
+    check(calls(place, "sts:GetSessionToken") == 1, || "it took another GetSessionToken".into())?;
+    Ok("assumed-role/admin, no code, no further GetSessionToken".into())
+}
+
+fn whoami(place: &Playground) -> Result<String, String> {
+    let who = awsx(place, &["whoami", "prod"], "")?.ok()?;
+    check(who.contains("alice") && who.contains("awsx-sandbox"), || who)?;
+    let how = awsx(place, &["explain", "admin", "--json"], "")?.ok()?;
+    let how: Value = serde_json::from_str(&how).map_err(|e| e.to_string())?;
+    let steps: Vec<&str> = how["steps"].as_array().into_iter().flatten().filter_map(|s| s["action"].as_str()).collect();
+    check(steps.last() == Some(&"assume-role"), || how.to_string())?;
+    Ok(format!("alice of awsx-sandbox; admin: {}", steps.join(" → ")))
+}
+
+fn shell(place: &Playground) -> Result<String, String> {
+    let mut pty = on_a_terminal(place.command("awsx"), &["shell", "prod"])?;
+    let prompt = pty.expect("sandbox ~ ")?;
+    check(prompt.contains("(prod 11h"), || prompt)?;
+    pty.send_line("aws s3 ls")?;
+    pty.expect(BUCKET)?;
+    pty.send_line("exit 7")?;
+    let (status, text) = pty.wait()?;
+    check(status == 7, || text)?;
+    Ok("(prod 11h59m) sandbox ~ # aws s3 ls; its exit status came through".into())
+}
+
+fn renewal(place: &Playground) -> Result<String, String> {
+    let before = calls(place, "sts:AssumeRole");
+    let mut command = place.command("awsx");
+    // A session of a quarter of an hour is too short from the start.
+    command.env("AWSX_REFRESH_MARGIN", "1000");
+    let mut pty = on_a_terminal(command, &["shell", "admin", "--duration", "15m"])?;
+    pty.expect("(admin ")?;
+    pty.send_line("echo \"first=$AWS_ACCESS_KEY_ID.\"")?;
+    pty.expect("first=ASIA")?;
+    let first = pty.expect(".")?;
+    pty.send_line("aws sts get-caller-identity")?;
+    pty.expect(":assumed-role/admin/")?;
+    pty.send_line("echo \"second=$AWS_ACCESS_KEY_ID.\"")?;
+    pty.expect("second=ASIA")?;
+    let second = pty.expect(".")?;
+    pty.send_line("exit")?;
+    let (_, text) = pty.wait()?;
+    check(first != second, || format!("the same session as before: {text}"))?;
+    let made = calls(place, "sts:AssumeRole") - before;
+    check(made == 2 && calls(place, "sts:GetSessionToken") == 1, || format!("{made} AssumeRole: {text}"))?;
+    Ok("another key ID in the same shell; two AssumeRole, no code".into())
+}
+
+fn provision(place: &Playground) -> Result<String, String> {
+    awsx(place, &["add", "new", "--stdin"], &key(place, "bob")?)?.ok()?;
+    let mut pty = on_a_terminal(place.command("awsx"), &["provision-mfa", "new"])?;
+    pty.expect("Code the app shows: ")?;
+    pty.send_line(&code(place, BOB)?)?;
+    pty.expect("Next code: ")?;
+    pty.send_line(&code(place, BOB)?)?;
+    pty.expect("Log in with it now?")?;
+    pty.send_line("n")?;
+    let (status, text) = pty.wait()?;
+    check(status == 0, || text)?;
+    let enabled = place.sandbox().world.devices_of("bob").any(|d| d.serial == BOB);
+    let config = fs::read_to_string(place.path("home/.aws/config")).map_err(|e| e.to_string())?;
+    check(enabled && config.contains(&format!("mfa_serial = {BOB}")), || format!("enabled: {enabled}\n{config}"))?;
+    Ok("two codes, device enabled, mfa_serial in the profile".into())
+}
+
+fn first_login(place: &Playground) -> Result<String, String> {
+    let code = code(place, BOB)?;
+    let text = awsx(place, &["exec", "new", "--code", &code, "--", "aws", "s3", "ls"], "")?.ok()?;
+    check(text.contains(BUCKET), || text)?;
+    let strong = |s: &crate::world::Session| s.who == Who::User("bob".into()) && s.mfa_at.is_some();
+    check(place.sandbox().world.sessions.iter().any(strong), || "bob's session has no MFA".into())?;
+    Ok("a session with MFA, two buckets".into())
+}
+
+fn nothing_in_clear(place: &Playground) -> Result<String, String> {
+    let secrets: Vec<String> = {
+        let world = &place.sandbox().world;
+        let keys = world.access_keys.iter().map(|k| k.secret.clone());
+        let sessions = world.sessions.iter().flat_map(|s| [s.secret.clone(), s.token.clone()]);
+        keys.chain(sessions).chain(world.mfa_devices.iter().filter_map(|d| d.seed.clone())).collect()
+    };
+    check(secrets.len() > 10, || "there were no sessions".into())?;
+    let mut looked_at = 0;
+    for folder in ["home", "run", "tmp"] {
+        search(&place.path(folder), &secrets, &mut looked_at)?;
+    }
+    check(looked_at > 2, || "there was nothing to look at".into())?;
+    Ok(format!("{looked_at} files looked at for {} secrets", secrets.len()))
+}
+
+/// Looks for secrets in every file but the CSV files, which stand for what a person downloads.
+fn search(folder: &Path, secrets: &[String], looked_at: &mut usize) -> Result<(), String> {
+    for entry in fs::read_dir(folder).map_err(|e| e.to_string())? {
+        let path = entry.map_err(|e| e.to_string())?.path();
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            search(&path, secrets, looked_at)?;
+        } else if path.is_file() && path.extension().is_none_or(|e| e != "csv") {
+            let bytes = fs::read(&path).map_err(|e| e.to_string())?;
+            let text = String::from_utf8_lossy(&bytes);
+            *looked_at += 1;
+            check(!secrets.iter().any(|s| text.contains(s.as_str())), || format!("a secret is in {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn remove(place: &Playground) -> Result<String, String> {
+    awsx(place, &["remove", "prod", "--yes"], "")?.ok()?;
+    let prod = profile(place, "prod")?;
+    check(prod["keys"] == "none" && prod["session"].is_null(), || prod.to_string())?;
+    let done = awsx(place, &["exec", "prod", "--", "true"], "")?;
+    check(done.status == 125, || format!("exec prod still works: {}", done.status))?;
+    Ok("exec prod fails with status 125, as awsx itself can't".into())
+}

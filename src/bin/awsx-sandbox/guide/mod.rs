@@ -1,0 +1,8 @@
+//! Trying awsx without an account: the guided shell, the unattended demo, and the commands they put on the PATH.
+
+pub mod aws;
+pub mod demo;
+pub mod phone;
+mod playground;
+mod pty;
+pub mod shell;
