@@ -6,6 +6,7 @@
 mod aws_moto;
 mod aws_net;
 mod aws_sandbox;
+mod aws_whoami;
 mod completions;
 mod docs;
 mod harness;
