@@ -11,6 +11,7 @@ mod completions;
 mod docs;
 mod harness;
 mod layout;
+mod profiles;
 mod sandbox;
 mod support;
 mod warm;
