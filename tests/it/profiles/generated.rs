@@ -82,21 +82,23 @@ const LINES: [&str; 38] = [
 
 const INDENTS: [&str; 9] = ["", "", "", "", " ", "  ", "\t", "    ", "\u{a0}\u{1f}"];
 
-const ENDS: [&str; 5] = ["\n", "\n", "\n", "\r\n", "\r"];
+/// The line breaks of a file, in turn by chance.
+const ENDS: [&[&str]; 5] = [&["\n"], &["\n"], &["\r\n"], &["\n", "\r\n"], &["\n", "\r\n", "\r"]];
 
 /// A file of a few sections. Most have no line that can't be read, and no header twice: botocore stops at either.
 fn text() -> impl Strategy<Value = String> {
     let select = |from: &'static [&'static str]| proptest::sample::select(from);
-    let line = (select(&INDENTS), select(&LINES), select(&ENDS)).prop_map(|(indent, line, end)| [indent, line, end]);
+    let line = (select(&INDENTS), select(&LINES), any::<usize>());
     let body = proptest::collection::vec(line, 0..6);
-    let header = (select(&ENDS), prop_oneof![9 => Just(""), 1 => Just("  ")]);
+    let header = (any::<usize>(), prop_oneof![9 => Just(""), 1 => Just("  ")]);
     let headers = proptest::sample::subsequence(&HEADERS[..], 1..7).prop_shuffle();
-    (headers, proptest::collection::vec((header, body), 7), any::<u8>()).prop_map(|(headers, bodies, dice)| {
+    let bodies = proptest::collection::vec((header, body), 7);
+    (headers, bodies, proptest::sample::select(&ENDS[..]), any::<u8>()).prop_map(|(headers, bodies, ends, dice)| {
         let mut text = String::from(if dice % 32 == 0 { "# first\n\n" } else { "" });
         for (header, ((end, indent), body)) in headers.into_iter().zip(bodies) {
-            text.extend([indent, header, end]);
+            text.extend([indent, header, ends[end % ends.len()]]);
             let (mut keys, mut nested): (Vec<String>, bool) = (Vec::new(), false);
-            for [indent, line, end] in body {
+            for (indent, line, end) in body {
                 // A key twice stops botocore as well; one file in eight may have it.
                 let key = line.split(['=', ':']).next().unwrap_or_default().trim().to_lowercase();
                 let bad = ["word", "a word", "= x", ": x", "[]"].contains(&line) || line.starts_with('-');
@@ -105,7 +107,7 @@ fn text() -> impl Strategy<Value = String> {
                 }
                 keys.push(key);
                 nested = (nested && !indent.is_empty()) || line.trim_end().ends_with('=');
-                text.extend([indent, line, end]);
+                text.extend([indent, line, ends[end % ends.len()]]);
             }
         }
         if dice % 4 == 0 {
@@ -136,6 +138,8 @@ fn botocore_reads_the_same() {
             // Where botocore stops at something that occurs twice, it is joined instead: see `profile`.
             (_, Some("DuplicateSectionError" | "DuplicateOptionError")) => doubled += 1,
             (Err(_), Some(_)) => refused += 1,
+            // A bad nested value of [DEFAULT] goes unnoticed by botocore where every section has its own.
+            (Err(error), None) if files.has("[DEFAULT]") && error.to_string().contains("indented") => {}
             (ours, _) => panic!("{files:#?}\nbotocore: {cli}\nours: {:?}", ours.err()),
         }
     }

@@ -21,6 +21,11 @@ pub struct Files {
 }
 
 impl Files {
+    /// Whether this stands in one of them.
+    pub fn has(&self, text: &str) -> bool {
+        [&self.config, &self.credentials].into_iter().flatten().any(|file| file.contains(text))
+    }
+
     pub fn read(&self) -> awsx::error::Result<Profiles> {
         let file = |name: &'static str, text: &Option<String>| text.clone().map(|text| (Path::new(name), text));
         Profiles::parse(file("config", &self.config), file("credentials", &self.credentials))
