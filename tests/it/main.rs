@@ -3,6 +3,7 @@
 // A test that can't go on fails; its helpers too.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod add;
 mod aws_moto;
 mod aws_net;
 mod aws_sandbox;
@@ -10,6 +11,8 @@ mod aws_whoami;
 mod completions;
 mod docs;
 mod harness;
+mod keychain;
+mod keychain_file;
 mod layout;
 mod profiles;
 mod sandbox;

@@ -162,7 +162,8 @@ impl Keychain for Helper {
     fn get(&self, item: &Item) -> Result<Option<Secret>> {
         let Some(output) = self.run("get", url(item).as_bytes())? else { return Ok(None) };
         let got: Got = serde_json::from_slice(&output).map_err(|_| self.nonsense("get"))?;
-        Ok(Some(Secret::new(got.secret)))
+        // docker-credential-pass 0.6 answers with nothing in it where there is no such item.
+        Ok(Some(Secret::new(got.secret)).filter(|secret| !secret.is_empty()))
     }
 
     fn set(&self, item: &Item, secret: &Secret) -> Result<()> {
@@ -175,7 +176,7 @@ impl Keychain for Helper {
 
     fn remove(&self, item: &Item) -> Result<bool> {
         // Some helpers erase what isn't there without a word.
-        if self.run("get", url(item).as_bytes())?.is_none() {
+        if self.get(item)?.is_none() {
             return Ok(false);
         }
         Ok(self.run("erase", url(item).as_bytes())?.is_some())

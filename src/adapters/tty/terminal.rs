@@ -47,11 +47,13 @@ impl Terminal {
     pub fn line(&self, prompt: &str, hidden: bool) -> io::Result<Zeroizing<String>> {
         let mut terminal = &self.0;
         loop {
-            write!(terminal, "{prompt}")?;
             if !hidden {
+                write!(terminal, "{prompt}")?;
                 return self.read();
             }
+            // First of all: what is typed or pasted as soon as the prompt appears is not shown either.
             let guard = Guard::new(&self.0, true)?;
+            write!(terminal, "{prompt}")?;
             let line = self.read();
             if !guard.end() {
                 // The Enter that ended the line was not shown either.

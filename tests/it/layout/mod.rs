@@ -63,7 +63,9 @@ fn only_adapters_name_the_outer_world() {
     let outer: Vec<String> = (manifest.lines())
         .filter_map(|line| line.split_once(" = ")?.0.split('.').next())
         .filter(|name| {
-            ["aws-", "tokio", "keyring", "linux-keyutils", "hyper"].iter().any(|start| name.starts_with(start))
+            ["aws-", "tokio", "keyring", "secret-service", "zbus", "linux-keyutils", "hyper"]
+                .iter()
+                .any(|start| name.starts_with(start))
         })
         .map(|name| name.replace('-', "_"))
         .collect();
