@@ -53,7 +53,13 @@ fn bash_completes_the_command_after_the_dashes() {
     assert_eq!(bash(&env, "awsx exec prod -- cat no"), "notes.txt\n");
 }
 
-/// Types a line and Tab in a real terminal; the line as it is then.
+/// Types a line that ends in `clear` and waits until the prompt stands alone on the screen.
+fn set_up(tmux: &Tmux, line: &str) {
+    tmux.send_line(line);
+    tmux.expect_that("an empty prompt", |screen| screen.trim() == "$");
+}
+
+/// Types a line and Tab in a real terminal; waits until it has become `want`.
 fn tab(tmux: &Tmux, line: &str, want: &str) {
     tmux.key("C-u");
     tmux.send(line);
@@ -66,7 +72,7 @@ fn tab(tmux: &Tmux, line: &str, want: &str) {
 fn bash_completes_on_a_terminal() {
     let env = env();
     let tmux = env.tmux("PS1='$ ' bash --norc --noprofile");
-    tmux.send_line(". <(awsx completions bash); clear");
+    set_up(&tmux, ". <(awsx completions bash); clear");
     tab(&tmux, "awsx wh", "awsx whoami");
     tab(&tmux, "awsx shell d", "awsx shell de");
     tab(&tmux, "awsx shell te", "awsx shell team:one");
@@ -80,7 +86,7 @@ fn zsh_completes_on_a_terminal() {
     let env = env();
     env.script("awsx-test-tool", "#!/bin/sh\n");
     let tmux = env.tmux("PS1='$ ' zsh -f");
-    tmux.send_line("autoload -Uz compinit && compinit -D -u; . <(awsx completions zsh); PS1='$ '; clear");
+    set_up(&tmux, "autoload -Uz compinit && compinit -D -u; . <(awsx completions zsh); PS1='$ '; clear");
     tab(&tmux, "awsx wh", "awsx whoami");
     tab(&tmux, "awsx shell prod-", "awsx shell prod-admin");
     tab(&tmux, "awsx exec --no-s", "awsx exec --no-session");
@@ -97,7 +103,7 @@ fn zsh_finds_the_script_in_its_function_path() {
     fs::create_dir(env.path("fpath")).expect("ours");
     fs::copy(root().join("completions/_awsx"), env.path("fpath/_awsx")).expect("ours");
     let tmux = env.tmux("PS1='$ ' zsh -f");
-    tmux.send_line("fpath=(~/../fpath $fpath); autoload -Uz compinit && compinit -D -u; clear");
+    set_up(&tmux, "fpath=(~/../fpath $fpath); autoload -Uz compinit && compinit -D -u; clear");
     tab(&tmux, "awsx shell prod-", "awsx shell prod-admin");
     tab(&tmux, "awsx remove prod-", "awsx remove prod-admin");
 }
