@@ -187,17 +187,5 @@ fn outer_settings(env: &Env) -> Vec<&str> {
     env.get(vars::AWSX_SETTINGS).unwrap_or_default().split(' ').filter(known).collect()
 }
 
-/// The environment without what a session around it has set from its profile's settings, so that another profile's
-/// calls never go to that profile's endpoint.
-#[must_use]
-pub fn without_outer_settings(env: Env) -> Env {
-    if env.get(vars::AWSX_SETTINGS).is_none() {
-        return env;
-    }
-    let outer = outer_settings(&env);
-    let own = |name: &OsStr| outer.iter().all(|o| name != *o);
-    env.iter().filter(|(name, _)| own(name)).collect()
-}
-
 #[cfg(test)]
 mod tests;

@@ -54,8 +54,10 @@ vars! {
     AWSX_SSM_REGION = "AWSX_SSM_REGION", Read, "Region of the advertised limits (us-east-1).";
     AWSX_ACCOUNT = "AWSX_ACCOUNT", Set, "Account of the session, for the prompt's {account}.";
     AWSX_PROFILE_COLOR = "AWSX_PROFILE_COLOR", Set, "`awsx_color` of the profile as terminal attributes (31), for the prompt.";
-    AWSX_SESSION_ARGS = "AWSX_SESSION_ARGS", Both, "The options the session was made with (never a code), for its renewal.";
     AWSX_SETTINGS = "AWSX_SETTINGS", Both, "Which other variables were set from the profile's settings, so that a session inside can drop them.";
+    AWSX_START = "AWSX_START", Set, "What `awsx shell` tells the shell it starts; gone before the first prompt.";
+    AWSX_ZDOTDIR = "AWSX_ZDOTDIR", Set, "The ZDOTDIR of the user, for zsh's start under `awsx shell`; gone before the first prompt.";
+    AWSX_SESSION_ARGS = "AWSX_SESSION_ARGS", Both, "The options the session was made with (never a code), for its renewal.";
     AWSX_SET_AWS_VAULT = "AWSX_SET_AWS_VAULT", Read, "0: don't set AWS_VAULT for the child.";
     AWSX_LEGACY_TOKEN = "AWSX_LEGACY_TOKEN", Read, "1: also set AWS_SECURITY_TOKEN for the child.";
     AWS_PROFILE = "AWS_PROFILE", Read, "Default profile after AWSX_PROFILE; removed from the child.";

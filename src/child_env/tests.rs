@@ -120,7 +120,6 @@ fn a_variable_of_the_persons_own_goes_before_the_profiles_endpoint() {
     assert!(set(&env).contains(&("AWS_ENDPOINT_URL", "http://profile")));
     let env = child_env(&session(), &Settings::default(), None, &around);
     assert!(unset(&env).contains(&"AWS_ENDPOINT_URL") && unset(&env).contains(&"AWSX_SETTINGS"));
-    assert_eq!(without_outer_settings(around).get("AWS_ENDPOINT_URL"), None);
 }
 
 #[test]
@@ -128,7 +127,6 @@ fn only_known_variables_are_dropped() {
     let around = parent(&[("AWSX_SETTINGS", "PATH AWS_REGION"), ("PATH", "/bin"), ("AWS_REGION", "x")]);
     let env = child_env(&session(), &Settings::default(), None, &around);
     assert!(!unset(&env).contains(&"PATH") && unset(&env).contains(&"AWS_REGION"));
-    assert_eq!(without_outer_settings(around).get("PATH"), Some("/bin"));
 }
 
 #[test]

@@ -1,13 +1,19 @@
 //! `awsx exec`.
 
 use crate::app::App;
+use crate::child::child;
 use crate::cli;
 use crate::error::{Error, Result};
+use crate::launch;
+use crate::profile::Profiles;
 
-/// Runs `awsx exec`; the exit status.
+/// Runs `awsx exec`; comes back only if the command could not be run.
 ///
 /// # Errors
 /// As the table in [`crate::error`] says.
-pub fn run(_app: &App, _args: &cli::Exec) -> Result<u8> {
-    Err(Error::failed("exec: not built yet"))
+pub fn run(app: &App, args: &cli::Exec) -> Result<u8> {
+    let (program, rest) = args.command.split_first().ok_or_else(|| Error::usage("no command to run"))?;
+    let profiles = Profiles::load(&app.env)?;
+    let env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
+    Err(launch::exec(program, rest, &env, &app.env))
 }

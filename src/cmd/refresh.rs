@@ -1,13 +1,61 @@
 //! `awsx refresh`.
 
+use std::io::IsTerminal;
+
 use crate::app::App;
-use crate::cli;
+use crate::child::{child, repeated};
+use crate::child_env::ChildEnv;
+use crate::cli::{self, SessionArgs, ShellName};
 use crate::error::{Error, Result};
+use crate::integration;
+use crate::output;
+use crate::profile::Profiles;
+use crate::request::MIN_TTL;
+use crate::time::{Timestamp, parse_duration};
+use crate::vars;
 
 /// Runs `awsx refresh`; the exit status.
 ///
 /// # Errors
 /// As the table in [`crate::error`] says.
-pub fn run(_app: &App, _args: &cli::Refresh) -> Result<u8> {
-    Err(Error::failed("refresh: not built yet"))
+pub fn run(app: &App, args: &cli::Refresh) -> Result<u8> {
+    if std::io::stdout().is_terminal() {
+        return Err(Error::usage("refresh prints credentials for the shell to read, not for the screen")
+            .hint("awsx-refresh, the function that awsx shell and awsx init define"));
+    }
+    let shell = args.shell.or_else(|| app.env.os("SHELL").and_then(integration::shell_of));
+    let dialect = integration::dialect(shell.unwrap_or(ShellName::Bash));
+    let profiles = Profiles::load(&app.env)?;
+
+    let around = app.env.get(vars::AWSX_PROFILE);
+    let named = args.profile.as_deref().map(|text| profiles.find(text)).transpose()?;
+    let same = around.is_some() && named.as_deref().is_none_or(|name| Some(name) == around);
+    let session = if same { repeated(app, &args.session)? } else { args.session.clone() };
+    let min_ttl = min_ttl(app, &session)?;
+    if same && seconds_left(app).is_some_and(|left| left >= i64::from(min_ttl)) {
+        output::text(&integration::evaluated("", &ChildEnv::default(), dialect))?;
+        return Ok(0);
+    }
+    let session = SessionArgs { min_ttl: Some(min_ttl.to_string()), ..session };
+    let mut env = child(app, &profiles, named.as_deref().or(around), &session)?;
+    if same {
+        // Whatever else the person has changed since in this shell, a region above all, is theirs.
+        env = env.renewal();
+    }
+    output::text(&integration::evaluated("", &env, dialect))?;
+    Ok(0)
+}
+
+/// The larger of what `--min-ttl` and the shim ask for, in seconds.
+fn min_ttl(app: &App, args: &SessionArgs) -> Result<u32> {
+    let asked = args.min_ttl.as_deref().or_else(|| app.env.get(vars::AWSX_MIN_TTL));
+    let asked = asked.map_or(Ok(MIN_TTL), parse_duration)?;
+    let margin = app.env.get(vars::AWSX_REFRESH_MARGIN).map_or(Ok(MIN_TTL), parse_duration)?;
+    Ok(asked.max(margin))
+}
+
+/// Seconds left of the session of this environment; `None` if it has no end.
+fn seconds_left(app: &App) -> Option<i64> {
+    let expires = app.env.get(vars::AWSX_EXPIRES)?.parse().ok()?;
+    Some(Timestamp(expires).seconds_left(app.clock.now()))
 }

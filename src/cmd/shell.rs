@@ -1,13 +1,66 @@
 //! `awsx shell`.
 
-use crate::app::App;
-use crate::cli;
-use crate::error::{Error, Result};
+use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal;
+use std::path::Path;
 
-/// Runs `awsx shell`; the exit status.
+use crate::app::App;
+use crate::child::child;
+use crate::child_env::ChildEnv;
+use crate::cli::{self, ShellName};
+use crate::error::Result;
+use crate::integration;
+use crate::launch;
+use crate::profile::Profiles;
+use crate::secret::Secret;
+use crate::vars;
+
+/// Runs `awsx shell`; comes back only if the shell could not be run.
 ///
 /// # Errors
 /// As the table in [`crate::error`] says.
-pub fn run(_app: &App, _args: &cli::Shell) -> Result<u8> {
-    Err(Error::failed("shell: not built yet"))
+pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
+    let profiles = Profiles::load(&app.env)?;
+    let mut env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
+    let program = app.env.os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or(OsStr::new("/bin/sh"));
+    let shell = integration::shell_of(program);
+    // As bash decides it; a shell that reads a script shows no prompt and reads no start-up files that could call us.
+    let interactive = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let options = match shell {
+        None => {
+            let name = Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned();
+            app.prompter.say(&format!(
+                "{name} gets the credentials alone: no prompt fragment and no renewal, which bash, zsh and fish have"
+            ));
+            Vec::new()
+        }
+        Some(shell) if interactive => started_with(app, shell, &mut env).unwrap_or_else(|error| {
+            app.prompter.warn(&format!("no prompt fragment and no renewal in this shell: {}", error.what));
+            Vec::new()
+        }),
+        Some(_) => Vec::new(),
+    };
+    Err(launch::exec(program, &options, &env, &app.env))
+}
+
+/// The options that start a shell with the user's own start-up files first and awsx's script after them.
+fn started_with(app: &App, shell: ShellName, env: &mut ChildEnv) -> Result<Vec<OsString>> {
+    let folder = integration::install(app, shell)?;
+    let session = integration::code(env, integration::dialect(shell));
+    env.set.push((vars::AWSX_START, Secret::new(session.as_str().to_owned())));
+    Ok(match shell {
+        ShellName::Bash => vec!["--rcfile".into(), folder.join("bashrc").into()],
+        ShellName::Zsh => {
+            if let Some(own) = app.env.os("ZDOTDIR") {
+                env.set.push((vars::AWSX_ZDOTDIR, Secret::new(own.to_string_lossy().into_owned())));
+            }
+            env.set.push(("ZDOTDIR", Secret::new(folder.to_string_lossy().into_owned())));
+            Vec::new()
+        }
+        ShellName::Fish => {
+            let script = folder.join("awsx.fish");
+            let quoted = integration::dialect(shell).quote(&script.to_string_lossy()).to_string();
+            vec!["--init-command".into(), format!("source {quoted}; _awsx_begin").into()]
+        }
+    })
 }

@@ -140,4 +140,8 @@ impl std::fmt::Debug for Profiles {
 }
 
 #[cfg(test)]
+mod edit_tests;
+#[cfg(test)]
+mod io_tests;
+#[cfg(test)]
 mod tests;

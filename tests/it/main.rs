@@ -7,14 +7,14 @@ mod add;
 mod aws_moto;
 mod aws_net;
 mod aws_sandbox;
-mod aws_whoami;
 mod completions;
 mod docs;
 mod harness;
 mod keychain;
 mod keychain_file;
 mod layout;
-mod profiles;
 mod sandbox;
+#[allow(dead_code, unused_imports)]
+mod shell;
 mod support;
 mod warm;

@@ -1,8 +1,5 @@
 //! Reading, merging and inheriting, with files small enough to see through.
 
-mod edit;
-mod io;
-
 use std::path::Path;
 
 use super::*;

@@ -1,0 +1,256 @@
+# awsx in zsh: prompt fragment, shims, awsx-refresh, and the function behind `awsx use` and `awsx off`.
+# For zsh 5.0 and later. Every function makes its own options, as anything may be set (KSH_ARRAYS, PROMPT_SUBST, XTRACE …).
+
+typeset -g _awsx_bin=@AWSX@
+typeset -gA _awsx_was _awsx_how
+# The fragment stands in PROMPT as %(90V:…:), its text in psvar: what is there is shown as it is under any options, the
+# fragment can be found again in an older prompt that a tool brings back, and where psvar is empty it shows nothing.
+typeset -g _awsx_open='%(90V:' _awsx_close=':)' _awsx_shimmed=
+
+# Seconds left of the session: REPLY; empty where it has no end. The clock of prompt expansion needs no module.
+function _awsx_left {
+  emulate -L zsh
+  REPLY=
+  if [[ ${AWSX_EXPIRES-} == <-> ]]; then
+    REPLY=$((10#$AWSX_EXPIRES - ${(%):-%D{%s\}}))
+  fi
+}
+
+# Adds a piece of text, in a colour if there is one, to `fragment` and psvar of the caller.
+function _awsx_put {
+  emulate -L zsh
+  local text=${1//[[:cntrl:]]/?} color=${2-}
+  [[ -n $text ]] || return 0
+  psvar[at]=$text
+  if ((colored)) && [[ -n $color && $color != *[^0-9\;]* ]]; then
+    fragment+="%{"$'\e'"[${color}m%}%${at}v%{"$'\e'"[0m%}"
+  else
+    fragment+="%${at}v"
+  fi
+  ((++at))
+}
+
+# Puts the fragment in front of PROMPT, once, and takes every older one out.
+function _awsx_draw {
+  local ret=$? # this also runs outside of precmd
+  [[ -o errexit ]] && ret=0
+  emulate -L zsh
+  local fragment= rest out= field before left= urgency= REPLY
+  integer at=90 colored=1
+  ((${#psvar} < at)) || psvar[at]=
+  case ${AWSX_PROMPT:-auto} in
+    off) rest= ;;
+    auto | on)
+      rest='({profile} {left}) '
+      [[ ${AWSX_PROMPT:-auto} == auto ]] && _awsx_shown && rest=
+      ;;
+    *) rest=$AWSX_PROMPT ;;
+  esac
+  if [[ -n ${AWSX_PROFILE-} && -n $rest ]]; then
+    [[ -n ${NO_COLOR-} || ${(L)AWSX_COLOR-} == (0|false|no|off) ]] && colored=0
+    _awsx_left
+    if [[ -n $REPLY ]]; then
+      if ((REPLY <= 0)); then
+        left=expired
+      elif ((REPLY < 120)); then
+        left=${REPLY}s
+      elif ((REPLY < 3600)); then
+        left=$((REPLY / 60))m
+      else
+        left=$((REPLY / 3600))h${(l:2::0:)$((REPLY % 3600 / 60))}m
+      fi
+      if ((REPLY < 300)); then urgency=31; elif ((REPLY < 900)); then urgency=33; fi
+    elif [[ ${AWSX_PROMPT:-auto} == (auto|on) ]]; then
+      rest='({profile}) '
+    fi
+    while [[ $rest == *'{'*'}'* ]]; do
+      before=${rest%%'{'*}
+      rest=${rest#*'{'}
+      field=${rest%%'}'*}
+      case $field in
+        profile | left | account | region) rest=${rest#*'}'} ;;
+        *) before+='{' field= ;;
+      esac
+      _awsx_put "$before"
+      case $field in
+        profile) _awsx_put "$AWSX_PROFILE" "${AWSX_PROFILE_COLOR-}" ;;
+        left) _awsx_put "$left" "$urgency" ;;
+        account) _awsx_put "${AWSX_ACCOUNT-}" ;;
+        region) _awsx_put "${AWS_REGION:-${AWS_DEFAULT_REGION-}}" ;;
+      esac
+    done
+    _awsx_put "$rest"
+    fragment=${fragment:+$_awsx_open$fragment$_awsx_close}
+  fi
+  rest=${PROMPT-}
+  while [[ $rest == *"$_awsx_open"*"$_awsx_close"* ]]; do
+    out+=${rest%%"$_awsx_open"*}
+    rest=${rest#*"$_awsx_open"}
+    rest=${rest#*"$_awsx_close"}
+  done
+  rest=$fragment$out$rest
+  [[ $rest == "${PROMPT-}" ]] || PROMPT=$rest
+  return $ret
+}
+
+# Whether the prompt shows the session already.
+function _awsx_shown {
+  emulate -L zsh
+  [[ -n ${AWS_VAULT-} ]] || return 1
+  if [[ ${STARSHIP_SHELL-} == zsh ]] && ((${+functions[starship_precmd]} || ${+functions[prompt_starship_precmd]})); then
+    return 0
+  fi
+  ((${+functions[p10k]})) || return 1
+  [[ " ${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS[*]-} ${POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS[*]-} " == *' aws '* ]]
+}
+
+# Runs before each prompt, behind whatever else does, as that may set PROMPT. zsh itself restores $? and pipestatus.
+function _awsx_precmd {
+  emulate -L zsh
+  _awsx_draw
+  [[ ${AWSX_SHIMS-aws} == "$_awsx_shimmed" ]] || _awsx_shims
+  [[ ${precmd_functions[-1]-} == _awsx_precmd ]] || _awsx_last
+}
+
+function _awsx_last {
+  emulate -L zsh
+  precmd_functions=(${precmd_functions:#_awsx_precmd} _awsx_precmd)
+  # Those that have been put behind still run after this once: a scheduled command runs after them, before the prompt.
+  zmodload zsh/sched 2>/dev/null && sched +0 _awsx_draw
+  return 0
+}
+
+# Whether the session is good for another command.
+function _awsx_fresh {
+  emulate -L zsh
+  local REPLY margin=${AWSX_REFRESH_MARGIN:-300}
+  [[ -n ${AWSX_PROFILE-} ]] || return 0
+  _awsx_left
+  [[ -n $REPLY ]] || return 0
+  [[ $margin == <-> ]] || margin=300
+  ((REPLY >= 10#$margin))
+}
+
+# Runs `aws ARG…` or another shimmed command, after a renewal if too little time is left.
+function _awsx_shim {
+  if [[ $1 == aws ]]; then
+    local arg
+    for arg; do
+      case $arg in
+        --profile | --profile=*)
+          shift
+          command "$_awsx_bin" aws "$@"
+          return
+          ;;
+      esac
+    done
+  fi
+  _awsx_fresh || _awsx_renew || return
+  if ((${+functions[_awsx_own_$1]})); then
+    "_awsx_own_$1" "${@:2}"
+  else
+    command "$@"
+  fi
+}
+
+# Defines the shims; a function of your own of the same name is what they run.
+function _awsx_shims {
+  emulate -L zsh
+  local name
+  _awsx_shimmed=${AWSX_SHIMS-aws}
+  for name in ${(s: :)${_awsx_shimmed//[[:space:],]/ }}; do
+    [[ $name == -* || $name == *[^A-Za-z0-9_.+-]* || ${functions[$name]-} == *_awsx_shim* ]] && continue
+    ((${+functions[$name]})) && functions[_awsx_own_$name]=$functions[$name]
+    functions[$name]="_awsx_shim $name \"\$@\""
+  done
+  return 0
+}
+
+# Runs awsx and does what it prints, if that is code; nothing of it shows under XTRACE or VERBOSE.
+function _awsx_eval {
+  emulate -L zsh
+  setopt no_xtrace no_verbose
+  local code
+  integer ret=0
+  # Whatever asks does so on the terminal: a pipeline's input is not for awsx.
+  code=$(command "$_awsx_bin" "$@" </dev/null) || ret=$?
+  case $code in
+    '# awsx'*) eval "$code" || ret=$? ;;
+    ?*) print -r -- "$code" ;;
+  esac
+  return ret
+}
+
+function _awsx_renew {
+  emulate -L zsh
+  if [[ -z ${AWSX_PROFILE-} ]]; then
+    print -u2 -r 'awsx: there is no session here to renew; awsx use PROFILE starts one'
+    return 1
+  fi
+  _awsx_eval refresh --shell zsh "$@"
+}
+
+# Remembers variables as they are: unset, set, exported.
+function _awsx_keep {
+  emulate -L zsh
+  local name
+  _awsx_back
+  for name in "$@" ${(k)parameters[(I)AWS_CONTAINER_*]}; do
+    _awsx_how[$name]=${parameters[$name]-}
+    ((${+parameters[$name]})) && _awsx_was[$name]=${(P)name}
+  done
+  for name in ${(k)parameters[(I)AWS_CONTAINER_*]}; do unset $name; done
+  return 0
+}
+
+# Makes them again what they were.
+function _awsx_back {
+  emulate -L zsh
+  local name
+  for name in ${(k)_awsx_how}; do
+    unset $name
+    [[ -n $_awsx_how[$name] ]] || continue
+    typeset -g "$name=$_awsx_was[$name]"
+    [[ $_awsx_how[$name] == *export* ]] && export "$name"
+  done
+  _awsx_how=() _awsx_was=()
+}
+
+function _awsx_off {
+  emulate -L zsh
+  if ((! ${#_awsx_how})); then
+    print -u2 -r "awsx: no profile is in use in this shell${AWSX_PROFILE:+; exit leaves this session}"
+    return 1
+  fi
+  _awsx_back
+}
+
+# `awsx shell` calls this after your start-up files: the session goes before what they have set.
+function _awsx_begin {
+  emulate -L zsh
+  setopt no_xtrace no_verbose
+  eval "${AWSX_START-}"
+  unset AWSX_START
+  _awsx_precmd
+}
+
+function awsx {
+  emulate -L zsh
+  local arg before=
+  for arg; do
+    case $before/$arg in
+      --backend/* | --color/* | */-*) before=$arg ;;
+      */use | */off)
+        _awsx_eval "$@" --shell zsh
+        return
+        ;;
+      *) break ;;
+    esac
+  done
+  command "$_awsx_bin" "$@"
+}
+
+function awsx-refresh { _awsx_renew "$@" }
+
+_awsx_shims
+[[ " ${precmd_functions[*]-} " == *' _awsx_precmd '* ]] || precmd_functions+=(_awsx_precmd)
