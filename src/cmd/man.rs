@@ -60,7 +60,17 @@ fn page(command: &Command) -> Result<(String, String)> {
         .render(&mut text)
         .and_then(|()| if command.get_name() == "awsx" { tables().to_writer(&mut text) } else { Ok(()) });
     rendered.map_err(|e| Error::failed(format!("can't write the page {name}")).cause(e))?;
-    Ok((name, String::from_utf8_lossy(&text).into_owned()))
+    Ok((name, with_usage(&String::from_utf8_lossy(&text), command)))
+}
+
+/// The page with the usage line of the help as its synopsis: the one of `clap_mangen` leaves `--` and `…` out.
+fn with_usage(page: &str, command: &Command) -> String {
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim().replace('-', "\\-").replace('\n', "\n.br\n");
+    match (page.split_once(".SH SYNOPSIS\n"), page.find(".SH DESCRIPTION\n")) {
+        (Some((before, _)), Some(after)) => format!("{before}.SH SYNOPSIS\n{usage}\n{}", &page[after..]),
+        _ => page.to_owned(),
+    }
 }
 
 /// What the page of awsx says besides its options: variables and exit statuses.
