@@ -3,7 +3,7 @@
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
-use crate::support::{Run, TestEnv};
+use crate::support::{Background, Run, TestEnv, wait_for};
 
 const ID: &str = "AKIAIOSFODNN7EXAMPLE";
 const OTHER: &str = "AKIAI44QH8DHBEXAMPLE";
@@ -298,4 +298,30 @@ fn docker_credential_secretservice() {
     let _keyring = env.keyring();
     env.set("AWSX_BACKEND", "helper:secretservice");
     round_trip(&env, || env.sh("bash", "secret-tool lookup server https://awsx/keys/prod").stdout);
+}
+
+/// With a display the desktop asks for the keyring's password: awsx waits for the answer, up to its limit.
+#[test]
+fn a_locked_keychain_is_unlocked_in_the_desktop_s_own_dialog() {
+    let mut env = TestEnv::new();
+    let mut command = env.command("Xvfb");
+    command.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "640x480x24"]);
+    let screen = Background::spawn(&command);
+    env.set("DISPLAY", format!(":{}", screen.line()));
+    env.set("NO_AT_BRIDGE", "1");
+    let mut keyring = env.keyring();
+    add(&env, "prod", ID).ok();
+    keyring.restart(&env, false);
+    env.set("AWSX_KEYCHAIN_TIMEOUT", "3s");
+    assert!(env.awsx(&["remove", "prod", "-y"]).fails(6).contains("did not answer within 3s"));
+    env.set("AWSX_KEYCHAIN_TIMEOUT", "60s");
+    let mut person = env.pty(&["remove", "prod"]);
+    person.expect("a dialog may be open");
+    wait_for("the dialog", || {
+        (env.sh("bash", "xdotool search --onlyvisible --class gcr-prompter").status == 0).then_some(())
+    });
+    env.sh("bash", "xdotool type --delay 40 secret && xdotool key Return").ok();
+    person.expect(ID);
+    person.send_line("y");
+    assert_eq!(person.wait().0, 0);
 }
