@@ -13,6 +13,7 @@ pub mod cli;
 pub mod cmd;
 pub mod complete;
 pub mod endpoint;
+pub mod enrol;
 pub mod env;
 pub mod error;
 pub mod integration;

@@ -1,8 +1,8 @@
 //! The system clock.
 
-use std::thread;
 use std::time::{Duration, SystemTime};
 
+use super::signals::pause;
 use crate::ports::Clock;
 use crate::time::Timestamp;
 
@@ -16,6 +16,6 @@ impl Clock for SystemClock {
     }
 
     fn sleep(&self, seconds: u32) {
-        thread::sleep(Duration::from_secs(seconds.into()));
+        pause(Duration::from_secs(seconds.into()));
     }
 }

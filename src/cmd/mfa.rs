@@ -1,13 +1,72 @@
 //! `awsx mfa`.
 
+use std::io::Write as _;
+
+use serde_json::json;
+
+use crate::adapters::signals;
 use crate::app::App;
-use crate::cli;
+use crate::cli::{self, MfaTarget, MfaVerb};
+use crate::enrol::{self, Target};
 use crate::error::{Error, Result};
+use crate::ports::MfaDevice;
+use crate::profile::Profiles;
 
 /// Runs `awsx mfa`; the exit status.
 ///
 /// # Errors
 /// As the table in [`crate::error`] says.
-pub fn run(_app: &App, _args: &cli::Mfa) -> Result<u8> {
-    Err(Error::failed("mfa: not built yet"))
+pub fn run(app: &App, args: &cli::Mfa) -> Result<u8> {
+    let profiles = Profiles::load(&app.env)?;
+    match &args.verb {
+        MfaVerb::Status(args) => {
+            let mut devices = enrol::status(app, &profiles, target(&args.target))?;
+            if let Some(serial) = &args.target.mfa_serial {
+                devices.retain(|d| d.serial == *serial);
+            }
+            print(&if args.json { as_json(&devices) } else { as_text(&devices) })?;
+        }
+        MfaVerb::Remove(args) => {
+            let serial = args.target.mfa_serial.as_deref();
+            let target = target(&args.target);
+            // A signal doesn't stop it between deactivating and deleting.
+            signals::held(&*app.prompter, || enrol::remove(app, &profiles, target, serial, args.deactivate_only))?;
+        }
+        MfaVerb::Resync(args) => {
+            enrol::resync(app, &profiles, target(&args.target), args.target.mfa_serial.as_deref())?;
+        }
+        MfaVerb::Code(args) => {
+            let code = enrol::code(app, &profiles, args.profile.as_deref())?;
+            print(&format!("{}\n", code.expose()))?;
+        }
+    }
+    Ok(0)
+}
+
+fn target(args: &MfaTarget) -> Target<'_> {
+    Target { profile: args.profile.as_deref(), with_profile: args.with_profile.as_deref(), code: args.code.as_deref() }
+}
+
+/// Spec section 9.
+fn as_json(devices: &[MfaDevice]) -> String {
+    let devices: Vec<_> = devices
+        .iter()
+        .map(|d| json!({"serial": d.serial, "kind": enrol::kind(&d.serial), "enabled": d.enabled.map(|at| at.to_string())}))
+        .collect();
+    format!("{:#}\n", json!(devices))
+}
+
+fn as_text(devices: &[MfaDevice]) -> String {
+    if devices.is_empty() {
+        return "no MFA devices\n".into();
+    }
+    let line = |d: &MfaDevice| {
+        let since = d.enabled.map(|at| format!("  since {at}")).unwrap_or_default();
+        format!("{:<9} {}{since}\n", enrol::kind(&d.serial), d.serial)
+    };
+    devices.iter().map(line).collect::<Vec<_>>().concat()
+}
+
+fn print(text: &str) -> Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Error::failed("nothing can be printed").cause(e))
 }

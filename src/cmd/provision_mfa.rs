@@ -1,13 +1,30 @@
 //! `awsx provision-mfa`.
 
+use crate::adapters::signals;
 use crate::app::App;
 use crate::cli;
-use crate::error::{Error, Result};
+use crate::enrol::{self, Order, Target};
+use crate::error::Result;
+use crate::profile::Profiles;
 
 /// Runs `awsx provision-mfa`; the exit status.
 ///
 /// # Errors
 /// As the table in [`crate::error`] says.
-pub fn run(_app: &App, _args: &cli::ProvisionMfa) -> Result<u8> {
-    Err(Error::failed("provision-mfa: not built yet"))
+pub fn run(app: &App, args: &cli::ProvisionMfa) -> Result<u8> {
+    let profiles = Profiles::load(&app.env)?;
+    let order = Order {
+        target: Target {
+            profile: args.profile.as_deref(),
+            with_profile: args.with_profile.as_deref(),
+            code: args.code.as_deref(),
+        },
+        name: args.name.as_deref(),
+        show_secret: args.show_secret,
+        no_qr: args.no_qr,
+        store_seed: args.store_seed,
+    };
+    // A signal makes the prompts fail, and what was begun is undone on the normal way out.
+    signals::held(&*app.prompter, || enrol::provision(app, &profiles, &order))?;
+    Ok(0)
 }

@@ -13,6 +13,7 @@ mod harness;
 mod keychain;
 mod keychain_file;
 mod layout;
+mod mfa;
 mod sandbox;
 #[allow(dead_code, unused_imports)]
 mod shell;

@@ -4,12 +4,12 @@ mod guard;
 mod terminal;
 
 use std::io::{self, IsTerminal, Write};
-use std::thread::sleep;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use super::dialog::Dialog;
+use super::signals::{interruption, pause};
 use crate::cli::{Color, Global};
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -51,6 +51,10 @@ impl Tty {
     }
 
     fn way(&self, prompt: &str) -> Result<Way> {
+        // Whoever was interrupted between two questions is asked nothing more.
+        if let Some(interruption) = interruption() {
+            return Err(interruption);
+        }
         let failed = |cause: &str| Err(Error::input(format!("can't ask for: {}", subject(prompt))).cause(cause));
         if self.no_input {
             return failed("--no-input was given");
@@ -134,13 +138,27 @@ impl Prompter for Tty {
         let line = printable(line);
         if !io::stderr().is_terminal() || self.env.get("TERM").is_none_or(|term| term == "dumb") {
             Self::print(&line.replace("{}", &seconds.to_string()));
-            return sleep(Duration::from_secs(seconds.into()));
+            return pause(Duration::from_secs(seconds.into()));
         }
         for left in (1..=seconds).rev() {
             let _ = write!(io::stderr(), "\r{}\x1b[K", line.replace("{}", &left.to_string()));
-            sleep(Duration::from_secs(1));
+            pause(Duration::from_secs(1));
+            if interruption().is_some() {
+                break;
+            }
         }
         let _ = write!(io::stderr(), "\r\x1b[K");
+    }
+
+    fn screen(&self) -> Option<(u16, u16)> {
+        Terminal::open()?.size()
+    }
+
+    fn show(&self, text: &Secret) -> Result<()> {
+        let Some(terminal) = Terminal::open() else {
+            return Err(Error::input("there is no terminal to show a secret on"));
+        };
+        terminal.show(text.expose()).map_err(|e| Error::input("the terminal can't be written to").cause(e))
     }
 }
 
@@ -150,6 +168,9 @@ fn subject(prompt: &str) -> String {
 }
 
 fn unanswered(prompt: &str, error: &io::Error) -> Error {
+    if let Some(interruption) = interruption() {
+        return interruption;
+    }
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Error::input(format!("no answer: {}", subject(prompt))),
         _ => Error::input(format!("can't ask for: {}", subject(prompt))).cause(error),

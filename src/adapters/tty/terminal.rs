@@ -14,6 +14,7 @@ use nix::unistd::{getpgrp, tcgetpgrp};
 use zeroize::Zeroizing;
 
 use super::guard::Guard;
+use crate::adapters::signals::interruption;
 
 /// The longest line that a terminal lets anyone type, in bytes.
 const LONGEST: usize = 4096;
@@ -55,12 +56,27 @@ impl Terminal {
             let guard = Guard::new(&self.0, true)?;
             write!(terminal, "{prompt}")?;
             let line = self.read();
-            if !guard.end() {
+            if !guard.end() || interruption().is_some() {
                 // The Enter that ended the line was not shown either.
                 writeln!(terminal)?;
                 return line;
             }
         }
+    }
+
+    /// Writes text as it is.
+    ///
+    /// # Errors
+    /// As the terminal gives them.
+    pub fn show(&self, text: &str) -> io::Result<()> {
+        (&self.0).write_all(text.as_bytes())
+    }
+
+    /// Columns and lines; `None` if it doesn't know.
+    pub fn size(&self) -> Option<(u16, u16)> {
+        let (lines, columns) =
+            Term::read_write_pair(self.0.try_clone().ok()?, self.0.try_clone().ok()?).size_checked()?;
+        (columns > 0 && lines > 0).then_some((columns, lines))
     }
 
     fn read(&self) -> io::Result<Zeroizing<String>> {
@@ -89,7 +105,7 @@ impl Terminal {
 
     /// Waits until something was typed; `false` if a signal came first. (macOS can't poll(2) a terminal.)
     fn wait(&self) -> io::Result<bool> {
-        while !Guard::interrupted() {
+        while !Guard::interrupted() && interruption().is_none() {
             let mut readable = FdSet::new();
             readable.insert(self.0.as_fd());
             let mut limit = TimeVal::new(0, LOOK * 1000);
@@ -118,7 +134,7 @@ impl Terminal {
                 let _ = term.show_cursor();
                 let _ = writeln!(&self.0);
             }
-            if !guard.end() {
+            if !guard.end() || interruption().is_some() {
                 return chosen.map_err(|dialoguer::Error::IO(error)| error);
             }
         }

@@ -1,6 +1,7 @@
 //! The strict local AWS (`awsx-sandbox serve`), and what a test asks it to do. Its first state is
 //! `src/bin/awsx-sandbox/default.json`: the users alice, bob, carol and dave, and roles over them.
 
+use std::io::Write;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -17,8 +18,23 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts one in its first state.
     pub fn start() -> Sandbox {
+        Sandbox::serve(&[])
+    }
+
+    /// Starts one whose first state is changed like this.
+    pub fn with(change: impl FnOnce(&mut Value)) -> Sandbox {
+        let mut world: Value =
+            serde_json::from_str(include_str!("../../../src/bin/awsx-sandbox/default.json")).expect("JSON");
+        change(&mut world);
+        let mut state = tempfile::NamedTempFile::new().expect("a temporary file");
+        state.write_all(world.to_string().as_bytes()).expect("our file");
+        // It has been read when the URL is printed.
+        Sandbox::serve(&["--state", state.path().to_str().expect("text")])
+    }
+
+    fn serve(more: &[&str]) -> Sandbox {
         let mut command = Command::new(env!("CARGO_BIN_EXE_awsx-sandbox"));
-        command.args(["serve", "--port", "0"]);
+        command.args(["serve", "--port", "0"]).args(more);
         let server = Background::spawn(&command);
         Sandbox { url: server.line(), _server: server }
     }
