@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::app::App;
+use crate::child::repeated;
 use crate::cli;
 use crate::error::Result;
 use crate::output;
@@ -74,10 +75,11 @@ fn cached(app: &App, key_id: &str) -> Option<(SessionKey, Entry)> {
     entries.into_iter().find(|(_, entry)| entry.credentials.access_key_id == key_id)
 }
 
-/// The name of the session that today's plan would ask for.
+/// The name of the session that today's plan would ask for, with the options that this one was made with.
 fn wanted(app: &App, profile: &str) -> Option<SessionKey> {
     let profiles = Profiles::load(&app.env).ok()?;
-    let request = request::from_args(app, &profiles, Some(profile), &cli::SessionArgs::default()).ok()?;
+    let args = repeated(app, &cli::SessionArgs::default()).ok()?;
+    let request = request::from_args(app, &profiles, Some(profile), &args).ok()?;
     let memory = Memory::new(app, None);
     let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &memory }).ok()?;
     plan.key().cloned()

@@ -61,9 +61,6 @@ pub fn to_text(plan: &Plan, now: Timestamp, start: usize, cached: impl Fn(&Sessi
             line += &format!(", {}", show_duration(duration));
         }
         line += &format!("\n     {}", step.why);
-        if step.look_up_serial {
-            line += "; the user's devices are looked up first";
-        }
         match step.key.as_ref().and_then(&cached) {
             Some(expires) => line += &format!("\n     cached, {} left", show_left(expires.seconds_left(now))),
             None if i < start => line += "\n     not needed: a later session is cached",

@@ -138,7 +138,8 @@ impl Maker<'_> {
                 if direct {
                     serial.clone_from(&self.serial);
                     why += match (device, self.inputs.request.no_session) {
-                        (false, _) => " straight from the keys: no MFA device is known",
+                        (false, _) if self.look_up => " straight from the keys, unless a look-up finds an MFA device",
+                        (false, _) => " straight from the keys, without MFA",
                         (true, true) => " straight from the keys with the code: --no-session",
                         (true, false) => " straight from the keys with the code: more than 1h is wanted",
                     };
