@@ -17,7 +17,7 @@ struct Home(TestEnv);
 
 impl Home {
     fn new() -> Home {
-        let env = TestEnv::new().var("AWSX_FILE_REMEMBER", "5m");
+        let env = TestEnv::new();
         Run::of(add(&env, "prod", ID), &input(ID)).ok();
         Home(env)
     }
@@ -124,7 +124,7 @@ fn a_folder_that_can_t_be_written_is_an_error() {
 
 #[test]
 fn many_at_once_lose_nothing() {
-    let home = Home(TestEnv::new().var("AWSX_FILE_REMEMBER", "5m"));
+    let home = Home(TestEnv::new());
     let names: Vec<String> = (0..6).map(|n| format!("p{n}")).collect();
     let children: Vec<_> = (names.iter())
         .map(|name| {

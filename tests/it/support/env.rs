@@ -50,6 +50,8 @@ impl TestEnv {
             .var("AWS_EC2_METADATA_DISABLED", "true")
             .var("AWSX_BACKEND", "file")
             .var("AWSX_FILE_PASSPHRASE", "correct horse battery staple")
+            // The kernel keyring holds 200 keys of a user; those of the tests make room soon.
+            .var("AWSX_FILE_REMEMBER", "5m")
     }
 
     /// Sets a variable.
