@@ -186,13 +186,16 @@ _awsx_shim() {
       case $arg in
         --profile | --profile=*)
           shift
-          command "$_awsx_bin" aws "$@"
+          command "$_awsx_bin" aws -- "$@"
           return
           ;;
       esac
     done
   fi
-  _awsx_fresh || _awsx_renew || return
+  case $1/${!#} in
+    aws/help | aws/--version) ;;
+    *) _awsx_fresh || _awsx_renew || return ;;
+  esac
   if declare -F "_awsx_own_$1" >/dev/null; then
     "_awsx_own_$1" "${@:2}"
   else

@@ -130,10 +130,10 @@ end
 # Runs `aws ARG…` or another shimmed command, after a renewal if too little time is left.
 function _awsx_shim
     if test $argv[1] = aws; and string match -qr -- '^--profile(=.*)?$' $argv
-        command $_awsx_bin aws $argv[2..-1]
+        command $_awsx_bin aws -- $argv[2..-1]
         return
     end
-    _awsx_fresh; or _awsx_renew; or return
+    contains -- $argv[1]/$argv[-1] aws/help aws/--version; or _awsx_fresh; or _awsx_renew; or return
     if functions -q _awsx_own_$argv[1]
         _awsx_own_$argv[1] $argv[2..-1]
     else

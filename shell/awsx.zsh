@@ -139,13 +139,16 @@ function _awsx_shim {
       case $arg in
         --profile | --profile=*)
           shift
-          command "$_awsx_bin" aws "$@"
+          command "$_awsx_bin" aws -- "$@"
           return
           ;;
       esac
     done
   fi
-  _awsx_fresh || _awsx_renew || return
+  case $1/${@: -1} in
+    aws/help | aws/--version) ;;
+    *) _awsx_fresh || _awsx_renew || return ;;
+  esac
   if ((${+functions[_awsx_own_$1]})); then
     "_awsx_own_$1" "${@:2}"
   else

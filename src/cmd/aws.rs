@@ -1,13 +1,169 @@
 //! `awsx aws`.
 
-use crate::app::App;
-use crate::cli;
-use crate::error::{Error, Result};
+use std::ffi::{OsStr, OsString};
 
-/// Runs `awsx aws`; the exit status.
+use crate::app::App;
+use crate::child::child;
+use crate::child_env::ChildEnv;
+use crate::cli::{self, SessionArgs};
+use crate::error::{Kind, Result};
+use crate::launch;
+use crate::plan::{self, Action, Inputs};
+use crate::profile::Profiles;
+use crate::request;
+use crate::secret::Secret;
+use crate::session::cache::Cache;
+use crate::session::memory::Memory;
+use crate::vars;
+
+/// Commands that set something up on this machine: they need no credentials, and often no profile that exists.
+const LOCAL: [&str; 4] = ["configure", "login", "logout", "sso"];
+
+/// Global options of the AWS CLI whose value is the next word
+/// ([global options](https://docs.aws.amazon.com/cli/latest/reference/#global-options)).
+const WITH_VALUE: [&str; 10] = [
+    "--profile",
+    "--region",
+    "--endpoint-url",
+    "--output",
+    "--query",
+    "--color",
+    "--ca-bundle",
+    "--cli-read-timeout",
+    "--cli-connect-timeout",
+    "--cli-binary-format",
+];
+
+/// Runs `awsx aws`; comes back only if the AWS CLI could not be run.
 ///
 /// # Errors
 /// As the table in [`crate::error`] says.
-pub fn run(_app: &App, _args: &cli::Aws) -> Result<u8> {
-    Err(Error::failed("aws: not built yet"))
+pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
+    let line = Line::read(&args.args);
+    let aws = OsStr::new("aws");
+    let untouched = |env: &ChildEnv| Err(launch::exec(aws, &args.args, env, &app.env));
+    if line.needs_nothing {
+        return untouched(&ChildEnv::default());
+    }
+    let profiles = Profiles::load(&app.env)?;
+    let variable = app.env.first(&[vars::AWSX_PROFILE, vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE]);
+    let profile = match line.profile.as_deref().and_then(OsStr::to_str).or(variable) {
+        Some(name) => profiles.find(name)?,
+        None if profiles.contains("default") => "default".into(),
+        None => return untouched(&ChildEnv::default()),
+    };
+    if adds_something(app, &profiles, &profile)? {
+        let env = child(app, &profiles, Some(&profile), &SessionArgs::default())?;
+        return Err(launch::exec(aws, &line.rest, &env, &app.env));
+    }
+    let mut env = ChildEnv::default();
+    // The AWS CLI doesn't know our variable. Inside a session it needs none.
+    if line.profile.is_none() && app.env.get(vars::AWS_ACCESS_KEY_ID).is_none() && variable.is_some() {
+        env.set.push((vars::AWS_PROFILE, Secret::new(profile)));
+    }
+    untouched(&env)
+}
+
+/// Whether the AWS CLI can't get at this profile's credentials by itself: its keys are in the keychain, or an MFA device
+/// is known that awsx has the session of.
+fn adds_something(app: &App, profiles: &Profiles, profile: &str) -> Result<bool> {
+    let request = request::from_args(app, profiles, Some(profile), &SessionArgs::default())?;
+    let cache = Cache::open(app).ok();
+    let memory = Memory::new(app, cache.as_ref());
+    match plan::plan(&Inputs { profiles, env: &app.env, request: &request, known: &memory }) {
+        Ok(plan) => {
+            Ok(plan.steps.iter().any(|step| matches!(step.action, Action::Keychain) || step.serial.is_some()))
+        }
+        // Nothing to start from: what there is outside of the profile, a variable or an instance's role, is the CLI's.
+        Err(e) if e.kind == Kind::Config && profiles.get(profile).is_none_or(|p| p.get("role_arn").is_none()) => {
+            Ok(false)
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// A command line of the AWS CLI, as far as it matters here.
+struct Line {
+    /// The last `--profile`.
+    profile: Option<OsString>,
+    /// Everything else.
+    rest: Vec<OsString>,
+    /// It is about help, the version, or something that is set up here.
+    needs_nothing: bool,
+}
+
+impl Line {
+    fn read(args: &[OsString]) -> Self {
+        let mut line = Line { profile: None, rest: Vec::new(), needs_nothing: false };
+        let mut command = None;
+        let mut words = args.iter();
+        while let Some(word) = words.next() {
+            let text = word.to_str().unwrap_or_default();
+            if let Some(value) = text.strip_prefix("--profile=") {
+                line.profile = Some(value.into());
+                continue;
+            }
+            if text == "--profile" {
+                // Without a value the AWS CLI says what is wrong.
+                let Some(value) = words.next() else { return Line { needs_nothing: true, ..line } };
+                line.profile = Some(value.clone());
+                continue;
+            }
+            line.rest.push(word.clone());
+            if command.is_some() {
+                continue;
+            }
+            if WITH_VALUE.contains(&text) {
+                line.rest.extend(words.next().cloned());
+            } else if !text.starts_with('-') {
+                command = Some(text.to_owned());
+            }
+        }
+        let last = args.last().is_some_and(|last| last == "help");
+        let version = args.iter().any(|word| word == "--version") && command.is_none();
+        line.needs_nothing = last || version || command.is_none_or(|command| LOCAL.contains(&command.as_str()));
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> (Option<String>, String, bool) {
+        let args: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+        let line = Line::read(&args);
+        let text = |word: OsString| word.into_string().unwrap();
+        (line.profile.map(text), line.rest.into_iter().map(text).collect::<Vec<_>>().join(" "), line.needs_nothing)
+    }
+
+    #[test]
+    fn the_profile_is_taken_out_wherever_it_stands() {
+        let some = |name: &str| Some(name.to_owned());
+        assert_eq!(read("s3 ls"), (None, "s3 ls".into(), false));
+        assert_eq!(read("--profile a s3 ls"), (some("a"), "s3 ls".into(), false));
+        assert_eq!(read("s3 ls --profile=a"), (some("a"), "s3 ls".into(), false));
+        assert_eq!(read("s3 --profile a ls --profile b"), (some("b"), "s3 ls".into(), false));
+        assert_eq!(read("--region configure s3 ls"), (None, "--region configure s3 ls".into(), false));
+    }
+
+    #[test]
+    fn help_and_what_is_set_up_here_need_no_credentials() {
+        let lines = [
+            "",
+            "help",
+            "s3 help",
+            "s3 ls help",
+            "--version",
+            "configure --profile new",
+            "--profile new configure",
+            "--region x sso login",
+            "login",
+            "s3 ls --profile",
+        ];
+        for line in lines {
+            assert!(read(line).2, "{line}");
+        }
+        assert!(!read("s3 rm --version").2);
+    }
 }
