@@ -70,7 +70,8 @@ function _awsx_draw -a turn
         case auto on
             # starship's prompt shows AWS_VAULT itself.
             test $rest = auto -a "$STARSHIP_SHELL" = fish -a -n "$AWS_VAULT"; and return 0
-            set rest '({profile}'(test -n "$left"; and echo ' {left}')') '
+            set rest '({profile} {left}) '
+            test -n "$left"; or set rest '({profile}) '
     end
     set -l colored 1
     if test -n "$NO_COLOR"; or contains -- (string lower -- "$AWSX_COLOR") 0 false no off

@@ -7,12 +7,20 @@ typeset -gA _awsx_was _awsx_how
 # fragment can be found again in an older prompt that a tool brings back, and where psvar is empty it shows nothing.
 typeset -g _awsx_open='%(90V:' _awsx_close=':)' _awsx_shimmed=
 
-# Seconds left of the session: REPLY; empty where it has no end. The clock of prompt expansion needs no module.
+# Now, in epoch seconds: REPLY. The clock of prompt expansion needs no module.
+function _awsx_clock {
+  emulate -L zsh
+  REPLY='%D{%s}'
+  REPLY=${(%)REPLY}
+}
+
+# Seconds left of the session: REPLY; empty where it has no end.
 function _awsx_left {
   emulate -L zsh
   REPLY=
   if [[ ${AWSX_EXPIRES-} == <-> ]]; then
-    REPLY=$((10#$AWSX_EXPIRES - ${(%):-%D{%s\}}))
+    _awsx_clock
+    REPLY=$((10#$AWSX_EXPIRES - REPLY))
   fi
 }
 

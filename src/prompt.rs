@@ -23,6 +23,8 @@ pub fn fragment(env: &Env, now: Timestamp) -> Vec<Piece> {
         None | Some("auto" | "on" | "off") => "({profile} {left}) ",
         Some(format) => format,
     };
+    let attributes = |text: &&str| text.bytes().all(|b| b.is_ascii_digit() || b == b';');
+    let color = env.get(vars::AWSX_PROFILE_COLOR).filter(attributes);
     let mut pieces = Vec::new();
     let mut put = |text: &str, color: Option<&str>| {
         if !text.is_empty() {
@@ -31,7 +33,7 @@ pub fn fragment(env: &Env, now: Timestamp) -> Vec<Piece> {
     };
     let mut rest = format;
     while let Some((before, (value, color), after)) = next_field(rest, |field| match field {
-        "profile" => Some((profile.to_owned(), env.get(vars::AWSX_PROFILE_COLOR))),
+        "profile" => Some((profile.to_owned(), color)),
         "left" => Some(left.map_or((String::new(), None), |left| (show_left(left), urgency(left)))),
         "account" => Some((env.get(vars::AWSX_ACCOUNT).unwrap_or_default().to_owned(), None)),
         "region" => {

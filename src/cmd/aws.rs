@@ -71,9 +71,7 @@ fn adds_something(app: &App, profiles: &Profiles, profile: &str) -> Result<bool>
     let cache = Cache::open(app).ok();
     let memory = Memory::new(app, cache.as_ref());
     match plan::plan(&Inputs { profiles, env: &app.env, request: &request, known: &memory }) {
-        Ok(plan) => {
-            Ok(plan.steps.iter().any(|step| matches!(step.action, Action::Keychain) || step.serial.is_some()))
-        }
+        Ok(plan) => Ok(plan.steps.iter().any(|step| matches!(step.action, Action::Keychain) || step.serial.is_some())),
         // Nothing to start from: what there is outside of the profile, a variable or an instance's role, is the CLI's.
         Err(e) if e.kind == Kind::Config && profiles.get(profile).is_none_or(|p| p.get("role_arn").is_none()) => {
             Ok(false)

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::support::{Pty, Run, TestEnv, Tmux};
 
 mod session;
+mod text;
 
 /// The shells with full integration. `AWSX_TEST_BASH` names another bash than that of the PATH, as an old one.
 const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];

@@ -1,4 +1,4 @@
-//! `awsx shell`, renewal and the shim.
+//! `awsx shell`, renewal, the shims, `use` and `off`.
 
 use super::*;
 
@@ -6,7 +6,12 @@ use super::*;
 fn a_session_has_its_prompt_and_its_environment() {
     for shell in SHELLS {
         let env = env(shell);
-        let tmux = start_session(&env, shell, "prod", &[&export(shell, "AWS_PROFILE", "dev")]);
+        let tmux = start_session(
+            &env,
+            shell,
+            "prod",
+            &[&export(shell, "AWS_PROFILE", "dev"), &export(shell, "AWS_REGION", "x")],
+        );
         assert_eq!(last_line(&tmux.screen()), "(prod 59m) READY>", "{shell}");
         assert_eq!(after(&tmux, "env | sort > e"), "(prod 59m) READY>", "{shell}");
         let seen = env.read("home/e");
@@ -17,6 +22,289 @@ fn a_session_has_its_prompt_and_its_environment() {
         for name in ["AWS_PROFILE", "AWSX_START", "AWSX_ZDOTDIR", "ZDOTDIR", "AWSX_FILE_PASSPHRASE"] {
             assert!(!seen.contains(&format!("\n{name}=")), "{shell} {name}\n{seen}");
         }
+        assert!(!tmux.screen_with_colours().contains("AWSX_START"));
         assert_eq!(calls(&env), 1, "{shell}");
+        // The fragment is red where awsx_color says so.
+        assert!(tmux.screen_with_colours().contains("\u{1b}[31mprod"), "{shell} {:?}", tmux.screen_with_colours());
     }
+}
+
+#[test]
+fn sessions_nest_and_leaving_one_restores_the_one_around() {
+    for shell in SHELLS {
+        let env = env(shell);
+        let tmux = start_session(&env, shell, "prod", &[]);
+        assert_eq!(after(&tmux, "env | grep ^AWS | sort > before"), "(prod 59m) READY>");
+        tmux.send_line("clear");
+        tmux.send_line("awsx shell other");
+        tmux.expect("(other 59m) READY>");
+        assert_eq!(after(&tmux, "env | grep ^AWS | sort > inside"), "(other 59m) READY>");
+        tmux.send_line("exit");
+        tmux.expect("(prod 59m) READY>");
+        assert_eq!(after(&tmux, "env | grep ^AWS | sort > after"), "(prod 59m) READY>");
+        assert_eq!(env.read("home/before"), env.read("home/after"), "{shell}");
+        assert!(env.read("home/inside").contains("AWS_REGION=us-east-2\n"), "{shell}");
+        assert!(!env.read("home/after").contains("AWS_DEFAULT_OUTPUT"), "{shell}");
+    }
+}
+
+#[test]
+fn other_shells_get_the_environment_and_one_line() {
+    let env = env("bash").var("SHELL", "/bin/dash");
+    let run = env.awsx_with_input(&["shell", "prod"], "echo $AWS_ACCESS_KEY_ID; exit 9\n");
+    assert_eq!((run.status, run.stdout.as_str()), (9, "ASIAprod1\n"), "{run:?}");
+    assert_eq!(run.stderr.trim().lines().count(), 1, "{run:?}");
+    assert!(run.stderr.contains("dash"), "{run:?}");
+}
+
+#[test]
+fn a_shell_without_a_terminal_gets_the_environment_alone() {
+    for shell in SHELLS {
+        let run = env(shell)
+            .awsx_with_input(&["shell", "prod"], "env | grep -c AWSX_START; echo $AWS_ACCESS_KEY_ID\nexit 3\n");
+        assert_eq!((run.status, run.stdout.as_str()), (3, "0\nASIAprod1\n"), "{shell} {run:?}");
+    }
+}
+
+/// A script in a shell that has the integration and, if so wanted, a session.
+fn script(env: &TestEnv, shell: &str, text: &str) -> Run {
+    let text = format!("{}\n{text}\n", init(shell));
+    let path = env.write("home/script", text);
+    let mut command = env.command(super::path(shell));
+    match shell {
+        "bash" => command.args(["--norc", "--noprofile"]),
+        "zsh" => command.arg("-f"),
+        _ => command.args(["-i", "--no-config"]),
+    };
+    command.arg(path);
+    Run::of(command, "")
+}
+
+/// The environment with a session of `left` seconds that nothing has been asked for.
+fn in_session(shell: &str, left: u64) -> TestEnv {
+    env(shell)
+        .var("AWSX_PROFILE", "prod")
+        .var("AWS_ACCESS_KEY_ID", "ASIAold")
+        .var("AWS_SECRET_ACCESS_KEY", "old")
+        .var("AWS_SESSION_TOKEN", "old")
+        .var("AWS_REGION", "mine")
+        .var("AWSX_EXPIRES", (now() + left).to_string())
+}
+
+#[test]
+fn the_shim_renews_below_the_margin_only() {
+    for shell in SHELLS {
+        for (left, margin, renews) in [
+            (400, "", false),
+            (200, "", true),
+            (200, "100", false),
+            (900, "1000", true),
+            (0, "", true),
+            (400, "x", false),
+        ] {
+            let mut env = in_session(shell, left);
+            if !margin.is_empty() {
+                env.set("AWSX_REFRESH_MARGIN", margin);
+            }
+            let run = script(&env, shell, "aws s3 ls\naws x");
+            let key = if renews { "ASIAprod1" } else { "ASIAold" };
+            // What the person has set in the session stays.
+            assert_eq!(
+                run.ok(),
+                format!("aws[s3 ls] key={key} region=mine\naws[x] key={key} region=mine\n"),
+                "{shell} {left} {margin}"
+            );
+            assert_eq!(calls(&env), usize::from(renews), "{shell} {left} {margin}");
+        }
+    }
+}
+
+#[test]
+fn what_needs_no_session_is_not_held_up() {
+    for shell in SHELLS {
+        let env = in_session(shell, 10);
+        assert_eq!(script(&env, shell, "aws s3 help\naws --version\ncommand aws x").ok().lines().count(), 3, "{shell}");
+        assert_eq!(calls(&env), 0, "{shell}");
+        // Neither is a shell without a session, nor a session without an end.
+        let run = script(&super::env(shell), shell, "aws s3 ls");
+        assert_eq!(run.ok(), "aws[s3 ls] key= region=\n", "{shell}");
+        let mut endless = in_session(shell, 10);
+        endless.unset("AWSX_EXPIRES");
+        assert_eq!(script(&endless, shell, "aws s3 ls").ok(), "aws[s3 ls] key=ASIAold region=mine\n", "{shell}");
+    }
+}
+
+#[test]
+fn a_refused_renewal_stops_the_command_with_its_status() {
+    for shell in SHELLS {
+        let env = in_session(shell, 10).var("AWSX_PROFILE", "broken");
+        let status = if shell == "fish" { "echo $status" } else { "echo $?" };
+        let run = script(&env, shell, &format!("aws s3 ls\n{status}"));
+        assert!(!run.stdout.contains("aws["), "{shell} {run:?}");
+        let direct = env.awsx(&["refresh"]).status;
+        assert_ne!(direct, 0);
+        assert_eq!(run.stdout.trim(), direct.to_string(), "{shell} {run:?}");
+        assert!(run.stderr.contains("awsx: "), "{shell} {run:?}");
+    }
+}
+
+#[test]
+fn the_pipelines_input_and_the_commands_status_are_the_commands() {
+    for shell in SHELLS {
+        let env = in_session(shell, 10);
+        assert!(script(&env, shell, "echo hello | aws cat").ok().contains("\nhello\n"), "{shell}");
+        assert_eq!(script(&env, shell, "aws fail; exit").status, 7, "{shell}");
+        let run = script(&env, shell, "aws 'a b' '' '*'");
+        assert!(run.ok().starts_with("aws[a b  *]"), "{shell} {run:?}");
+    }
+}
+
+#[test]
+fn another_profile_goes_through_awsx_aws() {
+    for shell in SHELLS {
+        let env = in_session(shell, 4000);
+        for line in ["aws --profile other s3 ls", "aws s3 ls --profile=other"] {
+            let run = script(&env, shell, line);
+            // Its credentials come from a program that the AWS CLI can ask itself: passed through as it is.
+            assert_eq!(run.ok(), format!("aws[{}] key=ASIAold region=mine\n", &line[4..]), "{shell} {line}");
+        }
+        let run = script(&env, shell, "aws --profile nope s3 ls");
+        assert!(run.stderr.contains("nope") && run.stdout.is_empty(), "{shell} {run:?}");
+    }
+}
+
+#[test]
+fn other_commands_and_functions_of_ones_own() {
+    for shell in SHELLS {
+        let env = in_session(shell, 10).var("AWSX_SHIMS", "aws tool-x,$(touch pwned)  nope/x");
+        env.script("tool-x", "#!/bin/sh\necho \"tool[$*] $AWS_ACCESS_KEY_ID\"\n");
+        assert_eq!(script(&env, shell, "tool-x a 'b c'").ok(), "tool[a b c] ASIAprod1\n", "{shell}");
+        assert!(!env.path("home/pwned").exists(), "{shell}");
+
+        let own = if shell == "fish" {
+            "function aws; echo mine $argv; command aws $argv; end"
+        } else {
+            "aws() { echo mine \"$@\"; command aws \"$@\"; }"
+        };
+        let env = in_session(shell, 10);
+        let run = script(&env, shell, &format!("{own}\n{0}\n{0}\naws s3 ls", init(shell)));
+        // Defined after the first time awsx was read: from then on it is what the shim runs.
+        assert_eq!(run.ok(), "mine s3 ls\naws[s3 ls] key=ASIAprod1 region=mine\n", "{shell}");
+    }
+}
+
+#[test]
+fn a_renewal_repeats_the_options_of_the_session() {
+    let env = in_session("bash", 10).var("AWSX_SESSION_ARGS", "{\"no_cache\":true}");
+    let text = env.awsx(&["refresh", "--shell", "fish"]).ok().to_owned();
+    assert!(text.starts_with("# awsx\n") && text.contains("set -gx AWS_ACCESS_KEY_ID 'ASIAprod1'\n"), "{text}");
+    assert!(!text.contains("AWS_REGION"), "{text}");
+    // Nothing was cached, as the session asked.
+    env.awsx(&["refresh"]).ok();
+    assert_eq!(calls(&env), 2);
+    let fresh = in_session("bash", 4000);
+    assert_eq!(fresh.awsx(&["refresh"]).ok(), "# awsx\n");
+    let broken = in_session("bash", 10).var("AWSX_SESSION_ARGS", "x");
+    assert!(broken.awsx(&["refresh"]).fails(3).contains("AWSX_SESSION_ARGS"));
+}
+
+#[test]
+fn secrets_do_not_go_to_a_terminal_or_into_a_trace() {
+    let env = in_session("bash", 10);
+    let (status, text) = env.pty(&["refresh"]).wait();
+    assert_eq!(status, 2, "{text}");
+    assert!(text.contains("awsx-refresh") && !text.contains("s3cr3t"), "{text}");
+    for shell in SHELLS {
+        let (on, off) =
+            if shell == "fish" { ("set -g fish_trace 1", "set -e fish_trace") } else { ("set -xv", "set +xv") };
+        let run = script(
+            &in_session(shell, 10),
+            shell,
+            &format!("{on}\naws s3 ls\nawsx use other\nawsx-refresh\necho still\n{off}"),
+        );
+        assert!(run.stdout.contains("key=ASIAprod1"), "{shell} {run:?}");
+        assert!(!run.stderr.contains("s3cr3t") && !run.stderr.contains("t0k3n"), "{shell} {run:?}");
+        assert!(run.stderr.contains("echo still"), "the trace goes on: {shell} {run:?}");
+    }
+}
+
+#[test]
+fn use_and_off_restore_what_was_there() {
+    for shell in SHELLS {
+        let env = env(shell)
+            .var("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://x")
+            .var("AWS_PROFILE", "o'rig\nx")
+            .var("AWS_DEFAULT_OUTPUT", "");
+        let dump = |name: &str| match shell {
+            "bash" => format!("{{ declare -p ${{!AWS*}}; declare -p AWS_REGION; }} > {name} 2>&1"),
+            "zsh" => format!("{{ typeset -p ${{(ok)parameters[(I)AWS*]}}; typeset -p AWS_REGION }} > {name} 2>&1"),
+            _ => format!("set -S (set -n | string match 'AWS*') > {name} 2>&1"),
+        };
+        // One that is set and not exported.
+        let local = if shell == "fish" { "set -g AWS_REGION here" } else { "AWS_REGION=here" };
+        let print = "env | grep ^AWS | sort >";
+        let text = [
+            local,
+            &dump("before"),
+            &format!("awsx use prod; {print} first"),
+            &format!("awsx use other; {print} second"),
+            "awsx off",
+            &dump("after"),
+        ]
+        .join("\n");
+        script(&env, shell, &text).ok();
+        assert_eq!(env.read("home/before"), env.read("home/after"), "{shell}");
+        assert!(env.read("home/before").contains("here"), "{shell}");
+        let first = env.read("home/first");
+        assert!(
+            first.contains("AWS_ACCESS_KEY_ID=ASIAprod1\n") && first.contains("AWS_REGION=eu-west-1\n"),
+            "{shell} {first}"
+        );
+        assert!(!first.contains("AWS_CONTAINER_") && !first.contains("AWS_PROFILE"), "{shell} {first}");
+        let second = env.read("home/second");
+        assert!(
+            second.contains("AWS_REGION=us-east-2\n") && second.contains("AWS_DEFAULT_OUTPUT=json\n"),
+            "{shell} {second}"
+        );
+        assert!(!second.contains("AWS_CONTAINER_") && !second.contains("AWSX_PROFILE_COLOR"), "{shell} {second}");
+    }
+}
+
+#[test]
+fn use_that_fails_changes_nothing_and_what_is_not_code_is_shown() {
+    for shell in SHELLS {
+        let env = env(shell);
+        let status = if shell == "fish" { "echo $status" } else { "echo $?" };
+        let text = format!(
+            "awsx use broken\n{status}\nawsx off\n{status}\nenv | grep -c ^AWSX_PROFILE\nawsx --color never use --help\nawsx --version"
+        );
+        let run = script(&env, shell, &text);
+        let lines: Vec<&str> = run.stdout.lines().collect();
+        assert_ne!(lines[0], "0", "{shell} {run:?}");
+        assert_eq!(&lines[1..3], ["1", "0"], "{shell} {run:?}");
+        assert!(
+            run.stdout.contains("Usage: awsx use") && lines.last().unwrap().starts_with("awsx "),
+            "{shell} {run:?}"
+        );
+        let direct = env.awsx(&["use", "prod"]);
+        assert!(direct.fails(2).contains("awsx init"), "{shell} {direct:?}");
+    }
+}
+
+#[test]
+fn use_inside_a_session_is_undone_by_off() {
+    for shell in SHELLS {
+        let env = in_session(shell, 4000);
+        let run = script(&env, shell, "awsx use other\naws a\nawsx off\naws b");
+        assert_eq!(run.ok(), "aws[a] key=ASIAother1 region=us-east-2\naws[b] key=ASIAold region=mine\n", "{shell}");
+    }
+}
+
+#[test]
+fn universal_variables_of_fish_are_hidden_and_kept() {
+    let env = env("fish");
+    let text = "set -U AWS_PROFILE uni; set -Ux AWS_ROLE_ARN uni\nawsx use prod\nenv | grep -c 'uni'\nawsx off\nenv | grep -c uni\nset -S AWS_PROFILE";
+    let run = script(&env, "fish", text);
+    assert!(run.stdout.starts_with("0\n1\n"), "{run:?}");
+    assert!(run.stdout.contains("$AWS_PROFILE[1]: |uni|"), "{run:?}");
 }

@@ -1,0 +1,140 @@
+//! The fragment that each shell draws is the one that `awsx prompt` prints.
+
+use awsx::env::Env;
+use awsx::prompt::{fragment, render};
+use awsx::time::Timestamp;
+
+use super::*;
+
+const NOW: i64 = 1_800_000_000;
+
+/// Variables of one prompt.
+type Vars<'a> = Vec<(&'a str, String)>;
+
+/// What a shell draws for each of `cases`, with its clock at [`NOW`].
+fn drawn(shell: &str, cases: &[Vars]) -> Vec<String> {
+    let names = [
+        "AWSX_PROFILE",
+        "AWSX_EXPIRES",
+        "AWSX_PROMPT",
+        "AWSX_PROFILE_COLOR",
+        "AWSX_ACCOUNT",
+        "AWS_REGION",
+        "NO_COLOR",
+        "AWSX_COLOR",
+    ];
+    let dialect = if shell == "fish" { awsx::quote::Dialect::Fish } else { awsx::quote::Dialect::Posix };
+    let (clock, unset, draw) = match shell {
+        "bash" => ("_awsx_clock() { _awsx_now=NOW; }", "unset", "_awsx_draw; printf '%s\\0' \"$_awsx_ps1\""),
+        "zsh" => {
+            ("_awsx_clock() { REPLY=NOW }", "unset", "PROMPT=; _awsx_draw; print -nP -- \"$PROMPT\"; print -n '\\0'")
+        }
+        _ => ("function _awsx_clock; echo NOW; end", "set -e", "_awsx_draw 0; printf '\\0'"),
+    };
+    let mut script = format!("{}\n{}\n", init(shell), clock.replace("NOW", &NOW.to_string()));
+    for case in cases {
+        script.push_str(&format!("{unset} {}\n", names.join(" ")));
+        for (name, value) in case {
+            script.push_str(&dialect.export(name, value));
+        }
+        script.push_str(&format!("{draw}\n"));
+    }
+    let env = TestEnv::new();
+    let path = env.write("home/script", &script);
+    let run =
+        env.sh(&super::path(shell), &format!("{} {}", if shell == "fish" { "source" } else { "." }, path.display()));
+    let shown: Vec<String> =
+        run.ok().replace(['\u{1}', '\u{2}'], "").split_terminator('\0').map(str::to_owned).collect();
+    assert_eq!(shown.len(), cases.len(), "{shell}: {run:?}");
+    shown
+}
+
+#[test]
+fn every_shell_draws_what_awsx_prompt_prints() {
+    let mut cases: Vec<Vars> = Vec::new();
+    let prod = |expires: i64| vec![("AWSX_PROFILE", "prod".to_owned()), ("AWSX_EXPIRES", (NOW + expires).to_string())];
+    for left in [
+        -90_000, -1, 0, 1, 9, 59, 60, 119, 120, 179, 299, 300, 899, 900, 3599, 3600, 3659, 3660, 7199, 7500, 35999,
+        43199, 86400, 129_600,
+    ] {
+        cases.push(prod(left));
+        cases.push([prod(left), vec![("NO_COLOR", "1".into())]].concat());
+    }
+    for name in [
+        "$(touch ~/pwned)",
+        "`touch ~/pwned`",
+        "${HOME}",
+        "%n%d%%",
+        "\\u\\w\\",
+        "!!",
+        "!",
+        "a b",
+        "é😀",
+        "(aws",
+        ")",
+        "a\u{1b}[31mb\u{7}",
+        "\u{1}x\u{2}",
+        "a\nb\tc",
+        "'\"",
+        "{left}",
+        "*",
+        "-n",
+        "%{x%}",
+        "%(90V:x:)",
+        "a:b",
+        "&",
+        "#",
+    ] {
+        for color in ["", "31", "38;5;208", "31m;evil", "x"] {
+            cases.push(vec![("AWSX_PROFILE", name.into()), ("AWSX_PROFILE_COLOR", color.into())]);
+        }
+    }
+    for format in [
+        "{profile}",
+        "[{profile}|{left}|{account}|{region}] ",
+        "{x}{{profile}{",
+        "plain",
+        "}{",
+        "{}",
+        "{left}{left}",
+        "$HOME `x` %n \\u ! {profile} ",
+        "{profile}\u{1b}[0m",
+        "on",
+        "auto",
+        "{ profile }",
+    ] {
+        for extra in [vec![], vec![("AWSX_ACCOUNT", "123456789012".into()), ("AWS_REGION", "eu-west-1".into())]] {
+            cases.push([prod(500), vec![("AWSX_PROMPT", format.into())], extra].concat());
+        }
+    }
+    for value in ["0", "no", "OFF", "False", "1", "yes", ""] {
+        cases.push([prod(200), vec![("AWSX_COLOR", value.into())]].concat());
+    }
+    cases.push(vec![("AWSX_PROFILE", "prod".into()), ("AWSX_EXPIRES", "soon".into())]);
+    cases.push(vec![("AWSX_EXPIRES", NOW.to_string())]);
+
+    let expected: Vec<String> = cases
+        .iter()
+        .map(|case| {
+            let env: Env = case.iter().map(|(name, value)| (*name, value)).collect();
+            let plain = env.get("NO_COLOR").is_some() || env.is_off("AWSX_COLOR");
+            render(&fragment(&env, Timestamp(NOW)), !plain)
+        })
+        .collect();
+    for shell in SHELLS {
+        for ((shown, expected), case) in drawn(shell, &cases).iter().zip(&expected).zip(&cases) {
+            assert_eq!(shown, expected, "{shell} {case:?}");
+        }
+    }
+}
+
+#[test]
+fn clocks_agree_with_the_systems() {
+    for (shell, show) in
+        [("bash", "_awsx_clock; echo $_awsx_now"), ("zsh", "_awsx_clock; echo $REPLY"), ("fish", "_awsx_clock")]
+    {
+        let run = TestEnv::new().sh(&path(shell), &format!("{}\n{show}", init(shell)));
+        let shown: u64 = run.ok().trim().parse().unwrap();
+        assert!(now().abs_diff(shown) <= 60, "{shell} {shown}");
+    }
+}
