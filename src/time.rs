@@ -89,9 +89,11 @@ pub fn parse_duration(text: &str) -> Result<u32> {
     u32::try_from(length.as_secs()).map_err(|_| bad("it is too long".into()))
 }
 
-/// A length of time for people, exact: `12h`, `1h30m`, `90s`.
+/// A length of time for people, exact, in the units that `--duration` takes: `36h`, `1h30m`, `90s`.
 pub fn show_duration(seconds: u32) -> String {
-    humantime::format_duration(Duration::from_secs(seconds.into())).to_string().replace(' ', "")
+    let parts = [(seconds / 3600, 'h'), (seconds % 3600 / 60, 'm'), (seconds % 60, 's')];
+    let text: String = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
+    if text.is_empty() { "0s".into() } else { text }
 }
 
 /// Time left as the prompt shows it (spec section 4): from 1 h `2h05m`, from 2 m `58m`, below `85s`, none left `expired`.
@@ -118,7 +120,9 @@ mod tests {
         for text in ["", "1h30", "h", "-5", "90 minuten", "99999999999", "500ms"] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
-        assert_eq!(show_duration(5400), "1h30m");
+        for (seconds, shown) in [(5400, "1h30m"), (129_600, "36h"), (61, "1m1s"), (0, "0s")] {
+            assert_eq!(show_duration(seconds), shown);
+        }
     }
 
     #[test]

@@ -149,7 +149,7 @@ mod tests {
     fn beyond_the_limits_of_sts() {
         for (kind, seconds, hint) in [
             (Kind::SessionToken, 899, "--duration 15m"),
-            (Kind::SessionToken, 129_601, "--duration 1day12h"),
+            (Kind::SessionToken, 129_601, "--duration 36h"),
             (Kind::RootSessionToken, 3601, "--duration 1h"),
             (Kind::Role, 43201, "--duration 12h"),
         ] {
