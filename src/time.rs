@@ -92,8 +92,8 @@ pub fn parse_duration(text: &str) -> Result<u32> {
 /// A length of time for people, exact, in the units that `--duration` takes: `36h`, `1h30m`, `90s`.
 pub fn show_duration(seconds: u32) -> String {
     let parts = [(seconds / 3600, 'h'), (seconds % 3600 / 60, 'm'), (seconds % 60, 's')];
-    let text: String = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
-    if text.is_empty() { "0s".into() } else { text }
+    let shown: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
+    if shown.is_empty() { "0s".into() } else { shown.concat() }
 }
 
 /// Time left as the prompt shows it (spec section 4): from 1 h `2h05m`, from 2 m `58m`, below `85s`, none left `expired`.

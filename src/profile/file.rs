@@ -7,7 +7,7 @@ use memchr::memchr3;
 use zeroize::Zeroizing;
 
 use super::SectionKind;
-use super::lex::{Kind, Lexer, cut};
+use super::lex::{Lexer, cut};
 use super::settings::{self, Setting};
 use crate::error::{Error, Result};
 
@@ -27,6 +27,16 @@ pub(super) struct File {
     sections: Vec<Section>,
     /// Names that are not written as they read, with quotes or backslashes.
     spelled: Vec<String>,
+}
+
+impl Drop for File {
+    /// Wipes the text, which may hold keys. `Zeroizing` does it byte by byte: in a large file that takes longer than
+    /// reading it.
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut *self.text).into_bytes();
+        bytes.fill(0);
+        zeroize::optimization_barrier(bytes.as_slice());
+    }
 }
 
 /// A header and what follows it. Offsets are 32 bits wide to keep the index of a large file small.
@@ -68,26 +78,18 @@ impl File {
             return Err(Error::config(format!("{} is too large", path.display())));
         }
         let mut file = File { path, text: Zeroizing::default(), sections: Vec::new(), spelled: Vec::new() };
-        for line in Lexer::new(&text) {
+        let mut lines = Lexer::new(&text);
+        while let Some(line) = lines.next_header() {
             let line = line.map_err(|(number, fault)| {
                 Error::config(format!("{}:{number} can't be read", file.path.display()))
                     .cause(fault.what())
                     .hint("correct that line; the AWS CLI refuses the file as well")
             })?;
-            if let Kind::Header(close) = line.kind {
-                let (from, to) = (line.first + 1, close);
-                let (role, name) = file.role(kind, &text, from, to);
-                let tag = tag(file.name_in(&text, name));
-                let section = Section {
-                    role,
-                    name,
-                    tag,
-                    header: (small(from), small(to)),
-                    body: small(line.next),
-                    line: line.number,
-                };
-                file.sections.push(section);
-            }
+            let (from, to) = line.header_span();
+            let (role, name) = file.role(kind, &text, from, to);
+            let tag = tag(file.name_in(&text, name));
+            let header = (small(from), small(to));
+            file.sections.push(Section { role, name, tag, header, body: small(line.next), line: line.number });
         }
         file.text = text;
         Ok(file)
@@ -97,6 +99,14 @@ impl File {
     /// the second of its two words, read as a shell would.
     fn role(&mut self, kind: FileKind, text: &str, from: usize, to: usize) -> (Role, Name) {
         let header = cut(text, from, to);
+        // The short way for nearly every header there is.
+        if kind == FileKind::Config
+            && let Some(name) = header.as_bytes().strip_prefix(b"profile ")
+            && !name.is_empty()
+            && name.iter().all(|b| is_plain(*b))
+        {
+            return (Role::Named(SectionKind::Profile), Name::Text(small(from + 8), small(to)));
+        }
         let whole = Name::Text(small(from), small(to));
         if header == "DEFAULT" {
             return (Role::Defaults, whole);
@@ -199,6 +209,11 @@ impl File {
     pub fn text(&self) -> &str {
         &self.text
     }
+}
+
+/// Needs no quotes and ends no word.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\')
 }
 
 /// The length and the last four bytes: names that are numbered differ there.

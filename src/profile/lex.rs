@@ -3,7 +3,7 @@
 //! One pass, no allocation: ten thousand profiles are read on every command. What a line holds is cut out of the text
 //! only when somebody asks for it.
 
-use memchr::{memchr, memchr2, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,14 @@ impl Line {
     /// All of it, without the white space around.
     pub fn content<'a>(&self, text: &'a str) -> &'a str {
         trim(cut(text, self.first, self.end))
+    }
+
+    /// From where to where the text between the brackets of a header stands.
+    pub fn header_span(&self) -> (usize, usize) {
+        match self.kind {
+            Kind::Header(close) => (self.first + 1, close),
+            _ => (self.first, self.first),
+        }
     }
 
     /// Where the name of a key ends.
@@ -101,8 +109,8 @@ pub(super) struct Lexer<'a> {
     text: &'a str,
     at: usize,
     number: u32,
-    /// Lone carriage returns and those of Windows are looked for only where there is one at all.
-    has_cr: bool,
+    /// Whether carriage returns may stand for themselves, and not only in front of a line feed.
+    lone_cr: bool,
     in_section: bool,
     /// How far the key above is indented, in characters; `None` right after a header.
     key_indent: Option<usize>,
@@ -114,21 +122,67 @@ impl<'a> Lexer<'a> {
     /// A whole file. A byte order mark in front is passed over (the AWS CLI would refuse the file).
     pub fn new(text: &'a str) -> Self {
         let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        let has_cr = memchr(b'\r', text.as_bytes()).is_some();
-        Lexer { text, at, number: 1, has_cr, in_section: false, key_indent: None, nested: false }
+        let bytes = text.as_bytes();
+        let lone_cr = memchr_iter(b'\r', bytes).any(|cr| bytes.get(cr + 1) != Some(&b'\n'));
+        Lexer { text, at, number: 1, lone_cr, in_section: false, key_indent: None, nested: false }
     }
 
     /// What follows a header: `from` is where the line after it starts, `number` its number.
     pub fn body(text: &'a str, from: usize, number: u32) -> Self {
-        Lexer { text, at: from, number, has_cr: true, in_section: true, key_indent: None, nested: false }
+        Lexer { text, at: from, number, lone_cr: true, in_section: true, key_indent: None, nested: false }
     }
 
+    /// The end of the line at `self.at`, and where the next one starts.
     fn line_break(&self) -> (usize, usize) {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let found = if self.has_cr { memchr2(b'\n', b'\r', rest) } else { memchr(b'\n', rest) };
+        let found = if self.lone_cr { memchr2(b'\n', b'\r', rest) } else { memchr(b'\n', rest) };
         let Some(offset) = found else { return (self.text.len(), self.text.len()) };
-        let both = self.has_cr && rest.get(offset) == Some(&b'\r') && rest.get(offset + 1) == Some(&b'\n');
-        (self.at + offset, self.at + offset + 1 + usize::from(both))
+        let (end, pair) = (self.at + offset, (rest.get(offset), rest.get(offset + 1)));
+        match pair {
+            (Some(b'\r'), Some(b'\n')) => (end, end + 2),
+            (Some(b'\n'), _) if offset > 0 && rest.get(offset - 1) == Some(&b'\r') => (end - 1, end + 1),
+            _ => (end, end + 1),
+        }
+    }
+
+    /// The next header. What lies before it is read for faults alone, most of it in one tight loop.
+    pub fn next_header(&mut self) -> Option<Result<Line, (u32, Fault)>> {
+        loop {
+            self.pass_plain();
+            match self.next()? {
+                Ok(line) if !matches!(line.kind, Kind::Header(_)) => {}
+                header_or_fault => return Some(header_or_fault),
+            }
+        }
+    }
+
+    /// Passes over what nearly every line is: empty, or a key at the margin with its value after it.
+    fn pass_plain(&mut self) {
+        if !self.in_section || self.lone_cr {
+            return;
+        }
+        let mut rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        loop {
+            let length = match rest.first() {
+                Some(b'\n') => 1,
+                Some(byte) if byte.is_ascii_alphanumeric() => {
+                    let Some(length) = plain_key(rest) else { break };
+                    (self.key_indent, self.nested) = (Some(0), false);
+                    length
+                }
+                _ => break,
+            };
+            rest = rest.get(length..).unwrap_or_default();
+            self.number += 1;
+        }
+        self.at = self.text.len() - rest.len();
+    }
+
+    fn pass(&mut self, kind: Kind, first: usize, end: usize, next: usize) -> Line {
+        let line = Line { kind, start: self.at, first, end, next, number: self.number };
+        self.at = next;
+        self.number += 1;
+        line
     }
 
     fn classify(&mut self, first: usize, end: usize) -> Result<Kind, Fault> {
@@ -179,12 +233,36 @@ impl Iterator for Lexer<'_> {
         }
         let (end, next) = self.line_break();
         let first = first_nonspace(self.text, self.at, end);
-        let kind = self.classify(first, end);
-        let (start, number) = (self.at, self.number);
-        self.at = next;
-        self.number += 1;
-        Some(kind.map(|kind| Line { kind, start, first, end, next, number }).map_err(|fault| (number, fault)))
+        match self.classify(first, end) {
+            Ok(kind) => Some(Ok(self.pass(kind, first, end, next))),
+            Err(fault) => {
+                let line = self.pass(Kind::Blank, first, end, next);
+                Some(Err((line.number, fault)))
+            }
+        }
     }
+}
+
+/// What ends a key, or shows that it is none.
+static STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let mut signs = b"=:\r\n".as_slice();
+    while let [sign, rest @ ..] = signs {
+        stops[*sign as usize] = true;
+        signs = rest;
+    }
+    stops
+};
+
+/// The length of a line, break included, that starts with a letter and plainly is a key with its value.
+fn plain_key(rest: &[u8]) -> Option<usize> {
+    let sign = rest.iter().position(|byte| STOPS[usize::from(*byte)])?;
+    let after = rest.get(sign..)?;
+    let ([b'=' | b':', b' ', value, ..] | [b'=' | b':', value, ..]) = after else { return None };
+    if !value.is_ascii_graphic() {
+        return None;
+    }
+    Some(sign + memchr(b'\n', after)? + 1)
 }
 
 /// A piece of the text; empty where the offsets are not of this text.

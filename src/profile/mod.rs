@@ -140,8 +140,4 @@ impl std::fmt::Debug for Profiles {
 }
 
 #[cfg(test)]
-mod edit_tests;
-#[cfg(test)]
-mod io_tests;
-#[cfg(test)]
 mod tests;

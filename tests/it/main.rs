@@ -7,6 +7,7 @@ mod add;
 mod aws_moto;
 mod aws_net;
 mod aws_sandbox;
+mod aws_whoami;
 mod completions;
 mod docs;
 mod harness;
@@ -14,6 +15,7 @@ mod keychain;
 mod keychain_file;
 mod layout;
 mod mfa;
+mod profiles;
 mod sandbox;
 #[allow(dead_code, unused_imports)]
 mod shell;

@@ -4,9 +4,9 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use super::{Locations, Profiles, edit_file};
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
+use crate::profile::{Locations, Profiles, edit_file};
 
 fn home() -> (tempfile::TempDir, Env) {
     let home = tempfile::tempdir().unwrap();

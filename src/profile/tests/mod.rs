@@ -1,5 +1,8 @@
 //! Reading, merging and inheriting, with files small enough to see through.
 
+mod edit;
+mod io;
+
 use std::path::Path;
 
 use super::*;

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::edit::{add_profile, remove_value, set_value};
-use super::lex::{Kind, Lexer};
-use super::{FileKind, Profiles, Value};
+use crate::profile::edit::{add_profile, remove_value, set_value};
+use crate::profile::lex::{Kind, Lexer};
+use crate::profile::{FileKind, Profiles, Value};
 
 const CONFIG: FileKind = FileKind::Config;
 

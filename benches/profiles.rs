@@ -1,0 +1,78 @@
+//! What reading the AWS files costs, per profile, and what a warm command pays for it in all.
+//!
+//!     cargo bench --features sandbox --bench profiles
+//!
+//! `profiles COUNT` (after `--`) reads one config of that size once and does nothing else: for callgrind.
+
+// A measurement that can't go on stops.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use awsx::env::Env;
+use awsx::profile::Profiles;
+
+fn main() {
+    if let Some(count) = std::env::args().skip(1).find_map(|arg| arg.parse().ok()) {
+        let (_home, env) = home(count, 0);
+        warm(&env);
+        return;
+    }
+    // The least is what it costs; the median says how busy the machine was.
+    println!("{:<40} {:>9} {:>9} {:>13}", "load, then get three profiles", "least µs", "median µs", "ns a profile");
+    for (config, credentials) in [(10, 0), (1_000, 0), (10_000, 0), (10_000, 10_000)] {
+        let (_home, env) = home(config, credentials);
+        let mut times: Vec<Duration> = (0..200)
+            .map(|_| {
+                let start = Instant::now();
+                warm(&env);
+                start.elapsed()
+            })
+            .collect();
+        times.sort_unstable();
+        let (least, median) = (times[0].as_secs_f64(), times[times.len() / 2].as_secs_f64());
+        println!(
+            "{:<40} {:>9.1} {:>9.1} {:>13.1}",
+            format!("{config} in the config, {credentials} credentials"),
+            least * 1e6,
+            median * 1e6,
+            least * 1e9 / f64::from(config + credentials)
+        );
+    }
+}
+
+/// What a warm command does: a role, its source, the defaults.
+#[inline(never)]
+fn warm(env: &Env) {
+    let profiles = Profiles::load(env).unwrap();
+    for name in ["profile-number-7", "profile-number-3", "default"] {
+        black_box(profiles.get(name));
+    }
+    black_box(&profiles);
+}
+
+fn home(config: u32, credentials: u32) -> (tempfile::TempDir, Env) {
+    let home = tempfile::tempdir().unwrap();
+    let mut text = String::from("[default]\nregion = eu-central-1\n");
+    for n in 0..config {
+        let _ = writeln!(
+            text,
+            "[profile profile-number-{n}]\nregion = eu-central-1\nrole_arn = arn:aws:iam::111122223333:role/role-{n}\n\
+             source_profile = profile-number-3\n"
+        );
+    }
+    std::fs::create_dir(home.path().join(".aws")).unwrap();
+    std::fs::write(home.path().join(".aws/config"), text).unwrap();
+    let mut text = String::new();
+    for n in 0..credentials {
+        let _ = writeln!(
+            text,
+            "[profile-number-{n}]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {n:040}\n"
+        );
+    }
+    std::fs::write(home.path().join(".aws/credentials"), text).unwrap();
+    let env = Env::from_iter([("HOME", home.path())]);
+    (home, env)
+}
