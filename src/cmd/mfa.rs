@@ -1,13 +1,14 @@
 //! `awsx mfa`.
 
+use std::io::Write as _;
+
 use serde_json::json;
 
 use crate::adapters::signals;
 use crate::app::App;
 use crate::cli::{self, MfaTarget, MfaVerb};
 use crate::enrol::{self, Target};
-use crate::error::Result;
-use crate::output;
+use crate::error::{Error, Result};
 use crate::ports::MfaDevice;
 use crate::profile::Profiles;
 
@@ -23,7 +24,7 @@ pub fn run(app: &App, args: &cli::Mfa) -> Result<u8> {
             if let Some(serial) = &args.target.mfa_serial {
                 devices.retain(|d| d.serial == *serial);
             }
-            output::text(&if args.json { as_json(&devices) } else { as_text(&devices) })?;
+            print(&if args.json { as_json(&devices) } else { as_text(&devices) })?;
         }
         MfaVerb::Remove(args) => {
             let serial = args.target.mfa_serial.as_deref();
@@ -36,7 +37,7 @@ pub fn run(app: &App, args: &cli::Mfa) -> Result<u8> {
         }
         MfaVerb::Code(args) => {
             let code = enrol::code(app, &profiles, args.profile.as_deref())?;
-            output::text(&format!("{}\n", code.expose()))?;
+            print(&format!("{}\n", code.expose()))?;
         }
     }
     Ok(0)
@@ -64,4 +65,8 @@ fn as_text(devices: &[MfaDevice]) -> String {
         format!("{:<9} {}{since}\n", enrol::kind(&d.serial), d.serial)
     };
     devices.iter().map(line).collect::<Vec<_>>().concat()
+}
+
+fn print(text: &str) -> Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Error::failed("nothing can be printed").cause(e))
 }

@@ -1,9 +1,11 @@
 //! `awsx policy`.
 
+use std::io::Write as _;
+
 use crate::app::App;
 use crate::cli;
-use crate::error::Result;
-use crate::{output, policy, time};
+use crate::error::{Error, Result};
+use crate::{policy, time};
 
 /// Runs `awsx policy`; the exit status.
 ///
@@ -18,6 +20,6 @@ pub fn run(_app: &App, args: &cli::Policy) -> Result<u8> {
             if args.explain { document.explanation() } else { document.json() }
         }
     };
-    output::text(&text)?;
+    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Error::failed("the policy can't be written").cause(e))?;
     Ok(0)
 }

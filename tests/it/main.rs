@@ -17,6 +17,7 @@ mod layout;
 mod mfa;
 mod profiles;
 mod sandbox;
+mod sandbox_guide;
 #[allow(dead_code, unused_imports)]
 mod shell;
 mod support;

@@ -120,7 +120,7 @@ fn a_world_of_ones_own() {
     let other = Background::spawn(serve.args(["serve", "--state"]).arg(&file));
     let url = other.line();
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-    assert!(other.complaints().contains("NOT AWS"), "{}", other.complaints());
+    wait_for("the banner", || other.complaints().contains("NOT AWS").then_some(()));
     assert!(crate::support::http("GET", &format!("{url}/_sandbox/state"), "").1.contains("\"zoe\""));
 
     let broken = env.write("broken.json", r#"{"account": "1", "user": []}"#);

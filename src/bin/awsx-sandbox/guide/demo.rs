@@ -201,7 +201,7 @@ fn whoami(place: &Playground) -> Result<String, String> {
 fn shell(place: &Playground) -> Result<String, String> {
     let mut pty = on_a_terminal(place.command("awsx"), &["shell", "prod"])?;
     let prompt = pty.expect("sandbox ~ ")?;
-    check(prompt.contains("(prod 11h"), || prompt)?;
+    check(prompt.contains("(prod 12h00m) ") || prompt.contains("(prod 11h59m) "), || prompt)?;
     pty.send_line("aws s3 ls")?;
     pty.expect(BUCKET)?;
     pty.send_line("exit 7")?;

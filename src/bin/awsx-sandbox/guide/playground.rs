@@ -55,6 +55,10 @@ impl Playground {
         for name in ["bin", "home", "home/.aws", "home/keys", "run", "tmp"] {
             fs::create_dir(at(name))?;
         }
+        // Where they are missing, fish takes it for its first start and reads every man page, still after its end.
+        for base in [".local/share", ".cache"] {
+            fs::create_dir_all(at("home").join(base).join("fish/generated_completions"))?;
+        }
         fs::set_permissions(at("run"), fs::Permissions::from_mode(0o700))?;
         fs::write(at(URL_FILE), &url)?;
         fs::write(at("home/.aws/config"), CONFIG)?;

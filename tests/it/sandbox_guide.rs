@@ -1,0 +1,85 @@
+//! Trying awsx without an account: the guided shell and the unattended demo.
+
+use std::fs;
+
+use crate::support::{Pty, Run, TestEnv};
+
+const SANDBOX: &str = env!("CARGO_BIN_EXE_awsx-sandbox");
+
+#[test]
+fn the_demo_runs_through() {
+    let env = TestEnv::new();
+    let mut demo = env.command(SANDBOX);
+    demo.arg("demo");
+    let run = Run::of(demo, "");
+    assert!(run.ok().contains("NOT AWS"), "{run:#?}");
+    assert!(run.stdout.lines().filter(|line| line.starts_with("✓ ")).count() > 10, "{run:#?}");
+    assert!(!run.stdout.contains('✗'), "{run:#?}");
+    assert_eq!(fs::read_dir(env.path("tmp")).expect("ours").count(), 0, "it leaves nothing behind");
+}
+
+#[test]
+fn the_guided_shell_is_a_place_of_its_own() {
+    for shell in ["bash", "zsh", "fish"] {
+        // What somebody may have around: it must not get in.
+        let env = TestEnv::new()
+            .var("SHELL", format!("/usr/bin/{shell}"))
+            .var("AWS_PROFILE", "work")
+            .var("AWS_ACCESS_KEY_ID", "AKIAREAL")
+            .var("AWSX_PROFILE", "work");
+        let mut pty = Pty::spawn(env.command(SANDBOX));
+        let tour = pty.expect("If it asks for its passphrase");
+        for what in ["NOT AWS", "awsx add prod --csv keys/alice.csv", "awsx provision-mfa new", "/bin/phone alice"] {
+            assert!(tour.contains(what), "{shell}: {tour}");
+        }
+        // Through a file: a line editor decorates what it echoes.
+        pty.send_line("env >environment; pwd >where; phone alice >code; awsx --version >version; cp -r . $XDG_RUNTIME_DIR/../../kept; exit 3");
+        let (status, text) = pty.wait();
+        assert_eq!(status, 3, "{shell}: {text}");
+        let kept = |name: &str| env.read(&format!("tmp/kept/{name}"));
+        let environment = kept("environment");
+        for gone in ["AWS_PROFILE=", "AWS_ACCESS_KEY_ID=", "AWSX_PROFILE="] {
+            assert!(!environment.lines().any(|line| line.starts_with(gone)), "{shell}: {environment}");
+        }
+        for there in ["AWS_ENDPOINT_URL=http://127.0.0.1:", "AWSX_BACKEND=file"] {
+            assert!(environment.lines().any(|line| line.starts_with(there)), "{shell}: {environment}");
+        }
+        assert!(kept("where").contains("/awsx-sandbox-"), "{shell}: {}", kept("where"));
+        assert!(kept("version").starts_with("awsx "), "{shell}: {}", kept("version"));
+        let code = kept("code");
+        assert!(code.trim().len() == 6 && code.trim().bytes().all(|b| b.is_ascii_digit()), "{shell}: {code}");
+        let left: Vec<_> = fs::read_dir(env.path("tmp")).expect("ours").flatten().map(|e| e.file_name()).collect();
+        assert_eq!(left, ["kept"], "{shell}");
+    }
+}
+
+#[test]
+fn the_commands_of_the_tour_work_as_it_says() {
+    let env = TestEnv::new().var("SHELL", "/bin/bash");
+    let mut pty = Pty::spawn(env.command(SANDBOX));
+    pty.expect("sandbox ~ ");
+    pty.send_line("awsx add prod --csv keys/alice.csv; echo \"added: $?\"");
+    pty.expect("added: 0");
+    pty.send_line("awsx exec prod --code $(phone alice) -- aws s3 ls; echo \"listed: $?\"");
+    pty.expect("sandbox-bucket-two");
+    pty.expect("listed: 0");
+    pty.send_line("awsx shell prod");
+    pty.expect("(prod 1");
+    pty.expect("sandbox ~ ");
+    pty.send_line("exit");
+    pty.expect("sandbox ~ ");
+    pty.send_line("awsx exec admin -- aws sts get-caller-identity");
+    pty.expect(":assumed-role/admin/");
+    pty.send_line("awsx explain admin; echo \"explained: $?\"");
+    pty.expect("explained: 0");
+    pty.send_line("awsx list; awsx whoami prod; echo \"told: $?\"");
+    pty.expect("told: 0");
+    pty.send_line("awsx remove prod");
+    pty.expect("[y/N]");
+    pty.send_line("y");
+    pty.expect("sandbox ~ ");
+    pty.send_line("awsx --no-input exec prod -- true; echo \"removed: $?\"");
+    pty.expect("removed: 125");
+    pty.send_line("exit");
+    assert_eq!(pty.wait().0, 0);
+}
