@@ -1,14 +1,17 @@
 //! The Secret Service of a Linux desktop (GNOME Keyring, KWallet, KeePassXC) over D-Bus;
 //! [specification](https://specifications.freedesktop.org/secret-service-spec/latest/).
 //!
-//! The crate below `keyring` is used directly: only there can locked be told from missing without opening a dialog
-//! first, and items be listed with one search. The attributes are those of `keyring`, `service` and `username`.
+//! `keyring` reads, writes and deletes; what it can't do is asked of the crate below it: telling locked from missing
+//! before a dialog opens, listing items with one search, and labels. The attributes are those of `keyring`, `service`
+//! and `username`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
+use keyring::Entry;
+use keyring_core::Error as StoreError;
 use secret_service::blocking::{Collection, Item as Found, SecretService};
 use secret_service::{EncryptionType, Error as ServiceError};
 use zbus::fdo;
@@ -22,7 +25,25 @@ use crate::secret::Secret;
 const WHAT: &str = "the Secret Service";
 
 type Job = Box<dyn FnOnce(&mut Option<SecretService<'static>>) + Send>;
-type Answer<T> = Result<T, ServiceError>;
+type Answer<T> = Result<T, Failure>;
+
+/// What either crate says.
+enum Failure {
+    Service(ServiceError),
+    Store(StoreError),
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        Failure::Service(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Store(error)
+    }
+}
 
 /// Connects with the first call, on a thread of its own (so never inside of a tokio runtime, where zbus would panic), and
 /// stays connected.
@@ -44,8 +65,9 @@ impl Desktop {
                 Some(service) => Ok(service),
                 None => SecretService::connect(EncryptionType::Dh).map(|service| connection.insert(service)),
             };
+            let answer = service.map_err(Failure::from).and_then(|service| f(service));
             // Nobody listens any more when the time was up.
-            let _ = sender.send(service.and_then(|service| f(service)).map_err(trouble));
+            let _ = sender.send(answer.map_err(trouble));
         });
         self.send(job);
         self.limit.wait(&result, WHAT).unwrap_or_else(|e| {
@@ -83,40 +105,40 @@ impl Os for Desktop {
 
     fn get(&self, item: &Item) -> Reply<Option<Secret>> {
         let account = item.account();
-        let bytes = self.call(move |service| {
-            let found = find(service, &[("username", &account)])?;
-            let secret = found.first().map(Found::get_secret).transpose()?;
-            Ok(secret.map(|bytes| String::from_utf8(bytes).map(Secret::new).map_err(|e| wipe(e.into_bytes()))))
-        })?;
-        bytes.transpose().map_err(|()| Trouble::Failed(Error::keychain("the keychain item is not text")))
+        self.call(move |service| {
+            if find(service, &[("username", &account)])?.is_empty() {
+                return Ok(None);
+            }
+            match Entry::new(SERVICE, &account)?.get_password() {
+                Ok(text) => Ok(Some(Secret::new(text))),
+                Err(StoreError::NoEntry) => Ok(None),
+                Err(e) => Err(e.into()),
+            }
+        })
     }
 
     fn set(&self, item: &Item, secret: &Secret) -> Reply<()> {
         let (account, label, secret) = (item.account(), label(item), secret.clone());
         self.call(move |service| {
-            let secret = secret.expose().as_bytes();
-            let collection = default_collection(service)?;
-            match find(service, &[("username", &account)])?.first() {
-                Some(existing) => existing.set_secret(secret, "text/plain"),
-                None => collection
-                    .create_item(
-                        &label,
-                        HashMap::from([("service", SERVICE), ("username", &account)]),
-                        secret,
-                        true,
-                        "text/plain",
-                    )
-                    .map(|_| ()),
+            default_collection(service)?;
+            let wanted = [("username", account.as_str())];
+            let is_new = find(service, &wanted)?.is_empty();
+            Entry::new(SERVICE, &account)?.set_password(secret.expose())?;
+            if is_new {
+                find(service, &wanted)?.iter().try_for_each(|made| made.set_label(&label))?;
             }
+            Ok(())
         })
     }
 
     fn remove(&self, item: &Item) -> Reply<bool> {
         let account = item.account();
         self.call(move |service| {
-            let found = find(service, &[("username", &account)])?;
-            found.iter().try_for_each(Found::delete)?;
-            Ok(!found.is_empty())
+            if find(service, &[("username", &account)])?.is_empty() {
+                return Ok(false);
+            }
+            Entry::new(SERVICE, &account)?.delete_credential()?;
+            Ok(true)
         })
     }
 
@@ -154,7 +176,7 @@ fn find<'a>(service: &'a SecretService<'_>, attributes: &[(&str, &str)]) -> Answ
                 return Ok(service.search_items(wanted)?.unlocked);
             }
             Ok(_) => {}
-            Err(e) => return Err(e),
+            Err(e) => return Err(e.into()),
         }
     }
     Ok(found.unlocked)
@@ -175,7 +197,7 @@ fn default_collection<'a>(service: &'a SecretService<'_>) -> Answer<Collection<'
 /// Unlocks through the desktop's own dialog.
 fn unlock(collection: &Collection<'_>) -> Answer<()> {
     collection.unlock()?;
-    collection.ensure_unlocked()
+    Ok(collection.ensure_unlocked()?)
 }
 
 fn wipe(bytes: Vec<u8>) {
@@ -183,7 +205,17 @@ fn wipe(bytes: Vec<u8>) {
 }
 
 /// Reduces an error to what a person can use; never its own words alone, some hold the whole message.
-fn trouble(error: ServiceError) -> Trouble {
+fn trouble(failure: Failure) -> Trouble {
+    let error = match failure {
+        Failure::Service(error) => error,
+        Failure::Store(StoreError::BadEncoding(bytes) | StoreError::BadDataFormat(bytes, _)) => {
+            wipe(bytes);
+            return failed("the item is not text");
+        }
+        Failure::Store(StoreError::NoStorageAccess(_)) => return Trouble::Locked("it could not be unlocked"),
+        Failure::Store(StoreError::Ambiguous(_)) => return failed("there are several such items"),
+        Failure::Store(_) => return failed("it answered something that makes no sense"),
+    };
     match error {
         ServiceError::Locked => Trouble::Locked("it could not be unlocked"),
         ServiceError::Prompt | ServiceError::PromptDisconnected => {
