@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Completion of awsx for bash 3.2 and later, with or without bash-completion: . <(awsx completions bash)
+# Completion of awsx for bash 3.2 and later, with or without bash-completion: eval "$(awsx completions bash)"
 
 _awsx() {
     # Bash cuts words at : and = too. Put them together again, up to the cursor.

@@ -32,6 +32,8 @@ pub fn run(_app: &App, args: &cli::Man) -> Result<u8> {
     let mut root = Cli::command();
     root.build();
     if let Some(folder) = &args.dir {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| Error::failed(format!("can't make {}", folder.display())).cause(e))?;
         write_all(&root, folder)?;
         return Ok(0);
     }

@@ -1,14 +1,13 @@
 //! `awsx mfa`.
 
-use std::io::Write as _;
-
 use serde_json::json;
 
 use crate::adapters::signals;
 use crate::app::App;
 use crate::cli::{self, MfaTarget, MfaVerb};
 use crate::enrol::{self, Target};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::output;
 use crate::ports::MfaDevice;
 use crate::profile::Profiles;
 
@@ -24,7 +23,7 @@ pub fn run(app: &App, args: &cli::Mfa) -> Result<u8> {
             if let Some(serial) = &args.target.mfa_serial {
                 devices.retain(|d| d.serial == *serial);
             }
-            print(&if args.json { as_json(&devices) } else { as_text(&devices) })?;
+            output::text(&if args.json { as_json(&devices) } else { as_text(&devices) })?;
         }
         MfaVerb::Remove(args) => {
             let serial = args.target.mfa_serial.as_deref();
@@ -37,7 +36,7 @@ pub fn run(app: &App, args: &cli::Mfa) -> Result<u8> {
         }
         MfaVerb::Code(args) => {
             let code = enrol::code(app, &profiles, args.profile.as_deref())?;
-            print(&format!("{}\n", code.expose()))?;
+            output::text(&format!("{}\n", code.expose()))?;
         }
     }
     Ok(0)
@@ -65,8 +64,4 @@ fn as_text(devices: &[MfaDevice]) -> String {
         format!("{:<9} {}{since}\n", enrol::kind(&d.serial), d.serial)
     };
     devices.iter().map(line).collect::<Vec<_>>().concat()
-}
-
-fn print(text: &str) -> Result<()> {
-    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Error::failed("nothing can be printed").cause(e))
 }

@@ -1,11 +1,9 @@
 //! `awsx policy`.
 
-use std::io::Write as _;
-
 use crate::app::App;
 use crate::cli;
-use crate::error::{Error, Result};
-use crate::{policy, time};
+use crate::error::Result;
+use crate::{output, policy, time};
 
 /// Runs `awsx policy`; the exit status.
 ///
@@ -20,6 +18,6 @@ pub fn run(_app: &App, args: &cli::Policy) -> Result<u8> {
             if args.explain { document.explanation() } else { document.json() }
         }
     };
-    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Error::failed("the policy can't be written").cause(e))?;
+    output::text(&text)?;
     Ok(0)
 }

@@ -15,7 +15,7 @@ fn env() -> TestEnv {
 fn bash(env: &TestEnv, line: &str) -> String {
     // Readline's own cutting of words, with its separators.
     let script = r#"
-        . <(awsx completions bash)
+        eval "$(awsx completions bash)"
         COMP_LINE=$LINE COMP_POINT=${#LINE} COMP_TYPE=9 COMP_KEY=9 COMP_WORDS=()
         rest=$LINE
         while [[ $rest =~ ^[[:space:]]*([:=]+|(\\.|[^[:space:]:=])+) ]]; do
@@ -72,7 +72,7 @@ fn tab(tmux: &Tmux, line: &str, want: &str) {
 fn bash_completes_on_a_terminal() {
     let env = env();
     let tmux = env.tmux("PS1='$ ' bash --norc --noprofile");
-    set_up(&tmux, ". <(awsx completions bash); clear");
+    set_up(&tmux, "eval \"$(awsx completions bash)\"; clear");
     tab(&tmux, "awsx wh", "awsx whoami");
     tab(&tmux, "awsx shell d", "awsx shell de");
     tab(&tmux, "awsx shell te", "awsx shell team:one");
@@ -86,7 +86,7 @@ fn zsh_completes_on_a_terminal() {
     let env = env();
     env.script("awsx-test-tool", "#!/bin/sh\n");
     let tmux = env.tmux("PS1='$ ' zsh -f");
-    set_up(&tmux, "autoload -Uz compinit && compinit -D -u; . <(awsx completions zsh); PS1='$ '; clear");
+    set_up(&tmux, "autoload -Uz compinit && compinit -D -u; eval \"$(awsx completions zsh)\"; PS1='$ '; clear");
     tab(&tmux, "awsx wh", "awsx whoami");
     tab(&tmux, "awsx shell prod-", "awsx shell prod-admin");
     tab(&tmux, "awsx exec --no-s", "awsx exec --no-session");

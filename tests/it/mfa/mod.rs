@@ -83,7 +83,7 @@ fn now() -> Timestamp {
 /// The code that has just run out and the one that is shown now: both are good, and there is nothing to wait for. Taken
 /// early in a step, so that it doesn't end while they are typed.
 fn two_codes(seed: &Secret) -> [String; 2] {
-    let step = wait_for("a fresh step", || (totp::seconds_to_next(now()) > 12).then(|| totp::step(now())));
+    let step = wait_for("a fresh step", || (totp::seconds_to_next(now()) > 8).then(|| totp::step(now())));
     [step - 1, step].map(|step| totp::code_of_step(seed, step).unwrap().expose().to_owned())
 }
 

@@ -106,7 +106,7 @@ fn a_phone_reads_it_on_dark_and_light_and_the_codes_it_shows_work() {
 #[test]
 fn a_terminal_that_is_too_small_says_so_and_may_grow() {
     let (sandbox, env) = self_provisioner();
-    let tmux = env.tmux_sized("awsx provision-mfa prod; echo status $?; cat", 44, 15);
+    let tmux = env.tmux_sized("trap : INT; awsx provision-mfa prod; echo status $?; cat", 44, 15);
     tmux.expect_that("how much it needs", |screen| {
         let screen = screen.split_whitespace().collect::<Vec<_>>().join(" ");
         screen.contains("44 × 15") && screen.contains("Code the app shows:")
@@ -126,7 +126,8 @@ fn the_seed_is_text_only_when_asked_for_and_never_in_a_file() {
     let (sandbox, env) = self_provisioner();
     for (flags, text, picture) in [(&["--show-secret", "--no-qr"][..], true, false), (&[], false, true)] {
         let log = env.path("tmp/log");
-        let line = format!("awsx provision-mfa prod {} 2>{}; echo status $?; cat", flags.join(" "), log.display());
+        let line =
+            format!("trap : INT; awsx provision-mfa prod {} 2>{}; echo status $?; cat", flags.join(" "), log.display());
         let tmux = env.tmux_sized(&line, 120, 50);
         tmux.expect("Code the app shows:");
         let seed = seed(&sandbox, EVE);
