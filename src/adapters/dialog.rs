@@ -100,19 +100,22 @@ impl Dialog {
     /// [`crate::error::Kind::Input`] if it can't be shown.
     pub fn choose(&self, prompt: &str, items: &[String]) -> Result<Option<usize>> {
         let numbers: Vec<String> = (0..items.len()).map(|n| n.to_string()).collect();
+        // What starts with a dash would be taken for an option.
+        let shown: Vec<String> =
+            items.iter().map(|item| item.replacen('-', " -", usize::from(item.starts_with('-')))).collect();
         let text = format!("--text={}", markup(prompt));
-        let rows = numbers.iter().zip(items).flat_map(|(number, item)| [number.as_str(), item.as_str()]);
+        let rows = numbers.iter().zip(&shown).flat_map(|(number, item)| [number.as_str(), item.as_str()]);
         let chosen = match self.kind {
             Kind::Zenity => {
                 let list = ["--list", &text, "--hide-header", "--column=", "--column=", "--hide-column=1"];
-                self.run(&list.into_iter().chain(["--print-column=1", "--"]).chain(rows).collect::<Vec<_>>())?
+                self.run(&list.into_iter().chain(["--print-column=1"]).chain(rows).collect::<Vec<_>>())?
             }
             Kind::Kdialog => self.run(&["--menu", prompt].into_iter().chain(rows).collect::<Vec<_>>())?,
             Kind::Osascript => {
                 let list = "choose from list (rest of argv) with prompt (item 1 of argv)";
-                let shown = [prompt].into_iter().chain(items.iter().map(String::as_str)).collect::<Vec<_>>();
-                let chosen = self.script(list, &shown)?;
-                return Ok(chosen.and_then(|name| items.iter().position(|item| item == name.trim_end_matches('\n'))));
+                let arguments = [prompt].into_iter().chain(shown.iter().map(String::as_str)).collect::<Vec<_>>();
+                let chosen = self.script(list, &arguments)?;
+                return Ok(chosen.and_then(|name| shown.iter().position(|item| item == name.trim_end_matches('\n'))));
             }
         };
         Ok(chosen.and_then(|number| number.trim().parse().ok()))

@@ -1,13 +1,132 @@
-//! `awsx clear`.
+//! `awsx clear`: forgets cached sessions. Keys stay, and so does what is known of accepted codes.
 
 use crate::app::App;
 use crate::cli;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::profile::Profiles;
+use crate::session::cache::{Cache, Entry};
+use crate::session::state;
 
 /// Runs `awsx clear`; the exit status.
 ///
 /// # Errors
 /// As the table in [`crate::error`] says.
-pub fn run(_app: &App, _args: &cli::Clear) -> Result<u8> {
-    Err(Error::failed("clear: not built yet"))
+pub fn run(app: &App, args: &cli::Clear) -> Result<u8> {
+    let cache = Cache::open(app)?;
+    let (removed, whose) = match &args.profile {
+        None => (cache.remove_all()?, String::new()),
+        Some(text) => {
+            let name = name(app, &cache, text)?;
+            let key_id = state::load(&app.state_dir()?, &name).access_key_id;
+            // Of a profile with keys also what others were given by way of its keys.
+            let made_from_its_key = |entry: &Entry| key_id.as_ref().is_some_and(|id| *id == entry.source_key_id);
+            let removed = cache.remove_where(|entry| entry.profile == name || made_from_its_key(entry))?;
+            (removed, format!(" of {name}"))
+        }
+    };
+    app.prompter.say(&match removed {
+        0 => format!("no cached session{whose}"),
+        1 => format!("forgot one cached session{whose}"),
+        _ => format!("forgot {removed} cached sessions{whose}"),
+    });
+    Ok(0)
+}
+
+/// The profile that is meant; it need not be in the config any more.
+fn name(app: &App, cache: &Cache, text: &str) -> Result<String> {
+    match Profiles::load(&app.env).and_then(|profiles| profiles.find(text)) {
+        Ok(name) => Ok(name),
+        Err(_) if cache.entries().iter().any(|(_, entry)| entry.profile == text) => Ok(text.to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use crate::plan::SessionKey;
+    use crate::secret::Secret;
+    use crate::session::codes::Ledger;
+    use crate::testkit::{Kit, START, session};
+
+    fn put(kit: &Kit, key: &str, profile: &str, source: &str) {
+        let entry = Entry {
+            credentials: session("ASIA1", START.plus(900)),
+            profile: profile.into(),
+            source_key_id: source.into(),
+            account: None,
+            arn: None,
+            serial: None,
+            issued: START,
+        };
+        Cache::open(&kit.app).unwrap().put(&SessionKey(key.into()), &entry).unwrap();
+    }
+
+    fn clear(kit: &Kit, profile: Option<&str>) -> Result<u8> {
+        run(&kit.app, &cli::Clear { profile: profile.map(Into::into) })
+    }
+
+    fn left(kit: &Kit) -> Vec<String> {
+        Cache::open(&kit.app).unwrap().keys().into_iter().map(|key| key.0).collect()
+    }
+
+    fn kit() -> Kit {
+        let kit = Kit::new();
+        kit.config("[profile keys]\n[profile role]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = keys\n[profile other]\n");
+        let dir = kit.app.state_dir().unwrap();
+        state::update(&dir, "keys", |state| state.set_key("AKIAKEYS")).unwrap();
+        for (key, profile, source) in
+            [("a", "keys", "AKIAKEYS"), ("b", "role", "AKIAKEYS"), ("c", "other", "AKIAOTHER"), ("d", "gone", "")]
+        {
+            put(&kit, key, profile, source);
+        }
+        kit
+    }
+
+    #[test]
+    fn everything_but_keys_and_codes() {
+        let kit = kit();
+        let ledger = Ledger::of(&kit.app, "device");
+        ledger.record(&Secret::new("123456".into()));
+        std::fs::write(Cache::open(&kit.app).unwrap().dir().join("e"), "not a session").unwrap();
+        assert_eq!(clear(&kit, None), Ok(0));
+        assert_eq!(left(&kit), [""; 0]);
+        assert!(kit.prompter.has_said("forgot 5 cached sessions"), "{:?}", kit.prompter.transcript());
+        assert!(ledger.spent(&Secret::new("123456".into())).is_some());
+        assert_eq!(clear(&kit, None), Ok(0));
+        assert!(kit.prompter.has_said("no cached session"));
+    }
+
+    #[test]
+    fn without_the_sealing_key_too() {
+        let kit = kit();
+        kit.sealing.set(None);
+        clear(&kit, None).unwrap();
+        assert_eq!(left(&kit), [""; 0]);
+    }
+
+    #[test]
+    fn a_role_alone_or_everything_made_from_a_key() {
+        let kit = kit();
+        clear(&kit, Some("role")).unwrap();
+        assert_eq!(left(&kit), ["a", "c", "d"]);
+        assert!(kit.prompter.has_said("forgot one cached session of role"));
+        put(&kit, "b", "role", "AKIAKEYS");
+        clear(&kit, Some("keys")).unwrap();
+        assert_eq!(left(&kit), ["c", "d"]);
+        clear(&kit, Some("arn:aws:iam::123456789012:role/r")).unwrap();
+        assert!(kit.prompter.has_said("no cached session of role"));
+    }
+
+    #[test]
+    fn a_profile_that_is_in_the_cache_alone_and_one_that_is_nowhere() {
+        let kit = kit();
+        clear(&kit, Some("gone")).unwrap();
+        assert_eq!(left(&kit), ["a", "b", "c"]);
+        assert_eq!(clear(&kit, Some("gone")).unwrap_err().kind, Kind::Config);
+        kit.config("[broken");
+        clear(&kit, Some("other")).unwrap();
+        assert_eq!(left(&kit), ["a", "b"]);
+    }
 }

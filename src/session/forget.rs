@@ -9,12 +9,5 @@ use crate::error::Result;
 /// # Errors
 /// [`crate::error::Kind::Failed`] if one can't be removed.
 pub fn made_from(app: &App, access_key_ids: &[&str]) -> Result<usize> {
-    let cache = Cache::open(app)?;
-    let mut removed = 0;
-    for (key, entry) in cache.entries() {
-        if access_key_ids.contains(&entry.source_key_id.as_str()) && cache.remove(&key)? {
-            removed += 1;
-        }
-    }
-    Ok(removed)
+    Cache::open(app)?.remove_where(|entry| access_key_ids.contains(&entry.source_key_id.as_str()))
 }

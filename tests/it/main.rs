@@ -18,6 +18,7 @@ mod mfa;
 mod profiles;
 mod sandbox;
 mod sandbox_guide;
+mod session_tty;
 #[allow(dead_code, unused_imports)]
 mod shell;
 mod support;

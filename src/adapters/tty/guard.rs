@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 
@@ -17,8 +18,19 @@ static CAUGHT: AtomicI32 = AtomicI32::new(0);
 /// There is one person, so there is one question at a time.
 static ASKING: Mutex<()> = Mutex::new(());
 
+/// The thread that asks (a `pthread_t`), so that its waiting ends also if another thread got the signal.
+static ASKER: AtomicUsize = AtomicUsize::new(0);
+
 extern "C" fn note(signal: i32) {
-    CAUGHT.store(signal, Ordering::SeqCst);
+    // The first one counts: the picker answers an interrupted wait with a SIGINT of its own.
+    let _ = CAUGHT.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
+    let asker = ASKER.load(Ordering::SeqCst) as libc::pthread_t;
+    // SAFETY: both are async-signal-safe; the asking thread lives as long as its guard, and so as this handler.
+    unsafe {
+        if libc::pthread_self() != asker {
+            libc::pthread_kill(asker, signal);
+        }
+    }
 }
 
 /// While it lives, signals are noted instead of obeyed; [`Guard::end`] restores terminal and signals and obeys then.
@@ -34,14 +46,17 @@ impl<'a> Guard<'a> {
     ///
     /// # Errors
     /// As the terminal gives them.
+    #[allow(clippy::cast_possible_truncation, reason = "a pthread_t is as wide as a pointer")]
     pub fn new(terminal: &'a File, hidden: bool) -> io::Result<Self> {
         let asking = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
         let before = tcgetattr(terminal.as_fd())?;
         CAUGHT.store(0, Ordering::SeqCst);
+        // SAFETY: it has no preconditions.
+        ASKER.store(unsafe { libc::pthread_self() } as usize, Ordering::SeqCst);
         let action = SigAction::new(SigHandler::Handler(note), SaFlags::empty(), SigSet::empty());
         let mut guard = Guard { terminal, before, handlers: Vec::new(), _asking: asking };
         for signal in SIGNALS {
-            // SAFETY: the handler only stores to an atomic, which is async-signal-safe; the old action is put back.
+            // SAFETY: the handler does only what is async-signal-safe; the old action is put back.
             let old = unsafe { sigaction(signal, &action) }?;
             guard.handlers.push((signal, old));
             if matches!(old.handler(), SigHandler::SigIgn) {

@@ -118,7 +118,7 @@ impl Prompter for Tty {
         let shown: Vec<String> = items.iter().map(|item| printable(item)).collect();
         let chosen = match self.way(prompt)? {
             Way::Terminal(terminal) => {
-                terminal.choose(&printable(prompt), &shown).map_err(|e| unanswered(prompt, &e))?
+                terminal.choose(&printable(prompt), &shown, self.colors()).map_err(|e| unanswered(prompt, &e))?
             }
             Way::Dialog(dialog) => dialog.choose(&printable(prompt), &shown)?,
         };

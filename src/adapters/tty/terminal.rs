@@ -18,7 +18,7 @@ use crate::adapters::signals::interruption;
 
 /// The longest line that a terminal lets anyone type, in bytes.
 const LONGEST: usize = 4096;
-/// How often a noted signal is looked for: another thread may have got it.
+/// How often a noted signal is looked for, in milliseconds: it may have come just before the waiting began.
 const LOOK: i64 = 200;
 
 /// The controlling terminal, whatever standard input is.
@@ -119,13 +119,14 @@ impl Terminal {
     }
 
     /// Asks for one of the items: typing narrows them down, arrows move, Enter takes, Escape gives up (`None`).
+    /// What matches is `bold` where colours are wanted.
     ///
     /// # Errors
     /// As the terminal gives them.
-    pub fn choose(&self, prompt: &str, items: &[String]) -> io::Result<Option<usize>> {
+    pub fn choose(&self, prompt: &str, items: &[String], bold: bool) -> io::Result<Option<usize>> {
         loop {
             let term = Term::read_write_pair(self.0.try_clone()?, self.0.try_clone()?);
-            let select = FuzzySelect::new().with_prompt(prompt).items(items).default(0);
+            let select = FuzzySelect::new().with_prompt(prompt).items(items).default(0).highlight_matches(bold);
             let guard = Guard::new(&self.0, false)?;
             let chosen = select.interact_on_opt(&term);
             let interrupted = Guard::interrupted();

@@ -147,6 +147,28 @@ impl<'a> Cache<'a> {
         keys.into_iter().filter_map(opened).collect()
     }
 
+    /// Forgets every session that `matches`; how many.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Failed`] if one can't be removed.
+    pub fn remove_where(&self, matches: impl Fn(&Entry) -> bool) -> Result<usize> {
+        let keys: Vec<_> = self.entries().into_iter().filter(|(_, entry)| matches(entry)).map(|(key, _)| key).collect();
+        self.remove_each(&keys)
+    }
+
+    /// Forgets every session, also those that can't be opened; how many. Accepted codes stay known.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Failed`] if one can't be removed.
+    pub fn remove_all(&self) -> Result<usize> {
+        self.remove_each(&self.keys())
+    }
+
+    fn remove_each(&self, keys: &[SessionKey]) -> Result<usize> {
+        let removed: Vec<bool> = keys.iter().map(|key| self.remove(key)).collect::<Result<_>>()?;
+        Ok(removed.into_iter().filter(|&was_there| was_there).count())
+    }
+
     fn look(&self, name: &str, sealing_key: impl FnOnce() -> Option<SecretBytes>) -> Found {
         if !is_name(name) {
             return Found::Nothing;

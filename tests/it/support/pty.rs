@@ -11,6 +11,7 @@ use std::time::Instant;
 use nix::libc;
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::termios::{LocalFlags, tcgetattr};
 use nix::unistd::Pid;
 
 use super::{PATIENCE, TestEnv, env::exit_status, wait_for};
@@ -124,6 +125,11 @@ impl Pty {
     pub fn text(&self) -> String {
         let output = self.output.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&output.bytes).into_owned()
+    }
+
+    /// Whether the terminal shows what is typed.
+    pub fn echoes(&self) -> bool {
+        tcgetattr(&self.terminal).is_ok_and(|settings| settings.local_flags.contains(LocalFlags::ECHO))
     }
 
     /// Sends a signal to the process.
