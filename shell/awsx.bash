@@ -154,7 +154,9 @@ _awsx_hook_last() {
   for i in "${!PROMPT_COMMAND[@]}"; do
     line=${PROMPT_COMMAND[i]-}
     [[ $line == *_awsx_hook* ]] || continue
-    line=${line//$'\n_awsx_hook'/}
+    # What stands on both sides may need the line end, and a command before its semicolon.
+    line=${line//$'\n_awsx_hook'/$'\n:'}
+    line=${line//$'\n:\n:'/$'\n:'}
     line=${line/#_awsx_hook/:}
     # shellcheck disable=SC2178 # a string stays one; of an array this is element 0
     if ((i > 0)); then PROMPT_COMMAND[i]=$line; else PROMPT_COMMAND=$line; fi

@@ -25,10 +25,8 @@ pub fn child(app: &App, profiles: &Profiles, profile: Option<&str>, args: &Sessi
         app.prompter.warn(warning);
     }
     if !session.credentials.is_session() {
-        app.prompter.warn(&format!(
-            "the child gets the long-lived keys of {} themselves, as --no-session asks",
-            session.profile
-        ));
+        let why = if args.no_session { "as --no-session asks" } else { "as that is all its source gives" };
+        app.prompter.warn(&format!("the child gets the long-lived keys of {} themselves, {why}", session.profile));
     }
     Ok(child_env(&session, &settings, remember(args)?, &app.env))
 }

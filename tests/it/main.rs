@@ -19,7 +19,6 @@ mod profiles;
 mod sandbox;
 mod sandbox_guide;
 mod session_tty;
-#[allow(dead_code, unused_imports)]
 mod shell;
 mod support;
 mod warm;

@@ -1,11 +1,13 @@
 //! The shells: prompt, shims, `use` and `off`, in the real ones on a real terminal.
 
 use std::fs;
-use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::support::{Pty, Run, TestEnv, Tmux};
+use crate::support::{Run, TestEnv, Tmux};
 
+mod exec;
+mod quiet;
+mod rc;
 mod session;
 mod text;
 
@@ -77,6 +79,8 @@ fn env(shell: &str) -> TestEnv {
          [ \"$1\" != fail ] || exit 7\n",
     );
     env.write("home/ttl", "3599");
+    // Without it fish's first start reads every man page in the background.
+    fs::create_dir_all(env.path("home/.local/share/fish/generated_completions")).unwrap();
     env
 }
 

@@ -137,4 +137,14 @@ fn clocks_agree_with_the_systems() {
         let shown: u64 = run.ok().trim().parse().unwrap();
         assert!(now().abs_diff(shown) <= 60, "{shell} {shown}");
     }
+    // The clocks of shells that are older than those here.
+    let script = TestEnv::new().awsx(&["init", "bash"]).ok().replace("BASH_VERSINFO[0] > 4", "0");
+    for options in ["", "set -eu\n", "shopt -u promptvars\n"] {
+        let run = TestEnv::new().sh(&path("bash"), &format!("{options}{script}\n_awsx_clock; echo $_awsx_now"));
+        let shown: u64 = run.ok().trim().parse().unwrap();
+        assert!(now().abs_diff(shown) <= 60 && run.stderr.is_empty(), "{options} {run:?}");
+    }
+    let script = TestEnv::new().awsx(&["init", "fish"]).ok().replace("contains path", "contains none");
+    let shown: u64 = TestEnv::new().sh(&path("fish"), &format!("{script}\n_awsx_clock")).ok().trim().parse().unwrap();
+    assert!(now().abs_diff(shown) <= 60, "{shown}");
 }
