@@ -18,6 +18,7 @@ mod mfa;
 mod profiles;
 mod sandbox;
 mod sandbox_guide;
+mod session;
 mod session_tty;
 mod shell;
 mod support;

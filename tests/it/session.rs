@@ -1,0 +1,199 @@
+//! Sessions through the whole of awsx, against the sandbox: codes typed, used up and refused; a cache that is tampered
+//! with, full, or not ours.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use crate::support::{Pty, Run, Sandbox, TestEnv, wait_for};
+
+const CONFIG: &str = "[profile prod]\nmfa_serial = arn:aws:iam::111122223333:mfa/alice\n";
+const PROMPT: &str = "MFA code for prod (arn:aws:iam::111122223333:mfa/alice): ";
+const SHOW: [&str; 5] = ["prod", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"];
+
+fn env(sandbox: &Sandbox) -> TestEnv {
+    let env = TestEnv::new().sandbox(sandbox).config(CONFIG).stored(sandbox, "prod", "alice");
+    sandbox.forget_calls();
+    env
+}
+
+fn exec(env: &TestEnv, options: &[&str]) -> Run {
+    env.awsx(&[&["exec"], options, &SHOW].concat())
+}
+
+/// The session files in the runtime folder.
+fn sessions(env: &TestEnv) -> Vec<std::path::PathBuf> {
+    let Ok(files) = fs::read_dir(env.path("run/awsx")) else { return Vec::new() };
+    let is_session = |path: &std::path::PathBuf| {
+        path.file_name().unwrap().to_str().unwrap().bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    files.map(|file| file.unwrap().path()).filter(is_session).collect()
+}
+
+#[test]
+fn a_code_is_typed_on_the_terminal_while_the_pipe_stays_the_command_s() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let mut command = env.command("awsx");
+    command.args(["exec", "prod", "--", "cat"]);
+    command.stdin(fs::File::open(env.write("input", "piped text")).unwrap());
+    let code = sandbox.code("alice");
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let mut pty = Pty::spawn_with(command, [false, true, true]);
+    pty.expect(PROMPT);
+    pty.send_line("12345");
+    pty.expect("six digits");
+    pty.expect(PROMPT);
+    pty.send_line(wrong);
+    pty.expect("refused that code; try again");
+    pty.expect(PROMPT);
+    pty.send_line(&format!("{} {}", &code[..3], &code[3..]));
+    pty.expect("piped text");
+    assert_eq!(pty.wait().0, 0);
+    assert_eq!(sandbox.done("sts:GetSessionToken"), 1);
+    exec(&env, &[]).ok();
+}
+
+#[test]
+fn a_used_code_is_never_sent_again_also_after_clear() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let code = sandbox.code("alice");
+    exec(&env, &["--code", &code]).ok();
+    assert!(env.awsx(&["clear", "prod"]).stderr.contains("forgot one cached session of prod"));
+    sandbox.forget_calls();
+    let error = exec(&env, &["--code", &code]);
+    assert!(error.fails(125).contains("used already"), "{error:?}");
+    assert_eq!(sandbox.log(), Vec::<String>::new());
+
+    // A person is told how long to wait, and asked again.
+    let mut pty = env.pty(&["exec", "prod", "--", "true"]);
+    pty.expect(PROMPT);
+    pty.send_line(&code);
+    pty.expect("used already; the next one comes in");
+    pty.expect(PROMPT);
+    pty.send("\x03");
+    assert_eq!(pty.wait().0, 130);
+    assert_eq!(sandbox.log(), Vec::<String>::new());
+}
+
+#[test]
+fn nobody_to_ask_fails_at_once() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let error = exec(&env, &[]);
+    for part in ["prod needs an MFA code", "mfa/alice", "--code", "AWSX_MFA_CODE"] {
+        assert!(error.fails(125).contains(part), "{part} in {error:?}");
+    }
+    let (status, text) = env.pty(&["--no-input", "exec", "prod", "--", "true"]).wait();
+    assert!(status == 125 && text.contains("--no-input was given") && !text.contains(PROMPT), "{text}");
+    assert_eq!(env.awsx(&["whoami", "prod"]).status, 5);
+    assert_eq!(sandbox.done("sts:GetSessionToken"), 0);
+}
+
+#[test]
+fn two_terminals_wait_for_each_other() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let mut first = env.pty(&["exec", "prod", "--", "true"]);
+    first.expect(PROMPT);
+    let mut second = env.pty(&["exec", "prod", "--", "echo", "done"]);
+    second.expect("waiting for another awsx");
+    first.send_line(&sandbox.code("alice"));
+    assert_eq!(first.wait().0, 0);
+    second.expect("done");
+    let (status, text) = second.wait();
+    assert!(status == 0 && !text.contains(PROMPT), "{text}");
+    assert_eq!(sandbox.done("sts:GetSessionToken"), 1);
+
+    // Whoever gives up leaves the way free for the next.
+    env.awsx(&["clear"]).ok();
+    let mut first = env.pty(&["exec", "prod", "--", "true"]);
+    first.expect(PROMPT);
+    let mut second = env.pty(&["exec", "prod", "--", "true"]);
+    second.expect("waiting for another awsx");
+    first.send("\x03");
+    assert_eq!(first.wait().0, 130);
+    second.expect(PROMPT);
+    second.send("\x04");
+    assert_eq!(second.wait().0, 125);
+}
+
+#[test]
+fn a_tampered_session_is_asked_for_anew() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let first = exec(&env, &["--code", &sandbox.code("alice")]).ok().to_owned();
+    let [file] = sessions(&env).try_into().unwrap();
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let mut content = fs::read(&file).unwrap();
+    let middle = content.len() / 2;
+    content[middle] ^= 1;
+    fs::write(&file, content).unwrap();
+    exec(&env, &[]).fails(125);
+    assert_eq!(sessions(&env), [""; 0].map(std::path::PathBuf::from));
+    let second = exec(&env, &["--code", &sandbox.code("alice")]);
+    assert_ne!(second.ok(), first);
+    assert_eq!(exec(&env, &[]).ok(), second.stdout);
+}
+
+#[test]
+fn a_cache_that_cannot_be_used_is_a_warning() {
+    let sandbox = Sandbox::start();
+    let harms: [fn(&TestEnv); 3] = [
+        |env| symlink(env.path("tmp"), env.path("run/awsx")).unwrap(),
+        |env| {
+            fs::create_dir(env.path("run/awsx")).unwrap();
+            fs::set_permissions(env.path("run/awsx"), fs::Permissions::from_mode(0o755)).unwrap();
+        },
+        |env| drop(env.write("run/awsx", "a file")),
+    ];
+    for (n, harm) in harms.iter().enumerate() {
+        let env = env(&sandbox);
+        harm(&env);
+        let run = exec(&env, &["--code", &sandbox.code("alice")]);
+        assert!(run.ok().starts_with("ASIA"));
+        assert_eq!(run.stderr.matches("warning").count(), 1, "harm {n}: {run:?}");
+        assert_eq!(fs::read_dir(env.path("tmp")).unwrap().count(), 0, "harm {n} was followed");
+    }
+}
+
+#[test]
+fn a_full_disk_is_a_warning_and_harms_no_other_session() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let script = "\
+mount -t tmpfs -o size=64k,mode=700 none \"$XDG_RUNTIME_DIR\" || exit 99
+awsx exec --code $1 prod -- true || exit 1
+cat /dev/zero >\"$XDG_RUNTIME_DIR/filler\" 2>/dev/null
+awsx exec --code $2 --duration 20m prod -- sh -c 'echo $AWS_ACCESS_KEY_ID' || exit 2
+awsx --no-input exec prod -- true || exit 3
+";
+    let first = sandbox.code("alice");
+    // The next code, for a server that is half a minute ahead of the first.
+    sandbox.advance(30);
+    let second = sandbox.code("alice");
+    let mut command = env.command("unshare");
+    command.args(["-Urm", "sh", "-c", script, "sh", &first, &second]);
+    let run = Run::of(command, "");
+    assert!(run.ok().starts_with("ASIA"), "{run:?}");
+    assert!(run.stderr.contains("warning") && run.stderr.contains("No space left"), "{run:?}");
+}
+
+#[test]
+fn a_code_that_comes_by_itself_is_waited_for_and_ctrl_c_ends_the_wait() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    env.write("home/.aws/config", format!("{CONFIG}mfa_process = cat ~/code\n"));
+    env.write("home/code", sandbox.code("alice"));
+    exec(&env, &[]).ok();
+    env.awsx(&["clear"]).ok();
+    let mut pty = env.pty(&["exec", "prod", "--", "true"]);
+    pty.expect("that MFA code has been used; the next one comes in");
+    pty.send("\x03");
+    assert_eq!(pty.wait().0, 130);
+    assert_eq!(sandbox.done("sts:GetSessionToken"), 1);
+    wait_for("the lock to be free", || {
+        let run = exec(&env, &["--code", &sandbox.code("alice")]);
+        (run.status == 0).then_some(())
+    });
+}
