@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::support::{Run, TestEnv, Tmux};
 
+mod code;
 mod exec;
 mod quiet;
 mod rc;
