@@ -17,6 +17,7 @@ pub mod enrol;
 pub mod env;
 pub mod error;
 pub mod integration;
+pub mod interruption;
 pub mod keys;
 pub mod launch;
 pub mod otpauth;

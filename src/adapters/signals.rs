@@ -1,7 +1,6 @@
 //! Signals while something half-made has to be undone: a guard turns Ctrl-C, SIGTERM and SIGHUP into a failed prompt, so
 //! that the way out is the normal one. Without a guard they end the process as usual.
 
-use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
@@ -10,6 +9,7 @@ use nix::poll::{PollTimeout, poll};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
 
 use crate::error::{Error, Result};
+use crate::interruption;
 use crate::ports::Prompter;
 
 const WATCHED: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
@@ -18,11 +18,6 @@ const LOOK: u16 = 200;
 
 /// The first signal that a guard caught; 0: none.
 static CAUGHT: AtomicI32 = AtomicI32::new(0);
-
-thread_local! {
-    /// Whether this thread holds the guard.
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
 
 /// While it lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending the process, and questions and pauses of this
 /// thread end soon after. A signal that was ignored (nohup) stays ignored. There can be one guard at a time.
@@ -40,7 +35,7 @@ impl Guard {
     /// [`crate::error::Kind::Failed`] if the system allows no handler.
     pub fn new() -> Result<Self> {
         CAUGHT.store(0, Ordering::SeqCst);
-        GUARDED.set(true);
+        interruption::watch(Some(&CAUGHT));
         let mut guard = Guard { before: Vec::new(), this_thread: PhantomData };
         let action = SigAction::new(SigHandler::Handler(note), SaFlags::empty(), SigSet::empty());
         for signal in WATCHED {
@@ -66,7 +61,7 @@ impl Drop for Guard {
         for (signal, before) in &self.before {
             let _ = install(*signal, before);
         }
-        GUARDED.set(false);
+        interruption::watch(None);
     }
 }
 
@@ -80,16 +75,10 @@ extern "C" fn note(signal: nix::libc::c_int) {
     let _ = CAUGHT.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
 }
 
-/// What a question fails with once a guarded signal has come.
-pub fn interruption() -> Option<Error> {
-    let signal = GUARDED.get().then(|| Signal::try_from(CAUGHT.load(Ordering::SeqCst)).ok()).flatten()?;
-    Some(Error::input("interrupted").cause(signal.as_str()))
-}
-
 /// Sleeps that long; a guarded signal ends it early.
 pub fn pause(length: Duration) {
     let end = Instant::now() + length;
-    while interruption().is_none() {
+    while interruption::pending().is_none() {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return;
@@ -133,17 +122,17 @@ mod tests {
     fn a_guard_turns_signals_into_interruptions() {
         pause(Duration::from_millis(1));
         let guard = Guard::new().unwrap();
-        assert!(guard.caught().is_none() && interruption().is_none());
+        assert!(guard.caught().is_none() && interruption::pending().is_none());
         raise(Signal::SIGTERM).unwrap();
         raise(Signal::SIGHUP).unwrap();
         assert_eq!(guard.caught(), Some(Signal::SIGTERM));
-        let error = interruption().unwrap();
+        let error = interruption::pending().unwrap();
         assert_eq!((error.kind, error.cause.as_deref()), (crate::error::Kind::Input, Some("SIGTERM")));
-        assert!(std::thread::spawn(interruption).join().unwrap().is_none(), "another thread goes on");
+        assert!(std::thread::spawn(interruption::pending).join().unwrap().is_none(), "another thread goes on");
         pause(Duration::from_secs(3600));
         drop(guard);
 
-        assert!(interruption().is_none());
+        assert!(interruption::pending().is_none());
         let guard = Guard::new().unwrap();
         assert!(guard.caught().is_none(), "a new guard starts afresh");
     }

@@ -12,7 +12,7 @@ use crate::secret::Secret;
 use crate::session::cache::Cache;
 use crate::session::codes::Ledger;
 use crate::session::{mfa, state};
-use crate::{request, totp};
+use crate::{interruption, request, totp};
 
 /// The user's devices.
 ///
@@ -57,6 +57,9 @@ pub fn remove(app: &App, profiles: &Profiles, target: Target, serial: Option<&st
         return Err(untouched());
     }
     let access = user.with_mfa(access, &devices)?;
+    if let Some(interruption) = interruption::pending() {
+        return Err(interruption);
+    }
     let (with, at) = (&access.credentials, &access.iam);
     match app.iam.deactivate_mfa_device(with, at, &user.name, &serial) {
         Err(e) if !aws_error::is_missing(&e) => return Err(access.explain(app, &e, Some(&serial))),

@@ -8,18 +8,23 @@ use std::io::{Error as IoError, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
 
 use super::cache::dir;
+use crate::app::App;
 use crate::error::{Error, Result};
+use crate::interruption;
 
 /// How the files are called.
 pub const SUFFIX: &str = ".lock";
 /// Shorter waits than this are not worth a word: whoever holds a lock that long is asking a person or AWS.
 const SHORT: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_millis(10);
+/// A blocking wait knows no limit and may miss a signal that comes just before it.
+const LONG_PAUSE: Duration = Duration::from_millis(100);
+const UNATTENDED: Duration = Duration::from_secs(30);
 
 /// Holds the lock until it is dropped, or the process ends or is replaced.
 #[derive(Debug)]
@@ -28,33 +33,57 @@ pub struct Guard {
 }
 
 /// Takes the lock `name` in the runtime folder, waiting as long as another process (or thread) holds it; `waiting` is
-/// called once if that takes a while. Ctrl-C ends the process as usual.
+/// called once if that takes a while. Ctrl-C ends the process as usual, or the waiting where signals are caught.
 ///
 /// # Errors
-/// [`crate::error::Kind::Failed`] if there can be no lock there (a read-only or foreign folder); go on without.
+/// [`Kind::Failed`](crate::error::Kind::Failed) if there can be no lock there (a read-only or foreign folder): go on
+/// without. [`Kind::Input`](crate::error::Kind::Input) on an interruption: don't go on.
 pub fn lock(folder: &Path, name: &str, waiting: impl FnOnce()) -> Result<Guard> {
+    lock_within(folder, name, None, waiting)
+}
+
+/// The same, but waiting no longer than `limit`.
+///
+/// # Errors
+/// Those of [`lock`]; also [`Kind::Input`](crate::error::Kind::Input) if the lock is still held then.
+pub fn lock_within(folder: &Path, name: &str, limit: Option<Duration>, waiting: impl FnOnce()) -> Result<Guard> {
     dir::ensure(folder)?;
     let path = path(folder, name);
     let failed = |error: IoError| Error::failed(format!("can't lock {}", path.display())).cause(error);
 
-    let mut waited = Duration::ZERO;
-    while waited < SHORT {
+    let begin = Instant::now();
+    let mut waiting = Some(waiting);
+    loop {
         if let Some(guard) = attempt(&path).map_err(failed)? {
             return Ok(guard);
         }
-        sleep(PAUSE);
-        waited += PAUSE;
-    }
-    waiting();
-    loop {
-        let file = open(&path).map_err(failed)?;
-        match file.lock() {
-            Ok(()) if in_place(&file, &path) => return Ok(Guard { _file: file }),
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(failed(error)),
+        if let Some(interruption) = interruption::pending() {
+            return Err(interruption);
+        }
+        let waited = begin.elapsed();
+        if let Some(limit) = limit.filter(|limit| waited >= *limit) {
+            return Err(Error::input("another awsx is getting this session, and may be asking for its MFA code")
+                .cause(format!("waited {} s for it", limit.as_secs()))
+                .hint("answer it or end it, and try again"));
+        }
+        if waited < SHORT {
+            sleep(PAUSE);
+            continue;
+        }
+        if let Some(say) = waiting.take() {
+            say();
+        }
+        if limit.is_some() || interruption::watched() {
+            sleep(LONG_PAUSE);
+        } else if let Some(guard) = block(&path).map_err(failed)? {
+            return Ok(guard);
         }
     }
+}
+
+/// How long to wait for an awsx that may be asking a person: with nobody in front of this one, nobody would ever end it.
+pub fn patience(app: &App) -> Option<Duration> {
+    (app.global.no_input || !app.prompter.can_ask()).then_some(UNATTENDED)
 }
 
 /// Takes the lock if it is free; `None` if it is held or there can be none.
@@ -84,6 +113,16 @@ fn attempt(path: &Path) -> std::io::Result<Option<Guard>> {
     }
 }
 
+/// Waits in the kernel, which wakes those who wait at once; `None` if that was for nothing.
+fn block(path: &Path) -> std::io::Result<Option<Guard>> {
+    let file = open(path)?;
+    match file.lock() {
+        Ok(()) => Ok(in_place(&file, path).then_some(Guard { _file: file })),
+        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn open(path: &Path) -> std::io::Result<File> {
     OpenOptions::new()
         .read(true)
@@ -105,8 +144,10 @@ fn in_place(file: &File, path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Kind;
+    use crate::testkit::Kit;
     use std::os::unix::fs::PermissionsExt;
-    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::SeqCst};
 
     fn folder() -> (tempfile::TempDir, PathBuf) {
         let temp = tempfile::tempdir().unwrap();
@@ -148,6 +189,41 @@ mod tests {
             waiter.join().unwrap().unwrap();
         });
         assert!(said.recv().is_err(), "said twice");
+    }
+
+    #[test]
+    fn waits_no_longer_than_it_may() {
+        let (_temp, folder) = folder();
+        let held = lock(&folder, "item", || ()).unwrap();
+        let error = lock_within(&folder, "item", Some(Duration::ZERO), || ()).unwrap_err();
+        assert_eq!(error.kind, Kind::Input);
+        assert!(error.to_string().contains("another awsx"), "{error}");
+        let mut said = 0;
+        lock_within(&folder, "item", Some(SHORT * 2), || said += 1).unwrap_err();
+        assert_eq!(said, 1);
+        drop(held);
+        lock_within(&folder, "item", Some(Duration::ZERO), || ()).unwrap();
+    }
+
+    #[test]
+    fn an_interruption_ends_the_waiting() {
+        static NOTED: AtomicI32 = AtomicI32::new(0);
+        let (_temp, folder) = folder();
+        let _held = lock(&folder, "item", || ()).unwrap();
+        interruption::watch(Some(&NOTED));
+        let error = lock(&folder, "item", || NOTED.store(15, SeqCst)).unwrap_err();
+        assert_eq!((error.kind, error.cause.as_deref()), (Kind::Input, Some("SIGTERM")));
+        interruption::watch(None);
+    }
+
+    #[test]
+    fn patience_ends_where_nobody_is() {
+        let mut kit = Kit::new();
+        assert_eq!(patience(&kit.app), Some(UNATTENDED));
+        kit.prompter.answer("123456");
+        assert_eq!(patience(&kit.app), None);
+        kit.app.global.no_input = true;
+        assert_eq!(patience(&kit.app), Some(UNATTENDED));
     }
 
     #[test]

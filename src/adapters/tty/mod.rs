@@ -9,10 +9,11 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::dialog::Dialog;
-use super::signals::{interruption, pause};
+use super::signals::pause;
 use crate::cli::{Color, Global};
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::interruption;
 use crate::ports::Prompter;
 use crate::secret::Secret;
 use crate::vars;
@@ -52,7 +53,7 @@ impl Tty {
 
     fn way(&self, prompt: &str) -> Result<Way> {
         // Whoever was interrupted between two questions is asked nothing more.
-        if let Some(interruption) = interruption() {
+        if let Some(interruption) = interruption::pending() {
             return Err(interruption);
         }
         let failed = |cause: &str| Err(Error::input(format!("can't ask for: {}", subject(prompt))).cause(cause));
@@ -143,7 +144,7 @@ impl Prompter for Tty {
         for left in (1..=seconds).rev() {
             let _ = write!(io::stderr(), "\r{}\x1b[K", line.replace("{}", &left.to_string()));
             pause(Duration::from_secs(1));
-            if interruption().is_some() {
+            if interruption::pending().is_some() {
                 break;
             }
         }
@@ -168,7 +169,7 @@ fn subject(prompt: &str) -> String {
 }
 
 fn unanswered(prompt: &str, error: &io::Error) -> Error {
-    if let Some(interruption) = interruption() {
+    if let Some(interruption) = interruption::pending() {
         return interruption;
     }
     match error.kind() {

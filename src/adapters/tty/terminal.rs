@@ -14,7 +14,7 @@ use nix::unistd::{getpgrp, tcgetpgrp};
 use zeroize::Zeroizing;
 
 use super::guard::Guard;
-use crate::adapters::signals::interruption;
+use crate::interruption;
 
 /// The longest line that a terminal lets anyone type, in bytes.
 const LONGEST: usize = 4096;
@@ -56,7 +56,7 @@ impl Terminal {
             let guard = Guard::new(&self.0, true)?;
             write!(terminal, "{prompt}")?;
             let line = self.read();
-            if !guard.end() || interruption().is_some() {
+            if !guard.end() || interruption::pending().is_some() {
                 // The Enter that ended the line was not shown either.
                 writeln!(terminal)?;
                 return line;
@@ -105,7 +105,7 @@ impl Terminal {
 
     /// Waits until something was typed; `false` if a signal came first. (macOS can't poll(2) a terminal.)
     fn wait(&self) -> io::Result<bool> {
-        while !Guard::interrupted() && interruption().is_none() {
+        while !Guard::interrupted() && interruption::pending().is_none() {
             let mut readable = FdSet::new();
             readable.insert(self.0.as_fd());
             let mut limit = TimeVal::new(0, LOOK * 1000);
@@ -135,7 +135,7 @@ impl Terminal {
                 let _ = term.show_cursor();
                 let _ = writeln!(&self.0);
             }
-            if !guard.end() || interruption().is_some() {
+            if !guard.end() || interruption::pending().is_some() {
                 return chosen.map_err(|dialoguer::Error::IO(error)| error);
             }
         }

@@ -1,7 +1,10 @@
 //! `awsx mfa`.
 
+use std::sync::atomic::{AtomicI32, Ordering};
+
 use super::*;
 use crate::error::Kind;
+use crate::interruption;
 use crate::session::state;
 use crate::testkit::access_denied;
 
@@ -74,6 +77,22 @@ fn nothing_happens_without_a_yes() {
     kit.app.global.yes = true;
     remove(&kit, None, false).unwrap();
     assert!(assigned(&kit).is_empty());
+}
+
+#[test]
+fn an_interruption_on_the_way_leaves_the_device() {
+    static NOTED: AtomicI32 = AtomicI32::new(0);
+    let kit = enrolled();
+    answers(&kit, &["y"]);
+    interruption::watch(Some(&NOTED));
+    kit.sts.on.check(|_| {
+        NOTED.store(2, Ordering::SeqCst);
+        None
+    });
+    let error = remove(&kit, None, false).unwrap_err();
+    interruption::watch(None);
+    assert_eq!((error.what.as_str(), error.cause.as_deref()), ("interrupted", Some("SIGINT")));
+    assert_eq!((assigned(&kit), config_of(&kit)), (vec![ALICE.to_owned()], config_with(ALICE)));
 }
 
 #[test]

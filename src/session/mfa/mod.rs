@@ -55,7 +55,11 @@ pub fn with_code<T>(app: &App, ask: &MfaAsk, call: impl FnMut(&MfaCode) -> Call<
     let ledger = Ledger::of(app, ask.serial);
     let waiting = || app.prompter.say(&format!("waiting for another awsx that asks for a code of {}", ask.serial));
     // Where no lock can be had the code is asked for all the same: at worst AWS refuses one that was used twice.
-    let _guard = ledger.folder().and_then(|folder| lock::lock(folder, &ledger.lock_name(), waiting).ok());
+    let lock = |folder| lock::lock_within(folder, &ledger.lock_name(), lock::patience(app), waiting);
+    let _guard = match ledger.folder().map(lock) {
+        Some(Err(error)) if error.kind == Kind::Input => return Err(error.into()),
+        guard => guard,
+    };
     Attempt { app, ask, ledger, call, refused: Vec::new() }.run()
 }
 

@@ -1,8 +1,10 @@
 //! Every source of a code, refused and used-up ones, over fakes.
 
 use std::cell::RefCell;
+use std::sync::atomic::AtomicI32;
 
 use super::*;
+use crate::interruption;
 use crate::ports::{Endpoint, Fault};
 use crate::secret::SecretBytes;
 use crate::session::cache::dir;
@@ -310,4 +312,17 @@ fn commands_for_one_device_go_one_by_one() {
     .unwrap();
     assert_eq!(inside.into_inner(), 1);
     assert!(lock::try_lock(ledger.folder().unwrap(), &ledger.lock_name()).is_some());
+}
+
+#[test]
+fn an_interruption_while_another_asks_sends_nothing() {
+    static NOTED: AtomicI32 = AtomicI32::new(15);
+    let kit = Kit::new();
+    kit.prompter.answer("123456");
+    let ledger = Ledger::of(&kit.app, ALICE);
+    let _held = lock::lock(ledger.folder().unwrap(), &ledger.lock_name(), || ()).unwrap();
+    interruption::watch(Some(&NOTED));
+    let result = with_code(&kit.app, &ask(), |_| -> Call<()> { panic!("a code was sent") });
+    interruption::watch(None);
+    assert!(matches!(result, Err(MfaFailure::Code(error)) if error.kind == Kind::Input && error.what == "interrupted"));
 }
