@@ -1,6 +1,7 @@
 //! The edges of awsx as traits, each as small as its users need. Adapters implement them; tests do too.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use crate::error::Result;
 use crate::secret::{Credentials, Secret, SecretBytes};
@@ -67,6 +68,28 @@ pub trait Keychain {
     /// OS keychain is out of reach and no backend was chosen, offers one that works.
     fn ready_to_store(&self) -> Result<()> {
         Ok(())
+    }
+}
+
+/// One keychain for several users of it: what one was asked for, the others need not ask again.
+impl<K: Keychain + ?Sized> Keychain for Rc<K> {
+    fn backend(&self) -> String {
+        (**self).backend()
+    }
+    fn get(&self, item: &Item) -> Result<Option<Secret>> {
+        (**self).get(item)
+    }
+    fn set(&self, item: &Item, secret: &Secret) -> Result<()> {
+        (**self).set(item, secret)
+    }
+    fn remove(&self, item: &Item) -> Result<bool> {
+        (**self).remove(item)
+    }
+    fn list(&self) -> Result<Vec<Item>> {
+        (**self).list()
+    }
+    fn ready_to_store(&self) -> Result<()> {
+        (**self).ready_to_store()
     }
 }
 

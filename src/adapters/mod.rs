@@ -10,23 +10,23 @@ pub mod sealing;
 pub mod signals;
 pub mod tty;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::app::App;
 use crate::cli::Global;
 use crate::env::Env;
+use crate::ports::Keychain;
 
 /// The real ports. Nothing is opened, connected to or read: each port does that when it is first used.
 pub fn app(env: Env, global: Global) -> App {
     let network = || aws::Network::new(&env);
-    let keychain = {
-        let (env, global) = (env.clone(), global.clone());
-        move || keychain::open(&env, global.backend.as_deref(), global.debug, Box::new(tty::Tty::new(&env, &global)))
-    };
+    let person = Box::new(tty::Tty::new(&env, &global));
+    let keychain: Rc<dyn Keychain> = keychain::open(&env, global.backend.as_deref(), global.debug, person).into();
     App {
         clock: Box::new(clock::SystemClock),
         prompter: Box::new(tty::Tty::new(&env, &global)),
-        keychain: keychain(),
+        keychain: Box::new(keychain.clone()),
         sealing: Box::new(sealing::OsSealingKey::new(keychain)),
         sts: Box::new(aws::AwsSts(network())),
         iam: Box::new(aws::AwsIam(network())),

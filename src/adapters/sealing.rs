@@ -1,38 +1,41 @@
 //! The key that seals cached sessions: in the kernel's user keyring, else in the keychain (architecture, *The session
 //! cache*). One key per user, whatever the runtime folder: each key counts against the kernel's quota.
+//!
+//! With the `file` backend and no kernel keyring a person is asked for the passphrase to open a cached session, once per
+//! command: without a cache each command would ask for the passphrase all the same, to read the keys, and then for a
+//! code. Nobody is asked for a new passphrase for the sake of the cache, and nobody twice: the keychain is the one that
+//! gives the keys, and a look-up that failed is not tried again.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fs::File;
+use std::rc::Rc;
 use std::thread::sleep;
 use std::time::Duration;
 
 use data_encoding::BASE64;
 
 use super::kernel_keyring;
+use crate::error::Result;
 use crate::ports::{Item, Keychain, SealingKey};
 use crate::secret::{Secret, SecretBytes};
 
 const DESCRIPTION: &str = "awsx:cache-key";
 const LENGTH: usize = 32;
 
-/// Opens the keychain; called only where the kernel keyring has no key.
-type OpenKeychain = Box<dyn Fn() -> Box<dyn Keychain>>;
-
 /// The sealing key of this user.
 pub struct OsSealingKey {
     description: String,
-    open_keychain: OpenKeychain,
+    /// Used only where the kernel keyring has no key.
+    keychain: Rc<dyn Keychain>,
     known: OnceCell<SecretBytes>,
+    /// The keychain can't be had; that there is no key yet is no failure, as another process may make one any time.
+    failed: Cell<bool>,
 }
 
 impl OsSealingKey {
     /// Looks for nothing yet.
-    pub fn new(open_keychain: impl Fn() -> Box<dyn Keychain> + 'static) -> Self {
-        Self { description: DESCRIPTION.into(), open_keychain: Box::new(open_keychain), known: OnceCell::new() }
-    }
-
-    fn find(&self) -> Option<SecretBytes> {
-        self.in_kernel().or_else(|| in_keychain(&*(self.open_keychain)()))
+    pub fn new(keychain: Rc<dyn Keychain>) -> Self {
+        Self { description: DESCRIPTION.into(), keychain, known: OnceCell::new(), failed: Cell::new(false) }
     }
 
     fn in_kernel(&self) -> Option<SecretBytes> {
@@ -52,11 +55,25 @@ impl OsSealingKey {
             // What can be stored but not read would seal for nobody.
             return self.in_kernel();
         }
-        let keychain = (self.open_keychain)();
-        in_keychain(&*keychain).or_else(|| {
-            keychain.set(&Item::CacheKey, &Secret::new(BASE64.encode(fresh.expose()))).ok()?;
-            in_keychain(&*keychain)
+        self.in_keychain().or_else(|| {
+            self.tried(|keychain| keychain.set(&Item::CacheKey, &Secret::new(BASE64.encode(fresh.expose()))))?;
+            self.in_keychain()
         })
+    }
+
+    fn in_keychain(&self) -> Option<SecretBytes> {
+        let text = self.tried(|keychain| keychain.get(&Item::CacheKey))??;
+        let key = BASE64.decode(text.expose().as_bytes()).map(SecretBytes::new).ok()?;
+        (key.expose().len() == LENGTH).then_some(key)
+    }
+
+    fn tried<T>(&self, act: impl FnOnce(&dyn Keychain) -> Result<T>) -> Option<T> {
+        if self.failed.get() {
+            return None;
+        }
+        let result = act(&*self.keychain);
+        self.failed.set(result.is_err());
+        result.ok()
     }
 
     fn remember(&self, find: impl FnOnce() -> Option<SecretBytes>) -> Option<SecretBytes> {
@@ -73,14 +90,8 @@ impl SealingKey for OsSealingKey {
     }
 
     fn existing(&self) -> Option<SecretBytes> {
-        self.remember(|| self.find())
+        self.remember(|| self.in_kernel().or_else(|| self.in_keychain()))
     }
-}
-
-fn in_keychain(keychain: &dyn Keychain) -> Option<SecretBytes> {
-    let text = keychain.get(&Item::CacheKey).ok().flatten()?;
-    let key = BASE64.decode(text.expose().as_bytes()).map(SecretBytes::new).ok()?;
-    (key.expose().len() == LENGTH).then_some(key)
 }
 
 /// A lock that every awsx of this program shares, whatever its environment, and that needs no file of its own: one on
@@ -99,13 +110,14 @@ fn own_program_locked() -> Option<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapters::keychain;
+    use crate::env::Env;
     use crate::error::Error;
-    use crate::testkit::MemoryKeychain;
+    use crate::testkit::{FakeClock, FakePrompter, MemoryKeychain, START};
     use std::sync::Barrier;
 
     fn with(description: &str, keychain: &MemoryKeychain) -> OsSealingKey {
-        let keychain = keychain.clone();
-        OsSealingKey { description: description.into(), ..OsSealingKey::new(move || Box::new(keychain.clone())) }
+        OsSealingKey { description: description.into(), ..OsSealingKey::new(Rc::new(keychain.clone())) }
     }
 
     fn name(test: &str) -> String {
@@ -154,6 +166,10 @@ mod tests {
         keychain.set_broken(Some(Error::keychain("locked")));
         let sealing = with(BLOCKED, &keychain);
         assert_eq!((sealing.existing(), sealing.key()), (None, None));
+        // Whoever has said no is not asked again in this command.
+        keychain.set_broken(None);
+        assert_eq!((sealing.existing(), sealing.key()), (None, None));
+        assert_eq!(keychain.reads(), 0);
     }
 
     #[test]
@@ -162,6 +178,28 @@ mod tests {
         keychain.set(&Item::CacheKey, &Secret::new("not a key".into())).unwrap();
         let key = with(BLOCKED, &keychain).key().unwrap();
         assert_eq!(with(BLOCKED, &keychain).existing(), Some(key));
+    }
+
+    #[test]
+    fn one_passphrase_opens_keys_and_sessions() {
+        let home = tempfile::tempdir().unwrap();
+        let person = FakePrompter::new(FakeClock::new(START));
+        let keychain = |variables: &[(&str, &str)]| -> Rc<dyn Keychain> {
+            let own = [("HOME", home.path().to_str().unwrap()), ("AWSX_FILE_REMEMBER", "0")];
+            let env: Env = own.iter().chain(variables).copied().collect();
+            keychain::open(&env, Some("file"), false, Box::new(person.clone())).into()
+        };
+        let sealing = |keychain| OsSealingKey { description: BLOCKED.into(), ..OsSealingKey::new(keychain) };
+        let keys = Item::Keys("prod".into());
+        let first = keychain(&[("AWSX_FILE_PASSPHRASE", "open sesame")]);
+        first.set(&keys, &Secret::new("pair".into())).unwrap();
+        let key = sealing(first).key();
+
+        person.answer("open sesame");
+        let second = keychain(&[]);
+        assert_eq!(sealing(second.clone()).existing(), key);
+        assert!(key.is_some() && second.get(&keys).unwrap().is_some());
+        assert_eq!(person.transcript().len(), 1);
     }
 
     #[test]

@@ -26,6 +26,9 @@ const UNFINISHED: &str = ".new-";
 /// A file that was not finished after this long was left by a crash.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
+/// No session of STS lasts longer, so what another key sealed is over by then; only that key could tell when.
+const LONGEST_SESSION: Duration = Duration::from_secs(36 * 3600);
+
 /// A cached session and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -54,9 +57,9 @@ pub struct Cache<'a> {
 /// What a file turned out to be.
 enum Found {
     Nothing,
-    /// It can't be opened: foreign, tampered with, or not a file.
+    /// It can't be opened: tampered with, or not a file.
     Bad,
-    /// There is no key to open it with.
+    /// There is no key here to open it with: none at all, or another machine or container that shares the folder has it.
     Closed,
     Entry(Box<Entry>),
 }
@@ -75,7 +78,8 @@ impl<'a> Cache<'a> {
         &self.folder
     }
 
-    /// The session of that name, expired or not, in one read. What can't be opened is a miss and is removed.
+    /// The session of that name, expired or not, in one read. What can't be opened is a miss, and is removed unless
+    /// another key may open it.
     pub fn get(&self, key: &SessionKey) -> Option<Entry> {
         match self.look(&key.0, || self.app.sealing.existing()) {
             Found::Entry(entry) => Some(*entry),
@@ -173,13 +177,18 @@ impl<'a> Cache<'a> {
         if !is_name(name) {
             return Found::Nothing;
         }
-        let sealed = match read(&self.folder.join(name)) {
+        let path = self.folder.join(name);
+        let sealed = match read(&path) {
             Ok(sealed) => sealed,
             Err(error) if error.kind() == ErrorKind::NotFound => return Found::Nothing,
             Err(_) => return Found::Bad,
         };
         let Some(sealing_key) = sealing_key() else { return Found::Closed };
-        sealed::open(&sealed, name, &sealing_key).map_or(Found::Bad, |entry| Found::Entry(Box::new(entry)))
+        match sealed::open(&sealed, name, &sealing_key) {
+            Some(entry) => Found::Entry(Box::new(entry)),
+            None if sealed::is_foreign(&sealed, &sealing_key) && !is_older(&path, LONGEST_SESSION) => Found::Closed,
+            None => Found::Bad,
+        }
     }
 
     /// Removes a file unless a second look, under the item's lock, finds it worth keeping. Whoever holds the lock is
@@ -207,7 +216,7 @@ impl<'a> Cache<'a> {
                 }
             } else if name.starts_with(codes::PREFIX) && !name.ends_with(lock::SUFFIX) {
                 codes::sweep(&path, now);
-            } else if name.starts_with(UNFINISHED) && is_abandoned(&path) {
+            } else if name.starts_with(UNFINISHED) && is_older(&path, ABANDONED) {
                 let _ = fs::remove_file(&path);
             }
         }
@@ -256,9 +265,9 @@ fn names(folder: &Path) -> Vec<String> {
     files.filter_map(|file| file.ok()?.file_name().into_string().ok()).collect()
 }
 
-fn is_abandoned(path: &Path) -> bool {
+fn is_older(path: &Path, than: Duration) -> bool {
     let age = fs::symlink_metadata(path).and_then(|file| file.modified()).map(|at| at.elapsed());
-    age.is_ok_and(|age| age.is_ok_and(|age| age > ABANDONED))
+    age.is_ok_and(|age| age.is_ok_and(|age| age > than))
 }
 
 #[cfg(test)]

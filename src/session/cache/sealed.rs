@@ -1,18 +1,22 @@
 //! One session as bytes, and those bytes sealed.
 //!
-//! A sealed file is `awsx`, a version byte, a nonce of 24 bytes, then XChaCha20-Poly1305 of the record with the file's
-//! name as associated data: a file under another name, from another machine or changed in one bit does not open.
+//! A sealed file is `awsx`, a version byte, the fingerprint of the key (8 bytes), a nonce of 24 bytes, then
+//! XChaCha20-Poly1305 of the record with the file's name as associated data: a file under another name, from another
+//! machine or changed in one bit does not open. The fingerprint tells a session of another machine or container that
+//! shares the runtime folder from one that was tampered with.
 //! A record is its fields in order, each a length (`u32`, little endian; all ones: absent) and the bytes.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::Entry;
 use crate::secret::{Credentials, Secret, SecretBytes};
 use crate::time::Timestamp;
 
-const MAGIC: &[u8] = b"awsx\x01";
+const MAGIC: &[u8] = b"awsx\x02";
+const FINGERPRINT: usize = 8;
 const NONCE: usize = 24;
 const ABSENT: u32 = u32::MAX;
 
@@ -23,15 +27,35 @@ pub fn seal(entry: &Entry, name: &str, key: &SecretBytes) -> Option<Vec<u8>> {
     let record = encode(entry)?;
     let payload = Payload { msg: &record, aad: name.as_bytes() };
     let sealed = cipher(key)?.encrypt(&XNonce::from(nonce), payload).ok()?;
-    Some([MAGIC, &nonce, &sealed].concat())
+    Some([MAGIC, &fingerprint(key), &nonce, &sealed].concat())
 }
 
 /// Opens what [`seal`] made; `None` for anything else.
 pub fn open(sealed: &[u8], name: &str, key: &SecretBytes) -> Option<Entry> {
-    let (nonce, sealed) = sealed.strip_prefix(MAGIC)?.split_at_checked(NONCE)?;
+    let (made_with, sealed) = split(sealed)?;
+    let (nonce, sealed) = sealed.split_at_checked(NONCE)?;
+    if made_with != fingerprint(key) {
+        return None;
+    }
     let payload = Payload { msg: sealed, aad: name.as_bytes() };
     let record = cipher(key)?.decrypt(&XNonce::try_from(nonce).ok()?, payload).map(Zeroizing::new).ok()?;
     decode(&record)
+}
+
+/// Whether this was sealed with another key.
+pub fn is_foreign(sealed: &[u8], key: &SecretBytes) -> bool {
+    split(sealed).is_some_and(|(made_with, _)| made_with != fingerprint(key))
+}
+
+/// Fingerprint and the rest.
+fn split(sealed: &[u8]) -> Option<(&[u8], &[u8])> {
+    sealed.strip_prefix(MAGIC)?.split_at_checked(FINGERPRINT)
+}
+
+/// Names a key and gives nothing of it away: keys are 32 random bytes.
+fn fingerprint(key: &SecretBytes) -> [u8; FINGERPRINT] {
+    let digest = Sha256::new().chain_update("awsx fingerprint").chain_update(key.expose()).finalize();
+    digest.first_chunk().copied().unwrap_or_default()
 }
 
 fn cipher(key: &SecretBytes) -> Option<XChaCha20Poly1305> {
@@ -132,7 +156,9 @@ mod tests {
             let sealed = seal(&entry, "name", &key()).unwrap();
             prop_assert_eq!(open(&sealed, "name", &key()), Some(entry));
             prop_assert_eq!(open(&sealed, "other", &key()), None);
-            prop_assert_eq!(open(&sealed, "name", &SecretBytes::new(vec![8; 32])), None);
+            let other = SecretBytes::new(vec![8; 32]);
+            prop_assert_eq!(open(&sealed, "name", &other), None);
+            prop_assert!(is_foreign(&sealed, &other) && !is_foreign(&sealed, &key()));
         }
 
         #[test]

@@ -136,11 +136,29 @@ fn without_its_key_a_session_is_a_miss_that_stays() {
     assert!(error.contains("not cached") && error.contains("keyring"), "{error}");
     kit.sealing.set(Some([7; 32]));
     assert_eq!(cache.get(&key("a1")), Some(stored));
+}
 
-    // Another key, as after a reboot: sealed for good, so it goes.
+#[test]
+fn who_shares_the_folder_and_not_the_key_leaves_sessions_alone() {
+    let kit = Kit::new();
+    let cache = Cache::open(&kit.app).unwrap();
+    let stored = entry("ASIA1", START.plus(60));
+    cache.put(&key("a1"), &stored).unwrap();
+    let path = cache.dir().join("a1");
+
     kit.sealing.set(Some([8; 32]));
     assert_eq!(cache.get(&key("a1")), None);
-    assert_eq!(cache.keys(), []);
+    cache.put(&key("b2"), &stored).unwrap();
+    assert_eq!(cache.entries(), [(key("b2"), stored.clone())]);
+    kit.sealing.set(Some([7; 32]));
+    assert_eq!(cache.get(&key("a1")), Some(stored.clone()));
+
+    // Not for ever: no session lasts longer.
+    let long_ago = std::time::SystemTime::now() - LONGEST_SESSION - Duration::from_secs(60);
+    fs::File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
+    kit.sealing.set(Some([8; 32]));
+    cache.put(&key("c3"), &stored).unwrap();
+    assert_eq!(cache.keys(), [key("b2"), key("c3")]);
 }
 
 #[test]

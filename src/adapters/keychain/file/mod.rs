@@ -2,8 +2,8 @@
 //!
 //! The key that the passphrase yields is remembered by the kernel's user keyring for a while (`AWSX_FILE_REMEMBER`), under
 //! a name that holds the file's salt, so it fits no other file. A passphrase in `AWSX_FILE_PASSPHRASE` is always checked,
-//! also while the right key is remembered. Where there is no kernel keyring a person is asked in every command that needs
-//! the keys; a cached session needs neither.
+//! also while the right key is remembered. Where there is no kernel keyring a person is asked once in every command that
+//! needs the keys, or the key of cached sessions that is then kept here as well.
 
 mod disk;
 mod sealed;
@@ -34,6 +34,8 @@ pub struct Sealed {
     prompter: Rc<dyn Prompter>,
     /// The key, once it is known.
     key: RefCell<Option<SecretBytes>>,
+    /// Why a person did not give the passphrase; who did not is not asked again.
+    refused: RefCell<Option<Error>>,
 }
 
 impl Sealed {
@@ -43,7 +45,7 @@ impl Sealed {
     /// [`Kind::Config`] if there is no home folder.
     pub fn new(env: &Env, limit: Limit, prompter: Rc<dyn Prompter>) -> Result<Self> {
         let disk = Disk::new(xdg(env, "XDG_DATA_HOME", ".local/share")?, limit);
-        Ok(Sealed { disk, env: env.clone(), prompter, key: RefCell::new(None) })
+        Ok(Sealed { disk, env: env.clone(), prompter, key: RefCell::default(), refused: RefCell::default() })
     }
 
     /// Where it is, or would be.
@@ -104,6 +106,15 @@ impl Sealed {
         if let Some(key) = kernel_keyring::read(&kernel_name(header)).filter(|key| header.is_key(key)) {
             return Ok(self.keep(key));
         }
+        if let Some(error) = self.refused.borrow().as_ref() {
+            return Err(error.clone());
+        }
+        let asked = self.asked(header);
+        self.refused.replace(asked.as_ref().err().cloned());
+        asked
+    }
+
+    fn asked(&self, header: &Header) -> Result<SecretBytes> {
         for _ in 0..TRIES {
             let passphrase = self.ask(&format!("Passphrase of {}: ", self.path().display()))?;
             if let Some(key) = self.derive(header, &passphrase)? {
@@ -229,6 +240,10 @@ impl Keychain for Sealed {
     }
 
     fn set(&self, item: &Item, secret: &Secret) -> Result<()> {
+        // awsx's own doing; nobody is asked for a new passphrase for the sake of it.
+        if *item == Item::CacheKey && !self.exists() && self.variable()?.is_none() {
+            return Err(Error::keychain(format!("there is no {} yet", self.path().display())));
+        }
         self.update(|items| (items.insert(item.account(), secret.clone()).as_ref() != Some(secret), ()))
     }
 

@@ -71,6 +71,29 @@ fn stores_lists_and_removes() {
 }
 
 #[test]
+fn whoever_does_not_answer_is_not_asked_again() {
+    let home = Home::new();
+    home.open(&[PASSPHRASE]).set(&prod(), &secret("one")).unwrap();
+    home.forget();
+    home.person.answer("wrong");
+    let file = home.open(&[]);
+    let error = file.get(&prod()).unwrap_err();
+    home.person.answer("open sesame");
+    assert_eq!(file.get(&Item::CacheKey).unwrap_err(), error);
+    assert_eq!(home.person.transcript().iter().filter(|line| line.starts_with("ask:")).count(), 2);
+    assert_eq!(home.open(&[]).get(&prod()).unwrap(), Some(secret("one")), "another command asks");
+}
+
+#[test]
+fn no_file_is_made_for_the_key_of_cached_sessions_alone() {
+    let home = Home::new();
+    home.person.answer("open sesame");
+    assert!(home.open(&[]).set(&Item::CacheKey, &secret("key")).is_err());
+    assert!(home.person.transcript().is_empty() && !home.open(&[]).exists());
+    home.open(&[PASSPHRASE]).set(&Item::CacheKey, &secret("key")).unwrap();
+}
+
+#[test]
 fn asks_twice_for_a_new_passphrase_and_remembers_the_key() {
     let home = Home::new();
     for answer in ["", "typo", "sesame", "sesame", "sesame"] {
