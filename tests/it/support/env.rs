@@ -33,6 +33,8 @@ impl TestEnv {
         }
         fs::set_permissions(env.path("run"), fs::Permissions::from_mode(0o700)).expect("our folder");
         symlink(env!("CARGO_BIN_EXE_awsx"), env.path("bin/awsx")).expect("an empty folder");
+        // In a home without it, fish's first start reads every manual page of the machine.
+        fs::create_dir_all(env.path("home/.local/share/fish/generated_completions")).expect("an empty folder");
         let home = env.path("home");
         let settings = [
             ("HOME", home.clone()),
