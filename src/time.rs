@@ -62,7 +62,8 @@ impl From<SystemTime> for Timestamp {
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC with `Z`, whole seconds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = u64::try_from(self.0).unwrap_or(0);
+        // The last second that RFC 3339 can write: 9999-12-31T23:59:59Z.
+        let seconds = u64::try_from(self.0).unwrap_or(0).min(253_402_300_799);
         write!(f, "{}", humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)))
     }
 }
@@ -147,6 +148,7 @@ mod tests {
     fn rfc3339() {
         let t = Timestamp(1_767_323_045);
         assert_eq!(t.to_string(), "2026-01-02T03:04:05Z");
+        assert_eq!(Timestamp(i64::MAX).to_string(), "9999-12-31T23:59:59Z");
         for text in [
             "2026-01-02T03:04:05Z",
             "2026-01-02T03:04:05+00:00",

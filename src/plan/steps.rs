@@ -217,6 +217,9 @@ impl Maker<'_> {
                         Value::Secret(_) => digest,
                     };
                 }
+                if self.base.get("credential_source") == Some("Environment") {
+                    digest = digest.maybe("key", self.inputs.env.get(crate::vars::AWS_ACCESS_KEY_ID));
+                }
                 let mut step = step(Action::Source(*source), source.why());
                 step.key = Some(digest.clone().key());
                 self.push(step);

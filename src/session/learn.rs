@@ -18,6 +18,27 @@ const ADVERTISED_GRACE: Duration = Duration::from_secs(3);
 const ADVERTISED_FOR: i64 = 24 * 3600;
 
 impl Run<'_> {
+    /// Asks AWS whose keys these are, where `awsx add` has not: root has limits of its own, and the user's name goes into
+    /// role sessions. `true` if something was learnt.
+    pub(super) fn learn_identity(&self, plan: &Plan) -> Result<bool> {
+        if plan.key_id.is_none() || self.memory.state(&plan.base).arn.is_some() {
+            return Ok(false);
+        }
+        let keys = self.base_keys(plan)?;
+        if plan.key_id.as_ref() != Some(&keys.access_key_id) {
+            return Ok(true);
+        }
+        let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base)?, "sts", None)?;
+        self.app.debug(|| format!("sts:GetCallerIdentity for {}", plan.base));
+        let identity = self.app.sts.get_caller_identity(&keys, &at).map_err(|e| self.explain(&e, plan, None))?;
+        self.memory.learn(&plan.base, |s| {
+            s.set_key(&keys.access_key_id);
+            s.arn = Some(identity.arn.clone());
+            s.account = Some(identity.account.clone());
+        });
+        Ok(true)
+    }
+
     /// Finds the user's MFA device (spec section 2): ListMFADevices with the base keys, FIDO ones left out, a choice if
     /// there are several.
     pub(super) fn look_up_device(&self, plan: &Plan) -> Result<()> {

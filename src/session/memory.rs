@@ -95,17 +95,11 @@ impl<'a> Memory<'a> {
             hint: Some(format!("awsx add {profile}")),
             kind: e.kind,
         })?;
-        match &pair {
-            Some(pair) => {
-                if self.state(profile).access_key_id.as_deref() != Some(&pair.access_key_id) {
-                    self.learn(profile, |s| s.set_key(&pair.access_key_id));
-                }
-            }
-            None => {
-                if self.state(profile).access_key_id.is_some() {
-                    self.learn(profile, |s| *s = ProfileState::default());
-                }
-            }
+        // A keychain without the item may be another one, for this command only: nothing is forgotten over it.
+        if let Some(pair) = &pair
+            && self.state(profile).access_key_id.as_deref() != Some(&pair.access_key_id)
+        {
+            self.learn(profile, |s| s.set_key(&pair.access_key_id));
         }
         self.keys.borrow_mut().insert(profile.into(), pair.clone());
         Ok(pair)

@@ -7,7 +7,7 @@ use super::memory::Memory;
 use super::{Session, lock, mfa};
 use crate::app::App;
 use crate::aws_error::{self, Context};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan};
 use crate::ports::{AssumeRole, Call, CallError, MfaCode};
 use crate::profile::{Profile, Profiles};
@@ -66,9 +66,12 @@ impl<'a> Run<'a> {
                 return self.cached(&plan);
             }
             if let Some(key) = plan.key().filter(|key| !held.contains(key)) {
-                guards.extend(self.lock(key));
+                guards.extend(self.lock(key)?);
                 held.push(key.clone());
                 self.memory.look_again();
+                continue;
+            }
+            if self.learn_identity(&plan)? {
                 continue;
             }
             if plan.steps.iter().skip(start).any(|step| step.look_up_serial) {
@@ -107,14 +110,18 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn lock(&self, key: &SessionKey) -> Option<lock::Guard> {
-        let dir = self.cache?.dir();
+    /// Waits for whoever makes this session. Where a person can't be asked anyway, not for ever: the other one may be
+    /// waiting for a code.
+    fn lock(&self, key: &SessionKey) -> Result<Option<lock::Guard>> {
+        let Some(cache) = self.cache else { return Ok(None) };
         let waiting = || self.app.prompter.say("waiting for another awsx that is getting this session …");
-        match lock::lock(dir, &key.0, waiting) {
-            Ok(guard) => Some(guard),
+        let limit = (!self.app.prompter.can_ask()).then_some(lock::PATIENCE);
+        match lock::lock_within(cache.dir(), &key.0, limit, waiting) {
+            Ok(guard) => Ok(Some(guard)),
+            Err(e) if e.kind == Kind::Input => Err(e),
             Err(e) => {
                 self.cache_warning(&e);
-                None
+                Ok(None)
             }
         }
     }
@@ -146,17 +153,23 @@ impl<'a> Run<'a> {
         let plan = RefCell::new(plan);
         let mut below = start.checked_sub(1).and_then(|i| self.made(&plan.borrow(), i));
         let mut i = start;
-        let mut guards = Vec::new();
         loop {
             let Some(step) = plan.borrow().steps.get(i).cloned() else { break };
             let last = i + 1 == plan.borrow().steps.len();
+            // A session that other profiles share: somebody may be making it right now. Held for this step alone, or two
+            // chains through the same roles would wait for each other.
+            let mut _guard = None;
             if let Some(key) = step.key.as_ref().filter(|_| !last) {
-                // A session that other profiles share: somebody may be making it right now.
-                guards.extend(self.lock(key));
+                _guard = self.lock(key)?;
                 self.memory.look_again();
-                if self.start(&plan.borrow()) > i {
-                    below = self.made(&plan.borrow(), i);
-                    i += 1;
+                let now = self.plan()?;
+                if !now.steps.iter().map(|s| &s.key).eq(plan.borrow().steps.iter().map(|s| &s.key)) {
+                    return Err(Stop::PlanAgain);
+                }
+                let start = self.start(&now);
+                if start > i {
+                    below = self.made(&now, start - 1);
+                    i = start;
                     continue;
                 }
             }

@@ -42,7 +42,7 @@ fn calls(kit: &Kit) -> Vec<String> {
         StsCall::AssumeRole { with, role, .. } => format!("role {with} {} {}", role.duration, role.mfa.is_some()),
         StsCall::GetCallerIdentity { .. } => "identity".into(),
     };
-    kit.sts.on.calls().iter().map(word).collect()
+    kit.sts.on.calls().iter().map(word).filter(|call| call != "identity").collect()
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn roles_of_a_user_share_one_code() {
     let kit = kit(&[]);
     kit.prompter.answer("123456");
     let admin = get(&kit, &request("admin")).unwrap();
-    assert_eq!(admin.arn.as_deref(), Some("arn:aws:sts::123456789012:assumed-role/admin/awsx"));
+    assert_eq!(admin.arn.as_deref(), Some("arn:aws:sts::123456789012:assumed-role/admin/alice"));
     get(&kit, &request("reader")).unwrap();
     get(&kit, &request("prod")).unwrap();
     get(&kit, &request("admin")).unwrap();
