@@ -1,5 +1,6 @@
 //! Limits that administrators advertise in the SSM Parameter Store (spec section 7), under the names of awscli-mfa.
 
+use crate::aws_error;
 use crate::ports::{Endpoint, Ssm};
 use crate::secret::Credentials;
 
@@ -23,11 +24,14 @@ pub const REGION: &str = "us-east-1";
 
 const MFA_LENGTH: &str = "/unencrypted/mfa/session_length";
 
-/// Reads what is advertised to the owner of `with`, and about a role where one is wanted. Any failure is silence: most
-/// accounts advertise nothing, and most users may not ask.
-pub fn fetch(ssm: &dyn Ssm, with: &Credentials, at: &Endpoint, role_arn: Option<&str>) -> Advertised {
-    let values = ssm.get_parameters(with, at, &names(role_arn)).unwrap_or_default();
-    parse(role_arn, &values)
+/// Reads what is advertised to the owner of `with`, and about a role where one is wanted. To be forbidden is to be told
+/// nothing: most accounts advertise nothing, and most users may not ask. `None` if AWS could not be asked.
+pub fn fetch(ssm: &dyn Ssm, with: &Credentials, at: &Endpoint, role_arn: Option<&str>) -> Option<Advertised> {
+    match ssm.get_parameters(with, at, &names(role_arn)) {
+        Ok(values) => Some(parse(role_arn, &values)),
+        Err(e) if aws_error::is_access_denied(&e) => Some(parse(role_arn, &[])),
+        Err(_) => None,
+    }
 }
 
 /// The parameters to ask for.

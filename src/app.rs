@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::cli::Global;
 use crate::env::Env;
@@ -10,6 +11,8 @@ use crate::ports::{Clock, Iam, Keychain, Prompter, SealingKey, Ssm, Sts, Upstrea
 
 /// What the verbs work with. Building it costs nothing: every port connects when it is first used.
 pub struct App {
+    /// When this command began, for `--debug`.
+    pub started: Instant,
     /// The environment as it was at the start.
     pub env: Env,
     /// The global options.
@@ -71,10 +74,10 @@ impl App {
         self.prompter.confirm(question, false)
     }
 
-    /// Shows a step under `--debug`; the closure is not called otherwise. It must never see a secret.
+    /// Shows a step and when it began under `--debug`; the closure is not called otherwise. It must never see a secret.
     pub fn debug(&self, line: impl FnOnce() -> String) {
         if self.global.debug {
-            self.prompter.say(&format!("debug: {}", line()));
+            self.prompter.say(&format!("debug: {:>5} ms  {}", self.started.elapsed().as_millis(), line()));
         }
     }
 }

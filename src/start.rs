@@ -16,7 +16,7 @@ use crate::error::{Error, Kind, LAUNCH_FAILED};
 pub fn run_main() -> ExitCode {
     adapters::process::guard();
     let env: Env = std::env::vars_os().collect();
-    let args: Vec<OsString> = std::env::args_os().collect();
+    let args = aws_options_apart(std::env::args_os().collect());
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(e) => return ExitCode::from(usage(&e, &args)),
@@ -24,7 +24,7 @@ pub fn run_main() -> ExitCode {
     let app = adapters::app(env, cli.global);
     let (result, launcher) = match &cli.verb {
         Some(verb) => (cmd::run(&app, verb), stands_in(verb)),
-        None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => (cmd::pick(&app), true),
+        None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => (cmd::pick(&app), false),
         None => {
             let _ = write!(std::io::stderr(), "{}", Cli::command().render_help());
             return ExitCode::from(Kind::Usage.status());
@@ -53,19 +53,30 @@ fn usage(error: &clap::Error, args: &[OsString]) -> u8 {
     }
 }
 
+/// Where the verb stands on a command line.
+fn verb_index(args: &[OsString]) -> Option<usize> {
+    let mut is_value = false;
+    args.iter().enumerate().skip(1).find_map(|(index, word)| {
+        let option = word.to_str().is_none_or(|word| word.starts_with('-'));
+        let found = !option && !is_value;
+        is_value = word == "--backend" || word == "--color";
+        found.then_some(index)
+    })
+}
+
 /// Whether the verb on a command line that clap refused is one that stands in for another command.
 fn launcher_named(args: &[OsString]) -> bool {
-    let mut words = args.iter().skip(1).filter_map(|a| a.to_str());
-    while let Some(word) = words.next() {
-        match word {
-            "--backend" | "--color" => {
-                words.next();
-            }
-            _ if word.starts_with('-') => {}
-            _ => return matches!(word, "exec" | "shell" | "aws"),
-        }
+    verb_index(args).and_then(|i| args.get(i)).is_some_and(|verb| ["exec", "shell", "aws"].iter().any(|v| verb == v))
+}
+
+/// Everything behind `awsx aws` belongs to the AWS CLI, its own `--debug` and `--color` too.
+fn aws_options_apart(mut args: Vec<OsString>) -> Vec<OsString> {
+    if let Some(index) = verb_index(&args).filter(|i| args.get(*i).is_some_and(|verb| verb == "aws"))
+        && args.get(index + 1).is_some_and(|next| next != "--")
+    {
+        args.insert(index + 1, "--".into());
     }
-    false
+    args
 }
 
 #[cfg(test)]
@@ -79,6 +90,21 @@ mod tests {
         assert!(named("awsx --backend file --debug shell --wrong"));
         assert!(!named("awsx --backend exec list"));
         assert!(!named("awsx --color never list exec"));
+    }
+
+    #[test]
+    fn the_aws_clis_options_are_its_own() {
+        let apart = |line: &str| {
+            let args = aws_options_apart(line.split(' ').map(OsString::from).collect());
+            let cli = Cli::try_parse_from(args).unwrap();
+            match cli.verb {
+                Some(Verb::Aws(aws)) => (cli.global.debug, aws.args.join(std::ffi::OsStr::new(" "))),
+                _ => unreachable!("it is `awsx aws`"),
+            }
+        };
+        assert_eq!(apart("awsx aws --debug --color off s3 ls"), (false, "--debug --color off s3 ls".into()));
+        assert_eq!(apart("awsx --debug aws -- s3 ls"), (true, "s3 ls".into()));
+        assert_eq!(apart("awsx --backend aws aws --help"), (false, "--help".into()));
     }
 
     #[test]

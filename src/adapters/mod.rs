@@ -24,6 +24,7 @@ pub fn app(env: Env, global: Global) -> App {
     let person = Box::new(tty::Tty::new(&env, &global));
     let keychain: Rc<dyn Keychain> = keychain::open(&env, global.backend.as_deref(), global.debug, person).into();
     App {
+        started: std::time::Instant::now(),
         clock: Box::new(clock::SystemClock),
         prompter: Box::new(tty::Tty::new(&env, &global)),
         keychain: Box::new(keychain.clone()),

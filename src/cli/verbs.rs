@@ -18,12 +18,23 @@ pub enum ShellName {
     Fish,
 }
 
+/// How a child gets its credentials.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Via {
+    /// In its environment.
+    #[default]
+    Env,
+}
+
 /// `awsx shell`.
 #[derive(Debug, Args)]
 pub struct Shell {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
+    /// How the child gets the credentials
+    #[arg(long, value_name = "WAY", value_enum, default_value_t)]
+    pub via: Via,
     /// How the credentials are got.
     #[command(flatten)]
     pub session: SessionArgs,
@@ -35,6 +46,9 @@ pub struct Exec {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
+    /// How the child gets the credentials
+    #[arg(long, value_name = "WAY", value_enum, default_value_t)]
+    pub via: Via,
     /// How the credentials are got.
     #[command(flatten)]
     pub session: SessionArgs,

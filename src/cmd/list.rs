@@ -13,6 +13,7 @@ use crate::profile::{Profile, Profiles};
 use crate::session::cache::{Cache, Entry};
 use crate::session::memory::Memory;
 use crate::time::{Timestamp, show_left};
+use crate::vars;
 
 /// Prints the profiles: where their keys are, MFA, sessions and time left.
 ///
@@ -33,11 +34,11 @@ pub fn run(app: &App, args: &cli::List) -> Result<u8> {
     Ok(0)
 }
 
-/// Lets a person pick a profile, each with its account, kind and time left.
+/// Lets a person pick a profile, each with its account, kind and time left; `None` if they'd rather not.
 ///
 /// # Errors
 /// [`crate::error::Kind::Config`] if there is none, [`crate::error::Kind::Input`] if nobody picks.
-pub fn pick(app: &App, profiles: &Profiles) -> Result<String> {
+pub fn pick(app: &App, profiles: &Profiles) -> Result<Option<String>> {
     let rows = rows(app, profiles);
     let cells: Vec<[String; 6]> = rows.iter().map(Row::cells).collect();
     let chosen = match rows.as_slice() {
@@ -47,7 +48,7 @@ pub fn pick(app: &App, profiles: &Profiles) -> Result<String> {
             app.prompter
                 .say("  awsx shell | exec -- CMD | list | status | explain | clear | remove; awsx --help for all");
             if !app.prompter.confirm("Open a shell with it?", true)? {
-                return Err(Error::input("no profile chosen"));
+                return Ok(None);
             }
             0
         }
@@ -56,7 +57,7 @@ pub fn pick(app: &App, profiles: &Profiles) -> Result<String> {
             app.prompter.choose("Profile", &lines)?
         }
     };
-    rows.get(chosen).map(|row| row.profile.clone()).ok_or_else(|| Error::input("no profile chosen"))
+    Ok(rows.get(chosen).map(|row| row.profile.clone()))
 }
 
 fn rows(app: &App, profiles: &Profiles) -> Vec<Row> {
@@ -74,7 +75,8 @@ fn stored_keys(app: &App, memory: &Memory, profiles: &[Profile]) -> BTreeSet<Str
     let remembered = |p: &&Profile| memory.state(&p.name).access_key_id.is_some();
     let mut stored: BTreeSet<String> = profiles.iter().filter(remembered).map(|p| p.name.clone()).collect();
     let unexplained = profiles.iter().any(|p| kind(p) == "keys" && !stored.contains(&p.name) && !has_plaintext(p));
-    if unexplained && app.keychain.backend() != "file" {
+    let asks = app.keychain.backend() == "file" && app.env.get(vars::AWSX_FILE_PASSPHRASE).is_none();
+    if unexplained && !asks {
         match app.keychain.list() {
             Ok(items) => stored.extend(items.into_iter().filter_map(|item| match item {
                 Item::Keys(profile) => Some(profile),

@@ -22,7 +22,7 @@ pub mod use_profile;
 pub mod whoami;
 
 use crate::app::App;
-use crate::cli::Verb;
+use crate::cli::{SessionArgs, Verb, Via};
 use crate::error::Result;
 
 /// Runs the verb; its exit status.
@@ -60,6 +60,11 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
 /// Whatever picking or the shell fails with.
 pub fn pick(app: &App) -> Result<u8> {
     let profiles = crate::profile::Profiles::load(&app.env)?;
-    let profile = list::pick(app, &profiles)?;
-    shell::run(app, &crate::cli::Shell { profile: Some(profile), session: crate::cli::SessionArgs::default() })
+    let Some(profile) = list::pick(app, &profiles)? else { return Ok(0) };
+    let args = crate::cli::Shell { profile: Some(profile), via: Via::Env, session: SessionArgs::default() };
+    // From here on this is `awsx shell`.
+    shell::run(app, &args).or_else(|e| {
+        app.prompter.say(&format!("awsx: {e}"));
+        Ok(e.kind.launcher_status())
+    })
 }

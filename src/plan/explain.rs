@@ -46,7 +46,7 @@ pub fn to_json(plan: &Plan, settings: &Value, cached: impl Fn(&SessionKey) -> Op
             })
         })
         .collect();
-    json!({ "settings": settings, "steps": steps, "warnings": plan.warnings })
+    json!({ "profile": plan.profile, "settings": settings, "steps": steps, "warnings": plan.warnings })
 }
 
 /// The plan as lines for a person.

@@ -197,8 +197,6 @@ impl Maker<'_> {
                     return Ok(digest);
                 }
                 if self.inputs.request.no_session {
-                    self.warnings
-                        .push(format!("the child gets the long-lived keys of {profile} themselves: --no-session"));
                     return Ok(digest);
                 }
                 self.session_token(digest, self.inputs.request.duration.as_ref())

@@ -9,7 +9,7 @@ use crate::advertised::{self, Advertised};
 use crate::aws_error;
 use crate::endpoint::endpoint;
 use crate::error::{Error, Result};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, Step};
 use crate::secret::Credentials;
 
 /// How long a code that is already typed waits for the advertised limits.
@@ -80,8 +80,27 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The role's own maximum, after AWS has refused a longer session: asked with an MFA session of the base's user if one
+    /// is cached (IAM takes no other without MFA), else with the keys; remembered for the next time.
+    pub(super) fn learn_role_limit(&self, plan: &Plan, step: &Step) -> Option<u32> {
+        let Action::AssumeRole(role) = &step.action else { return None };
+        let name = role.role_arn.rsplit('/').next()?;
+        let session = plan.steps.iter().filter(|s| matches!(s.action, Action::SessionToken));
+        let session = session.filter_map(|s| self.memory.entry(s.key.as_ref()?)).next().map(|e| e.credentials);
+        let with = session.or_else(|| self.base_keys(plan).ok())?;
+        let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base).ok()?, "iam", None).ok()?;
+        let limit = self.app.iam.role_max_session(&with, &at, name).ok()?;
+        self.memory
+            .learn(&plan.base, |s| s.roles.entry(role.role_arn.clone()).or_default().session_length = Some(limit));
+        Some(limit)
+    }
+
     /// Starts to read the advertised limits, unless they were read within a day.
-    pub(super) fn ask_for_limits(&self, plan: &Plan, with: &Credentials) -> Result<Option<mpsc::Receiver<Advertised>>> {
+    pub(super) fn ask_for_limits(
+        &self,
+        plan: &Plan,
+        with: &Credentials,
+    ) -> Result<Option<mpsc::Receiver<Option<Advertised>>>> {
         if self.app.env.is_off(crate::vars::AWSX_ADVERTISED) {
             return Ok(None);
         }
@@ -102,8 +121,8 @@ impl Run<'_> {
         Ok(Some(told))
     }
 
-    pub(super) fn learn_limits(&self, plan: &RefCell<Plan>, told: &mpsc::Receiver<Advertised>) {
-        let Ok(found) = told.recv_timeout(ADVERTISED_GRACE) else { return };
+    pub(super) fn learn_limits(&self, plan: &RefCell<Plan>, told: &mpsc::Receiver<Option<Advertised>>) {
+        let Ok(Some(found)) = told.recv_timeout(ADVERTISED_GRACE) else { return };
         let now = self.app.clock.now().0;
         let base = plan.borrow().base.clone();
         self.memory.learn(&base, |state| {

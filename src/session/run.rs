@@ -1,6 +1,7 @@
 //! Takes the steps of a plan: cache first, then one process at a time.
 
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 use super::cache::{Cache, Entry};
 use super::memory::Memory;
@@ -13,6 +14,9 @@ use crate::ports::{AssumeRole, Call, CallError, MfaCode};
 use crate::profile::{Profile, Profiles};
 use crate::secret::Credentials;
 use crate::time::{show_duration, show_left};
+
+/// How long a command that nobody watches waits for another one, which may be waiting for a code itself.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One command's way from a request to a session.
 pub struct Run<'a> {
@@ -115,7 +119,7 @@ impl<'a> Run<'a> {
     fn lock(&self, key: &SessionKey) -> Result<Option<lock::Guard>> {
         let Some(cache) = self.cache else { return Ok(None) };
         let waiting = || self.app.prompter.say("waiting for another awsx that is getting this session …");
-        let limit = (!self.app.prompter.can_ask()).then_some(lock::PATIENCE);
+        let limit = (!self.app.prompter.can_ask()).then_some(PATIENCE);
         match lock::lock_within(cache.dir(), &key.0, limit, waiting) {
             Ok(guard) => Ok(Some(guard)),
             Err(e) if e.kind == Kind::Input => Err(e),
@@ -264,8 +268,12 @@ impl<'a> Run<'a> {
     }
 
     fn mfa_process(&self, plan: &Plan) -> Result<Option<String>> {
-        let of = |name: &str| self.profile(name).map(|p| p.get("mfa_process").map(str::to_string));
-        Ok(of(&plan.profile)?.or(of(&plan.base)?))
+        for step in plan.steps.iter().rev() {
+            if let Some(line) = self.profile(&step.profile)?.get("mfa_process").filter(|line| !line.is_empty()) {
+                return Ok(Some(line.to_string()));
+            }
+        }
+        Ok(None)
     }
 
     fn call(&self, step: &Step, with: &Credentials, code: Option<&MfaCode>) -> Call<Made> {
@@ -292,7 +300,14 @@ impl<'a> Run<'a> {
                 return Stop::PlanAgain;
             }
         }
-        Stop::Failed(self.explain(error, plan, Some(i)))
+        let mut explained = self.explain(error, plan, Some(i));
+        if aws_error::is_too_long(error)
+            && let Some(limit) = plan.steps.get(i).and_then(|step| self.learn_role_limit(plan, step))
+        {
+            explained.cause = Some(format!("the longest session of this role is {}", show_duration(limit)));
+            explained.hint = Some(format!("--duration {}", show_duration(limit)));
+        }
+        Stop::Failed(explained)
     }
 
     pub(super) fn explain(&self, error: &CallError, plan: &Plan, i: Option<usize>) -> Error {

@@ -72,6 +72,7 @@ impl Kit {
         let ssm = FakeSsm::default();
         let upstream = FakeUpstream::default();
         let app = App {
+            started: std::time::Instant::now(),
             env,
             global: Global::default(),
             clock: Box::new(clock.clone()),
