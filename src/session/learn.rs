@@ -85,8 +85,8 @@ impl Run<'_> {
     pub(super) fn learn_role_limit(&self, plan: &Plan, step: &Step) -> Option<u32> {
         let Action::AssumeRole(role) = &step.action else { return None };
         let name = role.role_arn.rsplit('/').next()?;
-        let session = plan.steps.iter().filter(|s| matches!(s.action, Action::SessionToken));
-        let session = session.filter_map(|s| self.memory.entry(s.key.as_ref()?)).next().map(|e| e.credentials);
+        let mut session = plan.steps.iter().filter(|s| matches!(s.action, Action::SessionToken));
+        let session = session.find_map(|s| self.memory.entry(s.key.as_ref()?)).map(|e| e.credentials);
         let with = session.or_else(|| self.base_keys(plan).ok())?;
         let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base).ok()?, "iam", None).ok()?;
         let limit = self.app.iam.role_max_session(&with, &at, name).ok()?;

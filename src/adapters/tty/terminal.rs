@@ -11,6 +11,7 @@ use nix::fcntl::OFlag;
 use nix::sys::select::{FdSet, select};
 use nix::sys::time::TimeVal;
 use nix::unistd::{getpgrp, tcgetpgrp};
+use rpassword::ConfigBuilder;
 use zeroize::Zeroizing;
 
 use super::guard::Guard;
@@ -55,7 +56,7 @@ impl Terminal {
             // First of all: what is typed or pasted as soon as the prompt appears is not shown either.
             let guard = Guard::new(&self.0, true)?;
             write!(terminal, "{prompt}")?;
-            let line = self.read();
+            let line = self.read_hidden();
             if !guard.end() || interruption::pending().is_some() {
                 // The Enter that ended the line was not shown either.
                 writeln!(terminal)?;
@@ -79,11 +80,20 @@ impl Terminal {
         (columns > 0 && lines > 0).then_some((columns, lines))
     }
 
+    /// Reads a line with rpassword. The guard has turned the echo off, and gives it back also when a signal comes, which
+    /// rpassword itself doesn't see to.
+    fn read_hidden(&self) -> io::Result<Zeroizing<String>> {
+        let typed = Typed(self.0.try_clone()?);
+        let config = ConfigBuilder::new().input_reader(typed).output_discard().password_feedback_hide().build();
+        let line = rpassword::read_password_with_config(config).map(Zeroizing::new);
+        if is_interrupted() { Err(ErrorKind::Interrupted.into()) } else { line }
+    }
+
     fn read(&self) -> io::Result<Zeroizing<String>> {
         let mut buffer = Zeroizing::new(vec![0; LONGEST]);
         let mut length = 0;
         let line = loop {
-            if !self.wait()? {
+            if !wait(&self.0)? {
                 return Err(ErrorKind::Interrupted.into());
             }
             let read = match (&self.0).read(buffer.get_mut(length..).unwrap_or_default()) {
@@ -101,21 +111,6 @@ impl Terminal {
         };
         let text = std::str::from_utf8(line).map_err(|_| io::Error::new(ErrorKind::InvalidData, "that is not text"))?;
         Ok(Zeroizing::new(text.to_owned()))
-    }
-
-    /// Waits until something was typed; `false` if a signal came first. (macOS can't poll(2) a terminal.)
-    fn wait(&self) -> io::Result<bool> {
-        while !Guard::interrupted() && interruption::pending().is_none() {
-            let mut readable = FdSet::new();
-            readable.insert(self.0.as_fd());
-            let mut limit = TimeVal::new(0, LOOK * 1000);
-            match select(self.0.as_raw_fd() + 1, &mut readable, None, None, &mut limit) {
-                Ok(0) | Err(nix::Error::EINTR) => {}
-                Ok(_) => return Ok(true),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(false)
     }
 
     /// Asks for one of the items: typing narrows them down, arrows move, Enter takes, Escape gives up (`None`).
@@ -140,6 +135,35 @@ impl Terminal {
             }
         }
     }
+}
+
+/// What is typed, until a signal comes.
+struct Typed(File);
+
+impl Read for Typed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // An interrupted read would be tried again, by whoever called.
+        if wait(&self.0)? { self.0.read(buffer) } else { Err(io::Error::other("a signal came")) }
+    }
+}
+
+fn is_interrupted() -> bool {
+    Guard::interrupted() || interruption::pending().is_some()
+}
+
+/// Waits until something was typed; `false` if a signal came first. (macOS can't poll(2) a terminal.)
+fn wait(terminal: &File) -> io::Result<bool> {
+    while !is_interrupted() {
+        let mut readable = FdSet::new();
+        readable.insert(terminal.as_fd());
+        let mut limit = TimeVal::new(0, LOOK * 1000);
+        match select(terminal.as_raw_fd() + 1, &mut readable, None, None, &mut limit) {
+            Ok(0) | Err(nix::Error::EINTR) => {}
+            Ok(_) => return Ok(true),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]
