@@ -23,6 +23,13 @@ fn kit(variables: &[(&str, &str)]) -> Kit {
     kit.config(CONFIG);
     for profile in ["prod", "bare"] {
         kit.keychain.set(&Item::Keys(profile.into()), &keys::encode(&key_pair()).unwrap()).unwrap();
+        // As `awsx add` leaves it.
+        let known = |s: &mut state::ProfileState| {
+            s.set_key("AKIATESTTESTTESTTEST");
+            s.arn = Some("arn:aws:iam::123456789012:user/alice".into());
+            s.account = Some("123456789012".into());
+        };
+        state::update(&kit.app.state_dir().unwrap(), profile, known).unwrap();
     }
     kit
 }
@@ -96,6 +103,16 @@ fn the_device_is_looked_up_once() {
         .unwrap();
     assert_eq!(kit.iam.on.calls().len(), 1);
     assert_eq!(calls(&kit), ["token AKIATESTTESTTESTTEST 43200 true"; 2]);
+}
+
+#[test]
+fn whose_keys_they_are_is_asked_once() {
+    let kit = kit(&[]);
+    state::forget(&kit.app.state_dir().unwrap(), "bare").unwrap();
+    get(&kit, &request("bare")).unwrap();
+    get(&kit, &Request { no_cache: true, ..request("bare") }).unwrap();
+    let identity = |call: &&StsCall| matches!(call, StsCall::GetCallerIdentity { .. });
+    assert_eq!(kit.sts.on.calls().iter().filter(identity).count(), 1);
 }
 
 #[test]

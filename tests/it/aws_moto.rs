@@ -102,7 +102,7 @@ fn iam(keys: &Credentials, at: &Endpoint) {
 
 fn ssm(keys: &Credentials, at: &Endpoint) {
     let ssm = AwsSsm(Network::default());
-    let found = advertised::fetch(&ssm, keys, at, Some("arn:aws:iam::123456789012:role/moto-alice-role"));
+    let found = advertised::fetch(&ssm, keys, at, Some("arn:aws:iam::123456789012:role/moto-alice-role")).unwrap();
     assert_eq!(found.mfa_session_length, Some(32400));
     assert_eq!(found.role_session_length, Some(3600));
     assert_eq!((found.mfa_required, found.alias), (Some(true), None));

@@ -1,9 +1,11 @@
 //! The controlling terminal.
 
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::OpenOptionsExt;
+use std::rc::Rc;
 
 use dialoguer::FuzzySelect;
 use dialoguer::console::Term;
@@ -83,10 +85,16 @@ impl Terminal {
     /// Reads a line with rpassword. The guard has turned the echo off, and gives it back also when a signal comes, which
     /// rpassword itself doesn't see to.
     fn read_hidden(&self) -> io::Result<Zeroizing<String>> {
-        let typed = Typed(self.0.try_clone()?);
+        let ended = Rc::new(Cell::new(false));
+        let typed = Typed { terminal: self.0.try_clone()?, ended: Rc::clone(&ended) };
         let config = ConfigBuilder::new().input_reader(typed).output_discard().password_feedback_hide().build();
         let line = rpassword::read_password_with_config(config).map(Zeroizing::new);
-        if is_interrupted() { Err(ErrorKind::Interrupted.into()) } else { line }
+        match line {
+            _ if is_interrupted() => Err(ErrorKind::Interrupted.into()),
+            // To rpassword, Ctrl-D is Enter.
+            Ok(line) if line.is_empty() && ended.get() => Err(ErrorKind::UnexpectedEof.into()),
+            line => line,
+        }
     }
 
     fn read(&self) -> io::Result<Zeroizing<String>> {
@@ -138,12 +146,20 @@ impl Terminal {
 }
 
 /// What is typed, until a signal comes.
-struct Typed(File);
+struct Typed {
+    terminal: File,
+    ended: Rc<Cell<bool>>,
+}
 
 impl Read for Typed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // An interrupted read would be tried again, by whoever called.
-        if wait(&self.0)? { self.0.read(buffer) } else { Err(io::Error::other("a signal came")) }
+        if !wait(&self.terminal)? {
+            return Err(io::Error::other("a signal came"));
+        }
+        let read = self.terminal.read(buffer)?;
+        self.ended.set(read == 0 && !buffer.is_empty());
+        Ok(read)
     }
 }
 
