@@ -26,8 +26,10 @@ pub fn child(app: &App, profiles: &Profiles, profile: Option<&str>, args: &Sessi
         app.prompter.warn(warning);
     }
     if !session.credentials.is_session() {
-        let why = if args.no_session { "as --no-session asks" } else { "as that is all its source gives" };
-        app.prompter.warn(&format!("the child gets the long-lived keys of {} themselves, {why}", session.profile));
+        app.prompter.warn(&format!(
+            "what the child gets for {} are long-lived keys, not a session: they don't expire",
+            session.profile
+        ));
     }
     Ok(child_env(&session, &settings, remember(args)?, &app.env))
 }

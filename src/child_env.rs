@@ -8,8 +8,8 @@ use crate::secret::Secret;
 use crate::session::Session;
 use crate::vars;
 
-/// Removed whatever the session is: selectors and credentials that would go before or beside the session's own, codes,
-/// passphrases, and expiries that other tools left.
+/// Removed whatever the session is, as [`vars::SECRETS`] are: selectors and credentials that would go before or beside
+/// the session's own, and expiries that other tools left.
 const REMOVED: &[&str] = &[
     vars::AWS_PROFILE,
     vars::AWS_DEFAULT_PROFILE,
@@ -20,10 +20,8 @@ const REMOVED: &[&str] = &[
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_ACCOUNT_ID",
     "AWS_SDK_LOAD_CONFIG",
-    vars::AWS_MFA_TOKEN,
-    vars::AWS_SESSION_MFA_CODE,
-    vars::AWSX_MFA_CODE,
-    vars::AWSX_FILE_PASSPHRASE,
+    // Left where a start-up file of the user's ended in `exec`; AWSX_START is one of the secrets below.
+    vars::AWSX_ZDOTDIR,
     // Expiries of other sessions: older aws-vault and granted, awsume.
     "AWS_SESSION_EXPIRATION",
     "AWSUME_EXPIRATION",
@@ -67,6 +65,19 @@ pub struct ChildEnv {
 }
 
 impl ChildEnv {
+    /// For a command that gets nothing from awsx: what is a secret of awsx's own is removed and, if it is for a profile
+    /// of its own choice, what a session around it has set from another profile's settings.
+    pub fn pass_through(parent: &Env, own_profile: bool) -> Self {
+        let outer = if own_profile { outer_settings(parent) } else { Vec::new() };
+        ChildEnv { set: Vec::new(), unset: vars::SECRETS.into_iter().chain(outer).map(OsString::from).collect() }
+    }
+
+    /// Sets a variable, also one that was to be removed.
+    pub fn put(&mut self, name: &'static str, value: String) {
+        self.unset.retain(|removed| removed != name);
+        self.set.push((name, Secret::new(value)));
+    }
+
     /// Every variable that is touched.
     pub fn names(&self) -> impl Iterator<Item = &OsStr> {
         self.set.iter().map(|(name, _)| OsStr::new(*name)).chain(self.unset.iter().map(OsString::as_os_str))
@@ -176,7 +187,7 @@ pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, p
 
     let names = parent.iter().map(|(name, _)| name);
     let wildcard = names.filter(|name| name.as_encoded_bytes().starts_with(REMOVED_PREFIX.as_bytes()));
-    let fixed = REMOVED.iter().chain(OWN).copied().chain(outer).map(OsStr::new);
+    let fixed = vars::SECRETS.iter().chain(REMOVED).chain(OWN).copied().chain(outer).map(OsStr::new);
     let unset = fixed.chain(wildcard).filter(|name| set.iter().all(|(n, _)| name != n)).map(OsStr::to_owned).collect();
     ChildEnv { set, unset }
 }

@@ -12,15 +12,16 @@ use zeroize::Zeroizing;
 use crate::env::Env;
 use crate::vars;
 
-/// The longest answer that is read, in bytes. What is asked of programs here is a code or a line.
-const LONGEST: usize = 4096;
+/// The longest answer that is read, in bytes. What is asked of programs here is a code, a line, or a session, whose
+/// token has no limit that AWS would state.
+const LONGEST: usize = 64 * 1024;
 
 /// Runs it to its end and gives what it printed, which may be a secret. It has no standard input; its standard error is
 /// where `command` says. Ctrl-C reaches it as it reaches awsx.
 ///
 /// # Errors
 /// [`io::ErrorKind::TimedOut`] after `limit` (the program is then killed); [`io::ErrorKind::InvalidData`] if it prints
-/// more than 4 KiB or something that is not text; else what the system says.
+/// more than 64 KiB or something that is not text; else what the system says.
 pub fn output(command: &mut Command, limit: Duration) -> io::Result<(ExitStatus, Zeroizing<String>)> {
     let end = Instant::now() + limit;
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
@@ -32,10 +33,9 @@ pub fn output(command: &mut Command, limit: Duration) -> io::Result<(ExitStatus,
     finished
 }
 
-/// The environment of a program that awsx starts for itself: all of `env` but codes and passphrases.
+/// The environment of a program that awsx starts for itself: all of `env` but [`vars::SECRETS`].
 pub fn environment(command: &mut Command, env: &Env) {
-    let secrets = [vars::AWSX_FILE_PASSPHRASE, vars::AWSX_MFA_CODE, vars::AWS_SESSION_MFA_CODE, vars::AWS_MFA_TOKEN];
-    command.env_clear().envs(env.iter().filter(|(name, _)| !secrets.iter().any(|secret| name == secret)));
+    command.env_clear().envs(env.iter().filter(|(name, _)| !vars::SECRETS.iter().any(|secret| name == secret)));
 }
 
 fn read(child: &mut Child, end: Instant) -> io::Result<Zeroizing<String>> {

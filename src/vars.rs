@@ -22,6 +22,9 @@ pub enum Role {
     Both,
 }
 
+/// What holds a secret that is for awsx alone: no program that it starts gets one of these.
+pub const SECRETS: [&str; 5] = [AWSX_FILE_PASSPHRASE, AWSX_MFA_CODE, AWS_SESSION_MFA_CODE, AWS_MFA_TOKEN, AWSX_START];
+
 macro_rules! vars {
     ($($(#[$doc:meta])* $id:ident = $name:literal, $role:ident, $about:literal;)*) => {
         $(#[doc = $about] pub const $id: &str = $name;)*

@@ -65,6 +65,8 @@ fn set_and_removed_are_the_contract() {
         "AWSX_MFA_CODE",
         "AWSX_PROFILE_COLOR",
         "AWSX_SESSION_ARGS",
+        "AWSX_START",
+        "AWSX_ZDOTDIR",
         "AWS_ACCOUNT_ID",
         "AWS_CREDENTIAL_FILE",
         "AWS_DEFAULT_PROFILE",
@@ -146,9 +148,23 @@ fn a_renewal_changes_credentials_and_expiry_alone() {
 }
 
 #[test]
+fn what_is_passed_through_keeps_all_but_secrets_and_another_profiles_settings() {
+    let around = parent(&[("AWSX_SETTINGS", "AWS_REGION AWS_ENDPOINT_URL PATH"), ("AWS_REGION", "x")]);
+    let env = ChildEnv::pass_through(&around, false);
+    let secrets =
+        ["AWSX_FILE_PASSPHRASE", "AWSX_MFA_CODE", "AWSX_START", "AWS_MFA_TOKEN", "AWS_SESSION_MFA_CODE"].as_slice();
+    assert_eq!((unset(&env).as_slice(), env.set.len()), (secrets, 0));
+    let env = ChildEnv::pass_through(&around, true);
+    let mut expected = [secrets, &["AWS_ENDPOINT_URL", "AWS_REGION"]].concat();
+    expected.sort_unstable();
+    assert_eq!(unset(&env), expected);
+}
+
+#[test]
 fn no_name_is_both_set_and_removed_and_no_secret_is_shown() {
     let around = parent(&[("AWS_CONTAINER_A", "1"), ("AWSX_LEGACY_TOKEN", "1"), ("AWS_PROFILE", "x")]);
-    let env = child_env(&session(), &Settings::default(), Some("[]".into()), &around);
+    let mut env = child_env(&session(), &Settings::default(), Some("[]".into()), &around);
+    env.put(vars::AWSX_START, "s3cr3t".into());
     let mut names: Vec<&OsStr> = env.names().collect();
     names.sort_unstable();
     let all = names.len();

@@ -41,13 +41,14 @@ pub fn run(app: &App, args: &cli::Add) -> Result<u8> {
     let keys = read(app, args)?;
     let identity = if args.no_verify { None } else { Some(verify(app, &profiles, args, &keys)?) };
     // What can't be read is replaced like another key.
-    let old = before.map(|secret| keys::decode(&secret).map_or_else(|_| String::new(), |old| old.access_key_id));
-    if let Some(old) = old.as_deref().filter(|old| *old != keys.access_key_id) {
-        let question = format!("{name} has the key {old} already. Replace it with {}?", keys.access_key_id);
-        if !app.confirm(&question)? {
-            return Err(Error::failed(format!("the keys of {name} are as they were")));
-        }
+    let old = before.map(|secret| keys::decode(&secret).ok());
+    // The whole pair counts: this may be the only copy of a secret, and the new one mistyped.
+    if let Some(old) = old.as_ref().filter(|old| old.as_ref() != Some(&keys))
+        && !app.confirm(&question(name, old.as_ref(), &keys))?
+    {
+        return Err(Error::failed(format!("the keys of {name} are as they were")));
     }
+    let old = old.flatten().map(|old| old.access_key_id);
     app.keychain.set(&item, &keys::encode(&keys)?)?;
     app.prompter.say(&stored(name, &keys, identity.as_ref(), &app.keychain.backend()));
     remember(app, name, &keys, identity.as_ref(), old.as_deref());
@@ -57,6 +58,16 @@ pub fn run(app: &App, args: &cli::Add) -> Result<u8> {
     })?;
     advise(app, args, &profiles);
     Ok(0)
+}
+
+/// What to ask before `old` is gone; `None` if it can't be read.
+fn question(name: &str, old: Option<&Credentials>, new: &Credentials) -> String {
+    let id = &new.access_key_id;
+    match old.map(|old| &old.access_key_id) {
+        Some(old) if old == id => format!("{name} has the key {id} with another secret already. Replace the secret?"),
+        Some(old) => format!("{name} has the key {old} already. Replace it with {id}?"),
+        None => format!("{name} has something in the keychain that is no key pair. Replace it with {id}?"),
+    }
 }
 
 /// The key pair from where the arguments say.
@@ -156,7 +167,7 @@ fn remember(app: &App, name: &str, keys: &Credentials, identity: Option<&Identit
         Ok(Err(e)) => app.prompter.warn(&format!("can't remember whose key it is: {e}")),
         Err(e) => app.prompter.warn(&format!("can't remember whose key it is: {}", e.what)),
     }
-    if let Some(old) = old.filter(|old| *old != keys.access_key_id && !old.is_empty())
+    if let Some(old) = old.filter(|old| *old != keys.access_key_id)
         && let Err(e) = forget::made_from(app, &[old])
     {
         app.prompter.warn(&format!("sessions of the old key are left: {}", e.what));

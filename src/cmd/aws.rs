@@ -11,7 +11,6 @@ use crate::launch;
 use crate::plan::{self, Action, Inputs};
 use crate::profile::Profiles;
 use crate::request;
-use crate::secret::Secret;
 use crate::session::cache::Cache;
 use crate::session::memory::Memory;
 use crate::vars;
@@ -41,25 +40,25 @@ const WITH_VALUE: [&str; 10] = [
 pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
     let line = Line::read(&args.args);
     let aws = OsStr::new("aws");
+    let mut env = ChildEnv::pass_through(&app.env, line.profile.is_some());
     let untouched = |env: &ChildEnv| Err(launch::exec(aws, &args.args, env, &app.env));
     if line.needs_nothing {
-        return untouched(&ChildEnv::default());
+        return untouched(&env);
     }
     let profiles = Profiles::load(&app.env)?;
     let variable = app.env.first(&[vars::AWSX_PROFILE, vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE]);
     let profile = match line.profile.as_deref().and_then(OsStr::to_str).or(variable) {
         Some(name) => profiles.find(name)?,
         None if profiles.contains("default") => "default".into(),
-        None => return untouched(&ChildEnv::default()),
+        None => return untouched(&env),
     };
     if adds_something(app, &profiles, &profile)? {
         let env = child(app, &profiles, Some(&profile), &SessionArgs::default())?;
         return Err(launch::exec(aws, &line.rest, &env, &app.env));
     }
-    let mut env = ChildEnv::default();
     // The AWS CLI doesn't know our variable. Inside a session it needs none.
     if line.profile.is_none() && app.env.get(vars::AWS_ACCESS_KEY_ID).is_none() && variable.is_some() {
-        env.set.push((vars::AWS_PROFILE, Secret::new(profile)));
+        env.put(vars::AWS_PROFILE, profile);
     }
     untouched(&env)
 }

@@ -35,12 +35,31 @@ pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
     Ok(0)
 }
 
-/// The profile as the AWS CLI would see it: nested sections as objects, secrets left out.
+/// The profile as the AWS CLI would see it: nested sections as objects, secrets left out, and the command line of
+/// `mfa_process`, which may hold a seed.
 fn settings(profile: &Profile) -> Json {
-    let shown = |value: &Value| match value {
+    let shown = |key: &str, value: &Value| match value {
+        Value::Text(_) if key == "mfa_process" => Json::from("…"),
         Value::Text(text) => Json::from(text.as_str()),
         Value::Nested(pairs) => pairs.iter().map(|(k, v)| (k.clone(), Json::from(v.as_str()))).collect(),
         Value::Secret(_) => Json::from("…"),
     };
-    profile.settings().map(|(key, value)| (key.to_string(), shown(value))).collect()
+    profile.settings().map(|(key, value)| (key.to_string(), shown(key, value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_setting_that_may_hold_a_secret_is_shown() {
+        let text = "[profile a]\nregion = eu-west-1\nmfa_process = oathtool --totp -b SEED\n\
+                    aws_secret_access_key = SEED\ns3 =\n  max_queue_size = 9\n";
+        let profiles = Profiles::parse(Some((std::path::Path::new("config"), text.into())), None).unwrap();
+        let want = serde_json::json!({
+            "region": "eu-west-1", "mfa_process": "…", "aws_secret_access_key": "…",
+            "s3": {"max_queue_size": "9"},
+        });
+        assert_eq!(settings(&profiles.get("a").unwrap()), want);
+    }
 }

@@ -12,7 +12,6 @@ use crate::error::Result;
 use crate::integration;
 use crate::launch;
 use crate::profile::Profiles;
-use crate::secret::Secret;
 use crate::vars;
 
 /// Runs `awsx shell`; comes back only if the shell could not be run.
@@ -47,14 +46,14 @@ pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
 fn started_with(app: &App, shell: ShellName, env: &mut ChildEnv) -> Result<Vec<OsString>> {
     let folder = integration::install(app, shell)?;
     let session = integration::code(env, integration::dialect(shell));
-    env.set.push((vars::AWSX_START, Secret::new(session.as_str().to_owned())));
+    env.put(vars::AWSX_START, session.as_str().to_owned());
     Ok(match shell {
         ShellName::Bash => vec!["--rcfile".into(), folder.join("bashrc").into()],
         ShellName::Zsh => {
             if let Some(own) = app.env.os("ZDOTDIR") {
-                env.set.push((vars::AWSX_ZDOTDIR, Secret::new(own.to_string_lossy().into_owned())));
+                env.put(vars::AWSX_ZDOTDIR, own.to_string_lossy().into_owned());
             }
-            env.set.push(("ZDOTDIR", Secret::new(folder.to_string_lossy().into_owned())));
+            env.put("ZDOTDIR", folder.to_string_lossy().into_owned());
             Vec::new()
         }
         ShellName::Fish => {

@@ -13,6 +13,8 @@ role_arn = arn:aws:iam::111122223333:role/admin
 source_profile = prod
 [profile process]
 credential_process = keys-from-elsewhere \"with arguments\"
+[profile hungry]
+credential_process = keys-from-elsewhere \"with arguments\" && cat >&2 && env >&2
 [profile broken]
 credential_process = sh -c 'echo first line >&2; echo second line >&2; exit 7'
 [profile sso]
@@ -87,9 +89,18 @@ fn a_credential_process() {
     let who = json_of(&env.awsx(&["whoami", "process", "--json"]));
     assert_eq!(who["arn"], "arn:aws:iam::111122223333:user/carol");
 
+    // Neither what is piped into awsx nor its secrets are for that program.
+    let env = env.var("AWSX_MFA_CODE", "135790").var("AWSX_FILE_PASSPHRASE", "hush-hush").var("KEPT", "yes");
+    let run = env.awsx_with_input(&["whoami", "hungry", "--json"], "for somebody else");
+    assert_eq!(json_of(&run)["arn"], "arn:aws:iam::111122223333:user/carol");
+    let said = &run.stderr;
+    assert!(said.contains("KEPT=yes") && !said.contains("somebody else"), "{said}");
+    assert!(!said.contains("135790") && !said.contains("hush-hush"), "{said}");
+
     let run = env.awsx(&["whoami", "broken"]);
     let said = run.fails(1);
-    assert!(said.contains("no credentials for profile broken") && said.contains("first line second line"), "{said}");
+    assert!(said.contains("first line\nsecond line\n"), "{said}");
+    assert!(said.contains("no credentials for profile broken") && said.contains("exit status: 7"), "{said}");
     assert!(said.contains("credential_process of [profile broken]"), "{said}");
 }
 

@@ -4,6 +4,7 @@
 mod call;
 mod client;
 mod iam;
+mod process;
 mod ssm;
 mod sts;
 mod upstream;

@@ -1,17 +1,20 @@
 //! Credentials of profiles that don't start from keys, as the AWS SDK resolves them from the user's own files: SSO, web
-//! identity, `credential_process`, container and instance roles.
+//! identity, container and instance roles. `credential_process` alone is run here.
 
 use aws_config::Region;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
+use tokio::time::timeout;
 
 use super::call::{block_on, chain, root_cause};
-use super::{Network, client};
+use super::{Network, client, process};
 use crate::aws_error::one_line;
+use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::ports::{Endpoint, Fault, Upstream};
+use crate::profile::{Profiles, Step};
 use crate::secret::{Credentials, Secret};
 use crate::time::Timestamp;
 
@@ -21,7 +24,18 @@ pub struct SdkUpstream(pub Network);
 
 impl Upstream for SdkUpstream {
     fn resolve(&self, profile: &str, at: &Endpoint) -> Result<Credentials> {
-        let resolved = self.provider(profile, at).and_then(|provider| block_on(provider.provide_credentials()));
+        // What the SDK reads, too.
+        let env: Env = std::env::vars_os().collect();
+        if let Some(line) = process_of(&env, profile)? {
+            return process::run(&env, profile, &line, process::LIMIT);
+        }
+        let limit = self.0.limits.total;
+        let resolved = self
+            .provider(profile, at)
+            .and_then(|provider| block_on(async { timeout(limit, provider.provide_credentials()).await }))
+            .and_then(|answer| {
+                answer.map_err(|_| Fault::TimedOut(format!("no answer within {} s", limit.as_secs_f32())))
+            });
         match resolved {
             Ok(Ok(it)) => Ok(Credentials {
                 access_key_id: it.access_key_id().to_owned(),
@@ -48,6 +62,14 @@ impl SdkUpstream {
             .with_retry_config(client::retries(self.0.limits));
         Ok(ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build())
     }
+}
+
+/// The `credential_process` of a profile that starts from one.
+fn process_of(env: &Env, profile: &str) -> Result<Option<String>> {
+    let profiles = Profiles::load(env)?;
+    let chain = profiles.chain(profile, |_| false)?;
+    let first = chain.first().filter(|hop| hop.step == Step::Process);
+    Ok(first.and_then(|hop| hop.profile.get("credential_process")).map(str::to_owned))
 }
 
 fn what(profile: &str) -> String {

@@ -112,6 +112,34 @@ fn another_key_is_replaced_only_if_somebody_says_so() {
 }
 
 #[test]
+fn another_secret_of_the_same_key_is_a_question_too() {
+    let kit = kit();
+    let typo = Credentials::key_pair(ID, Secret::new(SECRET.replace('w', "v")));
+    let item = Item::Keys("prod".into());
+    kit.app.keychain.set(&item, &keys::encode(&typo).unwrap()).unwrap();
+    let unchecked = cli::Add { no_verify: true, ..env_args("prod") };
+    assert_eq!(run(&kit.app, &unchecked).unwrap_err().kind, Kind::Input);
+    kit.prompter.answer("n");
+    assert_eq!(run(&kit.app, &unchecked).unwrap_err().kind, Kind::Failed);
+    assert!(kit.prompter.has_said("with another secret already"));
+    let held = || keys::decode(&kit.app.keychain.get(&item).unwrap().unwrap()).unwrap();
+    assert_eq!(held(), typo);
+    kit.prompter.answer("y");
+    run(&kit.app, &unchecked).unwrap();
+    assert_eq!(held().secret_access_key.expose(), SECRET);
+}
+
+#[test]
+fn what_is_no_key_pair_is_replaced_only_if_somebody_says_so() {
+    let kit = kit();
+    kit.app.keychain.set(&Item::Keys("prod".into()), &Secret::new("something".into())).unwrap();
+    assert_eq!(run(&kit.app, &env_args("prod")).unwrap_err().kind, Kind::Input);
+    kit.prompter.answer("y");
+    run(&kit.app, &env_args("prod")).unwrap();
+    assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
+}
+
+#[test]
 fn what_was_known_of_the_old_key_does_not_outlive_it() {
     let mut kit = kit();
     store(&kit, "prod", OTHER);

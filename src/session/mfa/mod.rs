@@ -266,7 +266,8 @@ fn from_process(app: &App, line: &str) -> Result<Secret> {
     let mut command = Command::new("/bin/sh");
     command.args(["-c", line]).stderr(Stdio::inherit());
     subprocess::environment(&mut command, &app.env);
-    app.debug(|| format!("mfa_process: {line}"));
+    // Not the line itself: it may name the seed.
+    app.debug(|| "mfa_process is asked for a code".into());
     let (status, printed) = subprocess::output(&mut command, PROCESS_LIMIT).map_err(|error| match error.kind() {
         std::io::ErrorKind::TimedOut => failed(format!("no answer within {} s", PROCESS_LIMIT.as_secs())),
         _ => failed(error.to_string()),

@@ -326,3 +326,11 @@ fn an_interruption_while_another_asks_sends_nothing() {
     interruption::watch(None);
     assert!(matches!(result, Err(MfaFailure::Code(error)) if error.kind == Kind::Input && error.what == "interrupted"));
 }
+
+#[test]
+fn the_line_of_mfa_process_is_not_shown() {
+    let mut kit = Kit::new();
+    kit.app.global.debug = true;
+    run(&kit, &MfaAsk { mfa_process: Some("echo 123456 # SEED"), ..ask() }).unwrap();
+    assert!(kit.prompter.has_said("mfa_process is asked") && !kit.prompter.transcript().join("\n").contains("SEED"));
+}

@@ -87,3 +87,32 @@ fn base_keys_only_where_they_are_asked_for_and_with_a_warning() {
     let run = env.awsx(&[&["exec", "keys"], &show[..]].concat());
     assert!(run.stdout.starts_with("ASIA") && run.stderr.is_empty(), "{run:?}");
 }
+
+#[test]
+fn what_awsx_aws_adds_nothing_to_still_gets_no_secret_and_no_other_profiles_settings() {
+    let env = env("bash").var("AWSX_MFA_CODE", "135790").var("AWSX_FILE_PASSPHRASE", "hush-hush");
+    env.script(
+        "aws",
+        "#!/bin/sh\necho \"$* [$AWS_REGION $AWS_DEFAULT_REGION $AWS_PROFILE]\"; env | grep -c -E '135790|hush'\n",
+    );
+    for (args, seen) in
+        [(&["s3", "ls", "--profile", "other"][..], "s3 ls --profile other [  ]\n0\n"), (&["help"], "help [  ]\n0\n")]
+    {
+        let run = env.awsx(&[&["aws"], args].concat());
+        assert_eq!(run.stdout, seen, "{run:?}");
+    }
+    let inside = |line: &str| env.awsx(&["exec", "prod", "--", "sh", "-c", line]).stdout;
+    assert_eq!(inside("awsx aws --profile other s3 ls"), "--profile other s3 ls [  ]\n0\n");
+    assert_eq!(inside("awsx aws sso login --profile other"), "sso login --profile other [  ]\n0\n");
+    assert_eq!(inside("awsx aws s3 ls"), "s3 ls [eu-west-1 eu-west-1 ]\n0\n");
+}
+
+#[test]
+fn long_lived_keys_of_a_source_are_called_that() {
+    let env = TestEnv::new().config("[profile p]\nregion = eu-west-1\ncredential_process = issue\n");
+    env.script("issue", "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"AKIA1\",\"SecretAccessKey\":\"s\"}'\n");
+    let run = env.awsx(&["exec", "p", "--", "true"]);
+    run.ok();
+    assert!(run.stderr.contains("for p are long-lived keys, not a session"), "{run:?}");
+    assert!(!run.stderr.contains("--no-session"), "{run:?}");
+}
