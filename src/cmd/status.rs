@@ -35,7 +35,8 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
         _ => false,
     };
     let live = key_id.is_some() && profile.is_some() && expires.is_none_or(|t| t.seconds_left(now) > 0);
-    let account = entry.and_then(|e| e.account.clone());
+    let around = || env.get(vars::AWSX_ACCOUNT).filter(|_| profile.is_some()).map(str::to_string);
+    let account = entry.and_then(|e| e.account.clone()).or_else(around);
     let arn = entry.and_then(|e| e.arn.clone());
     if args.json {
         output::json(&json!({

@@ -105,8 +105,10 @@ impl Maker<'_> {
     /// says that there is none), else what is remembered of the user.
     fn find_serial(&mut self, chain: &[Hop]) {
         let request = self.inputs.request;
-        let configured =
-            request.mfa_serial.as_deref().or_else(|| chain.iter().rev().find_map(|hop| device(&hop.profile)));
+        let own = self.inputs.profiles.get(&request.profile);
+        let own = own.as_ref().and_then(device);
+        let nearest = || own.or_else(|| chain.iter().rev().find_map(|hop| device(&hop.profile)));
+        let configured = request.mfa_serial.as_deref().or_else(nearest);
         match configured {
             Some("") => {}
             Some(serial) => self.serial = Some(serial.into()),

@@ -77,6 +77,9 @@ source_profile = loop-a
 mfa_serial =
 role_arn = arn:aws:iam::111122223333:role/r
 source_profile = prod
+[profile lent]
+source_profile = prod
+region = eu-north-1
 [profile bad]
 mfa_serial = arn:aws:iam::111122223333:mfa/alice
 sessmax = 1h30
@@ -115,7 +118,7 @@ fn shape(plan: &Plan) -> Vec<String> {
 
 #[test]
 fn the_table_of_the_contract() {
-    let rows: [(&str, &[&str]); 10] = [
+    let rows: [(&str, &[&str]); 11] = [
         ("prod", &["keychain prod false null", "get-session-token prod true 43200"]),
         ("admin", &["keychain prod false null", "get-session-token prod true 43200", "assume-role admin false 3600"]),
         ("long", &["keychain prod false null", "assume-role long true 7200"]),
@@ -134,6 +137,7 @@ fn the_table_of_the_contract() {
         ("process", &["process process false null"]),
         ("nomfa", &["keychain prod false null", "assume-role nomfa false 3600"]),
         ("session", &["sdk session false null"]),
+        ("lent", &["keychain prod false null", "get-session-token prod true 43200"]),
     ];
     for (profile, steps) in rows {
         assert_eq!(shape(&run(&request(profile), &table()).unwrap()), steps, "{profile}");

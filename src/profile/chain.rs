@@ -37,7 +37,8 @@ pub struct Hop {
 const SOURCES: [&str; 3] = ["Environment", "Ec2InstanceMetadata", "EcsContainer"];
 
 impl Profiles {
-    /// The way to the credentials of `name`: where it starts, then each role in turn, `name` itself last.
+    /// The way to the credentials of `name`: where it starts, then each role in turn, `name` itself last. A profile that
+    /// has a `source_profile` and neither a role nor a source of its own stands for that source and is no hop.
     ///
     /// `stored` says of which profiles the keychain is known to hold keys. They count as static keys do: a source
     /// profile that has keys is where the chain starts, even if it names a role; a role that is its own source starts
@@ -55,6 +56,14 @@ impl Profiles {
             visited.push(profile.name.clone());
             let has_keys = stored(&profile.name) || profile.static_keys().is_some();
             let is_role = profile.has("role_arn") && !profile.has("web_identity_token_file");
+            let borrowed = profile.get("source_profile").filter(|source| *source != profile.name);
+            if let Some(source) = borrowed.filter(|_| !profile.has("role_arn") && !has_keys)
+                && matches!(base(&profile, &stored), Ok(Step::Keys))
+            {
+                // As aws-vault has it: its source's credentials, with settings of its own.
+                profile = self.source(&profile, source, &visited)?;
+                continue;
+            }
             if !is_role || (visited.len() > 1 && has_keys) {
                 break;
             }
