@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 use crate::app::App;
-use crate::child::child;
+use crate::child::{child, repeated};
 use crate::child_env::ChildEnv;
 use crate::cli::{self, SessionArgs};
 use crate::error::{Kind, Result};
@@ -53,7 +53,11 @@ pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
         None => return untouched(&env),
     };
     if adds_something(app, &profiles, &profile)? {
-        let env = child(app, &profiles, Some(&profile), &SessionArgs::default())?;
+        let plain = SessionArgs::default();
+        // The session around this may only read, say; so may what runs in it.
+        let same = app.env.get(vars::AWSX_PROFILE) == Some(profile.as_str());
+        let args = if same { repeated(app, &plain)? } else { plain };
+        let env = child(app, &profiles, Some(&profile), &args)?;
         return Err(launch::exec(aws, &line.rest, &env, &app.env));
     }
     // The AWS CLI doesn't know our variable. Inside a session it needs none.

@@ -12,6 +12,7 @@ use crate::request;
 use crate::secret::Credentials;
 use crate::session::memory::Memory;
 use crate::session::{self, state};
+use crate::vars;
 
 /// Whom a command is about, as the command line says it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -241,7 +242,9 @@ impl User<'_> {
         if self.by_administrator {
             return Ok(access);
         }
-        let configured = self.profiles.get(&self.profile).and_then(|p| p.mfa_serial().map(str::to_owned));
+        let named = self.app.env.get(vars::AWS_MFA_SERIAL).map(str::to_owned);
+        let configured =
+            named.or_else(|| self.profiles.get(&self.profile).and_then(|p| p.mfa_serial().map(str::to_owned)));
         let usable: Vec<&MfaDevice> = devices.iter().filter(|d| !super::is_fido(&d.serial)).collect();
         let chosen = usable.iter().find(|d| Some(&d.serial) == configured.as_ref()).or(usable.first());
         let Some(device) = chosen else {
