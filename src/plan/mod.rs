@@ -154,17 +154,6 @@ pub struct Step {
     pub why: String,
 }
 
-impl Step {
-    /// Seconds that must be left of this session for it to be used. What lasts no longer than `min_ttl` can't have that
-    /// much left for more than a moment: half its length must do, or every command would ask for a code.
-    fn wanted_left(&self, min_ttl: u32) -> u32 {
-        match self.duration {
-            Some(duration) if min_ttl.saturating_add(60) > duration => duration / 2,
-            _ => min_ttl.max(1),
-        }
-    }
-}
-
 /// The steps to a profile's credentials, in order; never empty.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -191,7 +180,7 @@ impl Plan {
     pub fn start(&self, min_ttl: u32, now: Timestamp, cached: impl Fn(&SessionKey) -> Option<Timestamp>) -> usize {
         let usable = |step: &Step| {
             let expires = step.key.as_ref().and_then(&cached);
-            expires.is_some_and(|expires| expires.seconds_left(now) >= i64::from(step.wanted_left(min_ttl)))
+            expires.is_some_and(|expires| expires.seconds_left(now) >= i64::from(min_ttl.max(1)))
         };
         self.steps.iter().rposition(usable).map_or(0, |i| i + 1)
     }

@@ -21,7 +21,9 @@ impl Run<'_> {
     /// Asks AWS whose keys these are, where `awsx add` has not: root has limits of its own, and the user's name goes into
     /// role sessions. `true` if something was learnt.
     pub(super) fn learn_identity(&self, plan: &Plan) -> Result<bool> {
-        if plan.key_id.is_none() || self.memory.state(&plan.base).arn.is_some() {
+        // Only of keys in the keychain is anything remembered: those in the files change behind our back.
+        let stored = plan.steps.first().is_some_and(|step| matches!(step.action, Action::Keychain));
+        if !stored || self.memory.state(&plan.base).arn.is_some() {
             return Ok(false);
         }
         let keys = self.base_keys(plan)?;
@@ -30,7 +32,8 @@ impl Run<'_> {
         }
         let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base)?, "sts", None)?;
         self.app.debug(|| format!("sts:GetCallerIdentity for {}", plan.base));
-        let identity = self.app.sts.get_caller_identity(&keys, &at).map_err(|e| self.explain(&e, plan, None))?;
+        let identity =
+            self.app.sts.get_caller_identity(&keys, &at).map_err(|e| self.explain_at(&e, plan, None, &at))?;
         self.memory.learn(&plan.base, |s| {
             s.set_key(&keys.access_key_id);
             s.arn = Some(identity.arn.clone());
@@ -56,7 +59,7 @@ impl Run<'_> {
                 ));
                 Vec::new()
             }
-            Err(e) => return Err(self.explain(&e, plan, None)),
+            Err(e) => return Err(self.explain_at(&e, plan, None, &at)),
         };
         // STS takes no FIDO codes.
         let usable: Vec<String> = devices.into_iter().map(|d| d.serial).filter(|s| !s.contains(":u2f/")).collect();

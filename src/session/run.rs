@@ -1,7 +1,6 @@
 //! Takes the steps of a plan: cache first, then one process at a time.
 
 use std::cell::{Cell, RefCell};
-use std::time::Duration;
 
 use super::cache::{Cache, Entry};
 use super::memory::Memory;
@@ -10,13 +9,10 @@ use crate::app::App;
 use crate::aws_error::{self, Context};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan};
-use crate::ports::{AssumeRole, Call, CallError, MfaCode};
+use crate::ports::{AssumeRole, Call, CallError, Endpoint, MfaCode};
 use crate::profile::{Profile, Profiles};
 use crate::secret::Credentials;
-use crate::time::{show_duration, show_left};
-
-/// How long a command that nobody watches waits for another one, which may be waiting for a code itself.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::time::{Timestamp, show_duration, show_left};
 
 /// One command's way from a request to a session.
 pub struct Run<'a> {
@@ -26,6 +22,7 @@ pub struct Run<'a> {
     cache: Option<&'a Cache<'a>>,
     pub(super) memory: Memory<'a>,
     warned_of_cache: Cell<bool>,
+    began: Timestamp,
 }
 
 /// Why steps could not be taken to the end.
@@ -52,7 +49,8 @@ impl<'a> Run<'a> {
     /// Nothing is read yet.
     pub fn new(app: &'a App, profiles: &'a Profiles, request: &'a Request, cache: Option<&'a Cache<'a>>) -> Self {
         let memory = Memory::new(app, cache);
-        Run { app, profiles, request, cache, memory, warned_of_cache: Cell::new(false) }
+        let began = app.clock.now();
+        Run { app, profiles, request, cache, memory, warned_of_cache: Cell::new(false), began }
     }
 
     /// The session: out of the cache, else made step by step while others wait.
@@ -98,7 +96,12 @@ impl<'a> Run<'a> {
     }
 
     fn start(&self, plan: &Plan) -> usize {
-        plan.start(self.request.min_ttl, self.app.clock.now(), |key| self.memory.expiry(key))
+        plan.start(self.request.min_ttl, self.app.clock.now(), |key| {
+            let entry = self.memory.entry(key)?;
+            // What another process made while this one waited for it is fresh, however short: it is used, as it would be
+            // if this one had made it, or each of many would ask for a code.
+            if entry.issued > self.began { Some(Timestamp(i64::MAX)) } else { entry.credentials.expires }
+        })
     }
 
     fn cached(&self, plan: &Plan) -> Result<Session> {
@@ -119,8 +122,7 @@ impl<'a> Run<'a> {
     fn lock(&self, key: &SessionKey) -> Result<Option<lock::Guard>> {
         let Some(cache) = self.cache else { return Ok(None) };
         let waiting = || self.app.prompter.say("waiting for another awsx that is getting this session …");
-        let limit = (!self.app.prompter.can_ask()).then_some(PATIENCE);
-        match lock::lock_within(cache.dir(), &key.0, limit, waiting) {
+        match lock::lock_within(cache.dir(), &key.0, lock::patience(self.app), waiting) {
             Ok(guard) => Ok(Some(guard)),
             Err(e) if e.kind == Kind::Input => Err(e),
             Err(e) => {
@@ -300,7 +302,7 @@ impl<'a> Run<'a> {
                 return Stop::PlanAgain;
             }
         }
-        let mut explained = self.explain(error, plan, Some(i));
+        let mut explained = self.explain(error, plan, i);
         if aws_error::is_too_long(error)
             && let Some(limit) = plan.steps.get(i).and_then(|step| self.learn_role_limit(plan, step))
         {
@@ -310,7 +312,14 @@ impl<'a> Run<'a> {
         Stop::Failed(explained)
     }
 
-    pub(super) fn explain(&self, error: &CallError, plan: &Plan, i: Option<usize>) -> Error {
+    /// A failed call of a step of the plan, said to a person.
+    fn explain(&self, error: &CallError, plan: &Plan, i: usize) -> Error {
+        let at = plan.steps.get(i).map(|s| s.endpoint.clone()).unwrap_or_default();
+        self.explain_at(error, plan, Some(i), &at)
+    }
+
+    /// The same for a call that went elsewhere, or is no step.
+    pub(super) fn explain_at(&self, error: &CallError, plan: &Plan, i: Option<usize>, at: &Endpoint) -> Error {
         let step = i.and_then(|i| plan.steps.get(i));
         let below = i.and_then(|i| i.checked_sub(1)).and_then(|i| plan.steps.get(i));
         let role = step.and_then(|s| match &s.action {
@@ -327,10 +336,10 @@ impl<'a> Run<'a> {
                 role_arn: role.map(|r| r.role_arn.as_str()),
                 external_id: role.is_some_and(|r| r.external_id.is_some()),
                 duration: step.and_then(|s| s.duration),
-                url: step.and_then(|s| s.endpoint.url.as_deref()),
-                region: step.map(|s| s.endpoint.region.as_str()),
                 now: Some(self.app.clock.now()),
-            },
+                ..Context::default()
+            }
+            .at(at),
         )
     }
 
