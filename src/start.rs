@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::{CommandFactory, error::ErrorKind};
 
 use crate::adapters;
 use crate::cli::{Cli, Verb};
@@ -17,7 +17,7 @@ pub fn run_main() -> ExitCode {
     adapters::process::guard();
     let env: Env = std::env::vars_os().collect();
     let args = aws_options_apart(std::env::args_os().collect());
-    let cli = match Cli::try_parse_from(&args) {
+    let cli = match Cli::read(&args) {
         Ok(cli) => cli,
         Err(e) => return ExitCode::from(usage(&e, &args)),
     };
@@ -81,6 +81,8 @@ fn aws_options_apart(mut args: Vec<OsString>) -> Vec<OsString> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
 
     #[test]
@@ -105,6 +107,27 @@ mod tests {
         assert_eq!(apart("awsx aws --debug --color off s3 ls"), (false, "--debug --color off s3 ls".into()));
         assert_eq!(apart("awsx --debug aws -- s3 ls"), (true, "s3 ls".into()));
         assert_eq!(apart("awsx --backend aws aws --help"), (false, "--help".into()));
+    }
+
+    #[test]
+    fn the_short_way_is_the_same_way() {
+        for line in [
+            "awsx exec prod -- true --help",
+            "awsx --debug exec -- x",
+            "awsx exec --duration 1h prod --readonly --backend file -- a b",
+            "awsx exec",
+            "awsx exec --help",
+            "awsx exec prod --nonsense -- x",
+            "awsx list exec",
+            "awsx aws -- exec",
+        ] {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            match (Cli::read(&args), Cli::try_parse_from(&args)) {
+                (Ok(short), Ok(whole)) => assert_eq!(format!("{short:?}"), format!("{whole:?}"), "{line}"),
+                (Err(short), Err(whole)) => assert_eq!(short.to_string(), whole.to_string(), "{line}"),
+                (short, whole) => panic!("{line}: {short:?} {whole:?}"),
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod verbs;
 pub use session::SessionArgs;
 pub use verbs::*;
 
+use std::ffi::OsString;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// AWS from the terminal: keys in the OS keychain, MFA, roles, subshells.
@@ -43,6 +45,40 @@ pub struct Global {
     /// Answer yes where awsx asks before it destroys or overwrites something
     #[arg(short, long, global = true)]
     pub yes: bool,
+}
+
+/// The command line of `awsx exec` alone: most of what awsx does when warm is to build the whole one. What it refuses,
+/// help and every other verb included, is for [`Cli`].
+#[derive(Debug, Parser)]
+#[command(name = "awsx", disable_help_flag = true, disable_help_subcommand = true)]
+pub struct Hot {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// `exec`.
+    #[command(subcommand)]
+    pub verb: HotVerb,
+}
+
+/// The verb of [`Hot`].
+#[derive(Debug, Subcommand)]
+pub enum HotVerb {
+    /// Run one command with credentials in its environment
+    Exec(Exec),
+}
+
+impl Cli {
+    /// Reads a command line; the way of `exec` is the short one.
+    ///
+    /// # Errors
+    /// What clap says, help and version included.
+    pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
+        let hot = args.iter().skip(1).take_while(|arg| *arg != "--").any(|arg| arg == "exec");
+        if hot && let Ok(Hot { global, verb: HotVerb::Exec(exec) }) = Hot::try_parse_from(args) {
+            return Ok(Cli { global, verb: Some(Verb::Exec(exec)) });
+        }
+        Cli::try_parse_from(args)
+    }
 }
 
 /// When to use colours.
