@@ -1,6 +1,7 @@
 //! Takes the steps of a plan: cache first, then one process at a time.
 
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 use super::cache::{Cache, Entry};
 use super::memory::Memory;
@@ -8,11 +9,15 @@ use super::{Session, lock, mfa};
 use crate::app::App;
 use crate::aws_error::{self, Context};
 use crate::error::{Error, Kind, Result};
+use crate::interruption;
 use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan};
 use crate::ports::{AssumeRole, Call, CallError, Endpoint, MfaCode};
 use crate::profile::{Profile, Profiles};
 use crate::secret::Credentials;
 use crate::time::{Timestamp, show_duration, show_left};
+
+/// How often a command that nobody watches looks whether the session it waits for is there.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// One command's way from a request to a session.
 pub struct Run<'a> {
@@ -96,12 +101,14 @@ impl<'a> Run<'a> {
     }
 
     fn start(&self, plan: &Plan) -> usize {
-        plan.start(self.request.min_ttl, self.app.clock.now(), |key| {
-            let entry = self.memory.entry(key)?;
-            // What another process made while this one waited for it is fresh, however short: it is used, as it would be
-            // if this one had made it, or each of many would ask for a code.
-            if entry.issued > self.began { Some(Timestamp(i64::MAX)) } else { entry.credentials.expires }
-        })
+        plan.start(self.request.min_ttl, self.app.clock.now(), |key| self.usable_until(key))
+    }
+
+    /// When a cached session ends. What another process made while this one waited for it is fresh, however short: it is
+    /// used, as it would be if this one had made it, or each of many would ask for a code.
+    fn usable_until(&self, key: &SessionKey) -> Option<Timestamp> {
+        let entry = self.memory.entry(key)?;
+        if entry.issued > self.began { Some(Timestamp(i64::MAX)) } else { entry.credentials.expires }
     }
 
     fn cached(&self, plan: &Plan) -> Result<Session> {
@@ -121,13 +128,33 @@ impl<'a> Run<'a> {
     /// waiting for a code.
     fn lock(&self, key: &SessionKey) -> Result<Option<lock::Guard>> {
         let Some(cache) = self.cache else { return Ok(None) };
-        let waiting = || self.app.prompter.say("waiting for another awsx that is getting this session …");
-        match lock::lock_within(cache.dir(), &key.0, lock::patience(self.app), waiting) {
-            Ok(guard) => Ok(Some(guard)),
-            Err(e) if e.kind == Kind::Input => Err(e),
-            Err(e) => {
-                self.cache_warning(&e);
-                Ok(None)
+        let said = Cell::new(false);
+        let waiting = || {
+            if !said.replace(true) {
+                self.app.prompter.say("waiting for another awsx that is getting this session …");
+            }
+        };
+        let limit = lock::patience(self.app);
+        let mut waited = Duration::ZERO;
+        loop {
+            match lock::lock_within(cache.dir(), &key.0, limit.map(|_| LOOK), waiting) {
+                Ok(guard) => return Ok(Some(guard)),
+                Err(e) if e.kind == Kind::Input => {
+                    // Of many that wait, each need not have its turn once the session is there.
+                    self.memory.look_again();
+                    let needed = self.app.clock.now().plus(self.request.min_ttl.into());
+                    if self.usable_until(key).is_some_and(|end| end >= needed) {
+                        return Ok(None);
+                    }
+                    waited += LOOK;
+                    if interruption::pending().is_some() || limit.is_none_or(|limit| waited >= limit) {
+                        return Err(e.cause(format!("waited {} s for it", waited.as_secs())));
+                    }
+                }
+                Err(e) => {
+                    self.cache_warning(&e);
+                    return Ok(None);
+                }
             }
         }
     }
