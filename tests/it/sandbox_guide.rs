@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Pty, Run, TestEnv};
+use crate::support::{PATIENCE, Pty, Run, TestEnv};
 
 const SANDBOX: &str = env!("CARGO_BIN_EXE_awsx-sandbox");
 
@@ -11,7 +11,8 @@ fn the_demo_runs_through() {
     let env = TestEnv::new();
     let mut demo = env.command(SANDBOX);
     demo.arg("demo");
-    let run = Run::of(demo, "");
+    // It waits up to half a minute for each of two codes that a phone has not shown yet.
+    let run = Run::within(3 * PATIENCE, demo, "");
     assert!(run.ok().contains("NOT AWS"), "{run:#?}");
     assert!(run.stdout.lines().filter(|line| line.starts_with("✓ ")).count() > 10, "{run:#?}");
     assert!(!run.stdout.contains('✗'), "{run:#?}");

@@ -180,7 +180,16 @@ impl Run {
     /// # Panics
     /// If it can't be started, or is not done within [`PATIENCE`]: then it is killed, with what it started.
     #[track_caller]
-    pub fn of(mut command: Command, input: &str) -> Run {
+    pub fn of(command: Command, input: &str) -> Run {
+        Run::within(PATIENCE, command, input)
+    }
+
+    /// The same for what takes its time.
+    ///
+    /// # Panics
+    /// As [`Run::of`].
+    #[track_caller]
+    pub fn within(patience: Duration, mut command: Command, input: &str) -> Run {
         detach(&mut command);
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
@@ -190,7 +199,7 @@ impl Run {
         std::thread::spawn(move || stdin.write_all(input.as_bytes()));
         let stdout = drain(child.stdout.take().expect("piped"));
         let stderr = drain(child.stderr.take().expect("piped"));
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience;
         let status = loop {
             if let Some(status) = child.try_wait().expect("our child") {
                 break status;

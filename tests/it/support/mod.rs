@@ -26,7 +26,7 @@ pub use tmux::Tmux;
 
 /// How long anything here is waited for before the test fails. Long, because the machine may be busy; nothing sleeps
 /// for it.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The project's root folder.
 pub fn root() -> PathBuf {
