@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-/// The environment variables of this process, or of a test. `Debug` shows the names alone: values may be secrets.
+/// The environment variables of this process, or of a test. `Debug` shows the names alone: values may be secrets. Every
+/// port has it, so a clone shares it.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Env(BTreeMap<OsString, OsString>);
+pub struct Env(Arc<BTreeMap<OsString, OsString>>);
 
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,6 +60,6 @@ fn is_on(value: &str) -> bool {
 
 impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
     fn from_iter<T: IntoIterator<Item = (K, V)>>(iter: T) -> Self {
-        Env(iter.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
+        Env(Arc::new(iter.into_iter().map(|(k, v)| (k.into(), v.into())).collect()))
     }
 }

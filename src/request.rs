@@ -70,7 +70,7 @@ pub fn choose_profile(app: &App, profiles: &Profiles, argument: Option<&str>) ->
     if profiles.get("default").is_some() {
         return Ok("default".into());
     }
-    let names: Vec<String> = profiles.names().into_iter().map(str::to_string).collect();
+    let names = profiles.names();
     if names.is_empty() {
         return Err(Error::config("there are no profiles yet").hint("awsx add PROFILE"));
     }

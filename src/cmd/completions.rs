@@ -36,9 +36,7 @@ fn candidates(env: &Env, args: &cli::Completions, index: usize) -> String {
     let names = |kind: &str| -> Vec<String> {
         match kind {
             // A config that can't be read is no reason to disturb someone who is typing; running it will tell.
-            "PROFILE" => Profiles::load(env)
-                .map(|profiles| profiles.names().into_iter().map(str::to_owned).collect())
-                .unwrap_or_default(),
+            "PROFILE" => Profiles::load(env).map(|profiles| profiles.names()).unwrap_or_default(),
             "BACKEND" => ["secret-service", "keychain", "file", "helper:"].map(str::to_owned).to_vec(),
             "COMMAND" => cli::Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect(),
             _ => Vec::new(),

@@ -64,7 +64,7 @@ fn rows(app: &App, profiles: &Profiles) -> Vec<Row> {
     let memory = Memory::new(app, None);
     let now = app.clock.now();
     let sessions = sessions(app, now);
-    let all: Vec<Profile> = profiles.names().into_iter().filter_map(|name| profiles.get(name)).collect();
+    let all: Vec<Profile> = profiles.names().iter().filter_map(|name| profiles.get(name)).collect();
     let stored = stored_keys(app, &memory, &all);
     all.iter().map(|profile| Row::new(profiles, profile, &memory, &stored, sessions.get(&profile.name), now)).collect()
 }

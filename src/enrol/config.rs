@@ -68,9 +68,9 @@ fn naming(path: &Path, kind: FileKind, text: &str, serial: &str) -> Result<Vec<(
         FileKind::Credentials => Profiles::parse(None, file)?,
     };
     let mut found = Vec::new();
-    for name in alone.names() {
+    for name in &alone.names() {
         let Some(profile) = alone.get(name) else { continue };
-        found.extend(KEYS.into_iter().filter(|key| profile.get(key) == Some(serial)).map(|key| (name.to_owned(), key)));
+        found.extend(KEYS.into_iter().filter(|key| profile.get(key) == Some(serial)).map(|key| (name.clone(), key)));
     }
     Ok(found)
 }
@@ -80,9 +80,7 @@ fn naming(path: &Path, kind: FileKind, text: &str, serial: &str) -> Result<Vec<(
 /// # Errors
 /// As [`Profiles::load`] has it.
 pub fn named_by(profiles: &Profiles, serial: &str) -> Vec<String> {
-    let names = profiles.names().into_iter();
+    let mut names = profiles.names();
+    names.retain(|name| profiles.get(name).is_some_and(|p| KEYS.into_iter().any(|key| p.get(key) == Some(serial))));
     names
-        .filter(|name| profiles.get(name).is_some_and(|p| KEYS.into_iter().any(|key| p.get(key) == Some(serial))))
-        .map(str::to_owned)
-        .collect()
 }

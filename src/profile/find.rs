@@ -32,7 +32,7 @@ impl Profiles {
             return Ok(text.to_owned());
         }
         let Some(target) = target(text) else { return Err(unknown(self, text)) };
-        let profiles: Vec<Profile> = self.names().into_iter().filter_map(|name| self.get(name)).collect();
+        let profiles: Vec<Profile> = self.names().iter().filter_map(|name| self.get(name)).collect();
         let names = |fits: &dyn Fn(&Profile) -> bool| -> Vec<&str> {
             profiles.iter().filter(|profile| fits(profile)).map(|profile| profile.name.as_str()).collect()
         };
@@ -140,18 +140,18 @@ pub(super) fn nearest_in_words(profiles: &Profiles, name: &str) -> String {
 }
 
 /// The names that `name` may be a slip of, nearest first: few edits away, or one a part of the other.
-fn nearest<'a>(names: &[&'a str], name: &str) -> Vec<&'a str> {
+fn nearest<'a>(names: &'a [String], name: &str) -> Vec<&'a str> {
     let wanted: Vec<char> = name.to_lowercase().chars().collect();
     let limit = wanted.len().div_ceil(3);
     let mut near: Vec<(usize, &str)> = names
         .iter()
-        .filter_map(|&candidate| {
+        .filter_map(|candidate| {
             let lower = candidate.to_lowercase();
             let chars: Vec<char> = lower.chars().collect();
             let edits = distance(&wanted, &chars);
             let part =
                 wanted.len() > 1 && (lower.contains(&name.to_lowercase()) || name.to_lowercase().contains(&lower));
-            (edits <= limit && edits < wanted.len().max(chars.len()) || part).then_some((edits, candidate))
+            (edits <= limit && edits < wanted.len().max(chars.len()) || part).then_some((edits, candidate.as_str()))
         })
         .collect();
     near.sort_unstable();

@@ -96,10 +96,7 @@ impl Profiles {
     pub fn load(env: &Env) -> Result<Self> {
         let at = Locations::of(env)?;
         let file = |kind, path: &Path| read(path)?.map(|text| File::new(kind, Arc::from(path), text)).transpose();
-        Ok(Profiles {
-            config: file(FileKind::Config, &at.config)?,
-            credentials: file(FileKind::Credentials, &at.credentials)?,
-        })
+        Ok(Profiles::of(file(FileKind::Config, &at.config)?, file(FileKind::Credentials, &at.credentials)?))
     }
 }
 

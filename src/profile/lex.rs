@@ -3,8 +3,6 @@
 //! One pass, no allocation: ten thousand profiles are read on every command. What a line holds is cut out of the text
 //! only when somebody asks for it.
 
-use memchr::{memchr, memchr_iter, memchr2, memrchr};
-
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -47,11 +45,11 @@ impl Line {
         trim(cut(text, self.first, self.end))
     }
 
-    /// From where to where the text between the brackets of a header stands.
-    pub fn header_span(&self) -> (usize, usize) {
+    /// The text between the brackets of a header.
+    pub fn header<'a>(&self, text: &'a str) -> &'a str {
         match self.kind {
-            Kind::Header(close) => (self.first + 1, close),
-            _ => (self.first, self.first),
+            Kind::Header(close) => cut(text, self.first + 1, close),
+            _ => "",
         }
     }
 
@@ -123,7 +121,10 @@ impl<'a> Lexer<'a> {
     pub fn new(text: &'a str) -> Self {
         let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
         let bytes = text.as_bytes();
-        let lone_cr = memchr_iter(b'\r', bytes).any(|cr| bytes.get(cr + 1) != Some(&b'\n'));
+        // Looks at every byte instead of stopping at the first, so that the compiler can take sixteen at a time.
+        let some_cr = bytes.iter().fold(0, |found, byte| found | u8::from(*byte == b'\r')) != 0;
+        let lone_cr =
+            some_cr && (text.ends_with('\r') || bytes.windows(2).any(|two| two[0] == b'\r' && two[1] != b'\n'));
         Lexer { text, at, number: 1, lone_cr, in_section: false, key_indent: None, nested: false }
     }
 
@@ -135,7 +136,7 @@ impl<'a> Lexer<'a> {
     /// The end of the line at `self.at`, and where the next one starts.
     fn line_break(&self) -> (usize, usize) {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let found = if self.lone_cr { memchr2(b'\n', b'\r', rest) } else { memchr(b'\n', rest) };
+        let found = if self.lone_cr { rest.iter().position(|b| matches!(b, b'\n' | b'\r')) } else { line_feed(rest) };
         let Some(offset) = found else { return (self.text.len(), self.text.len()) };
         let (end, pair) = (self.at + offset, (rest.get(offset), rest.get(offset + 1)));
         match pair {
@@ -146,9 +147,12 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next header. What lies before it is read for faults alone, most of it in one tight loop.
+    #[inline]
     pub fn next_header(&mut self) -> Option<Result<Line, (u32, Fault)>> {
         loop {
-            self.pass_plain();
+            if let Some(header) = self.pass_plain() {
+                return Some(Ok(header));
+            }
             match self.next()? {
                 Ok(line) if !matches!(line.kind, Kind::Header(_)) => {}
                 header_or_fault => return Some(header_or_fault),
@@ -156,26 +160,32 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Passes over what nearly every line is: empty, or a key at the margin with its value after it.
-    fn pass_plain(&mut self) {
-        if !self.in_section || self.lone_cr {
-            return;
+    /// Passes over what nearly every line is, a key at the margin with its value after it or nothing at all, up to a
+    /// header that is as plain; `None` if it comes to a line that needs a closer look.
+    #[inline]
+    fn pass_plain(&mut self) -> Option<Line> {
+        if self.lone_cr {
+            return None;
         }
         let mut rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        loop {
+        let header = loop {
             let length = match rest.first() {
+                Some(b'[') => break plain_header(rest),
                 Some(b'\n') => 1,
-                Some(byte) if byte.is_ascii_alphanumeric() => {
-                    let Some(length) = plain_key(rest) else { break };
+                Some(byte) if byte.is_ascii_alphanumeric() && self.in_section => {
+                    let Some(length) = plain_key(rest) else { break None };
                     (self.key_indent, self.nested) = (Some(0), false);
                     length
                 }
-                _ => break,
+                _ => break None,
             };
             rest = rest.get(length..).unwrap_or_default();
             self.number += 1;
-        }
+        };
         self.at = self.text.len() - rest.len();
+        let end = self.at + header?;
+        (self.in_section, self.key_indent, self.nested) = (true, None, false);
+        Some(self.pass(Kind::Header(end - 1), self.at, end, end + 1))
     }
 
     fn pass(&mut self, kind: Kind, first: usize, end: usize, next: usize) -> Line {
@@ -193,20 +203,16 @@ impl<'a> Lexer<'a> {
         }
         let indent = if first == self.at { 0 } else { cut(self.text, self.at, first).chars().count() };
         if self.key_indent.is_some_and(|key| indent > key) {
-            return if self.nested && memchr(b'=', line).is_none() {
-                Err(Fault::NotNested)
-            } else {
-                Ok(Kind::Continuation)
-            };
+            return if self.nested && !line.contains(&b'=') { Err(Fault::NotNested) } else { Ok(Kind::Continuation) };
         }
         if byte == b'['
-            && let Some(close) = memrchr(b']', line)
+            && let Some(close) = line.iter().rposition(|b| *b == b']')
             && close > 1
         {
             (self.in_section, self.key_indent, self.nested) = (true, None, false);
             return Ok(Kind::Header(first + close));
         }
-        let sign = memchr2(b'=', b':', line);
+        let sign = line.iter().position(|b| matches!(b, b'=' | b':'));
         match sign {
             _ if !self.in_section && byte == b'[' => Err(Fault::OpenHeader),
             _ if !self.in_section => Err(Fault::OutsideSection),
@@ -254,7 +260,26 @@ static STOPS: [bool; 256] = {
     stops
 };
 
+/// Where the line ends: eight bytes at a time, as a library's search would cost more than most lines are long.
+#[inline]
+fn line_feed(text: &[u8]) -> Option<usize> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let (mut rest, mut at) = (text, 0);
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        // A byte becomes zero where it is a line feed; subtracting one then borrows into its highest bit. What a borrow
+        // sets wrongly lies behind the first.
+        let zero = u64::from_le_bytes(*chunk) ^ (EACH * u64::from(b'\n'));
+        let found = zero.wrapping_sub(EACH) & !zero & (EACH << 7);
+        if found != 0 {
+            return Some(at + (found.trailing_zeros() / 8) as usize);
+        }
+        (rest, at) = (after, at + 8);
+    }
+    rest.iter().position(|byte| *byte == b'\n').map(|offset| at + offset)
+}
+
 /// The length of a line, break included, that starts with a letter and plainly is a key with its value.
+#[inline]
 fn plain_key(rest: &[u8]) -> Option<usize> {
     let sign = rest.iter().position(|byte| STOPS[usize::from(*byte)])?;
     let after = rest.get(sign..)?;
@@ -262,7 +287,14 @@ fn plain_key(rest: &[u8]) -> Option<usize> {
     if !value.is_ascii_graphic() {
         return None;
     }
-    Some(sign + memchr(b'\n', after)? + 1)
+    Some(sign + line_feed(after)? + 1)
+}
+
+/// The length of a line, its break left out, that starts with `[` and ends with the `]` that belongs to it.
+#[inline]
+fn plain_header(rest: &[u8]) -> Option<usize> {
+    let length = line_feed(rest)?;
+    (length > 2 && rest.get(length - 1) == Some(&b']')).then_some(length)
 }
 
 /// A piece of the text; empty where the offsets are not of this text.
@@ -294,6 +326,7 @@ fn first_nonspace(text: &str, from: usize, end: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn kinds(text: &str) -> String {
         Lexer::new(text)
@@ -350,5 +383,32 @@ mod tests {
             at = line.next;
         }
         assert_eq!(at, text.len());
+    }
+
+    /// Where the headers are, up to the first fault.
+    fn headers(next: impl FnMut() -> Option<Result<Line, (u32, Fault)>>) -> Vec<(usize, usize, u32, Kind)> {
+        std::iter::from_fn(next)
+            .map_while(Result::ok)
+            .filter(|line| matches!(line.kind, Kind::Header(_)))
+            .map(|line| (line.start, line.next, line.number, line.kind))
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_to_the_headers_is_the_same_way(
+            lines in prop::collection::vec("(\\[a{0,2}\\]|k|k ?[=:] ?v?|#| ?\u{a0}?)[\\]= \\[]{0,2}(\n|\n|\r\n|\r)", 0..12),
+            start in prop::sample::select(vec!["", "\u{feff}", "[a]\n", "[a]\r\n"]),
+        ) {
+            let text = format!("{start}{}", lines.concat());
+            let (mut short, mut whole) = (Lexer::new(&text), Lexer::new(&text));
+            prop_assert_eq!(headers(|| short.next_header()), headers(|| whole.next()), "{:?}", text);
+            prop_assert_eq!(short.at, whole.at);
+        }
+
+        #[test]
+        fn a_line_feed_is_found_where_it_is(text in prop::collection::vec(8u8..13, 0..40)) {
+            prop_assert_eq!(line_feed(&text), text.iter().position(|byte| *byte == b'\n'));
+        }
     }
 }

@@ -15,6 +15,8 @@ mod lex;
 mod settings;
 mod words;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,6 +45,8 @@ pub enum SectionKind {
 pub struct Profiles {
     config: Option<File>,
     credentials: Option<File>,
+    /// Profiles that were asked for: a plan asks for the same ones again and again.
+    read: RefCell<BTreeMap<String, Option<Profile>>>,
 }
 
 impl Profiles {
@@ -54,7 +58,11 @@ impl Profiles {
         let file = |kind, source: Option<(&Path, String)>| {
             source.map(|(path, text)| File::new(kind, Arc::from(path), Zeroizing::new(text))).transpose()
         };
-        Ok(Profiles { config: file(FileKind::Config, config)?, credentials: file(FileKind::Credentials, credentials)? })
+        Ok(Profiles::of(file(FileKind::Config, config)?, file(FileKind::Credentials, credentials)?))
+    }
+
+    fn of(config: Option<File>, credentials: Option<File>) -> Self {
+        Profiles { config, credentials, read: RefCell::default() }
     }
 
     fn files(&self) -> impl Iterator<Item = &File> {
@@ -62,8 +70,8 @@ impl Profiles {
     }
 
     /// Every profile, sorted, each once.
-    pub fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.files().flat_map(|file| file.names(SectionKind::Profile)).collect();
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.files().flat_map(File::profiles).collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -71,12 +79,21 @@ impl Profiles {
 
     /// Whether there is such a profile.
     pub fn contains(&self, name: &str) -> bool {
-        self.files().any(|file| file.line(SectionKind::Profile, name).is_some())
+        self.get(name).is_some()
     }
 
     /// A profile of exactly this name: what the config says, what the credentials file says over it, and what its
     /// `include_profile` (aws-vault) adds where nothing is set.
     pub fn get(&self, name: &str) -> Option<Profile> {
+        if let Some(known) = self.read.borrow().get(name) {
+            return known.clone();
+        }
+        let profile = self.whole(name);
+        self.read.borrow_mut().insert(name.to_owned(), profile.clone());
+        profile
+    }
+
+    fn whole(&self, name: &str) -> Option<Profile> {
         let mut profile = self.own(name)?;
         let include = |profile: &Profile| profile.get("include_profile").map(str::to_owned);
         let mut seen = vec![name.to_owned()];
@@ -99,7 +116,7 @@ impl Profiles {
                 settings::over(merged, setting);
             }
         }
-        found.map(|settings| Profile { name: name.to_owned(), settings })
+        found.map(|settings| Profile::new(name, settings))
     }
 
     /// A section of the config file that is no profile: `sso-session` or `services`.
@@ -108,7 +125,7 @@ impl Profiles {
             return self.own(name);
         }
         let settings = self.config.as_ref()?.settings(kind, name)?;
-        Some(Profile { name: name.to_owned(), settings })
+        Some(Profile::new(name, settings))
     }
 
     /// Where the header of a profile is: in the config, else in the credentials file; the line is counted from one.

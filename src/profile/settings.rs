@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::lex::{Kind, Lexer, cut, trim};
@@ -33,12 +34,12 @@ pub(super) struct Setting {
 
 /// A profile (or an `sso-session` or `services` section) with everything that is set for it.
 ///
-/// Keys are in lower case, unknown ones are kept. `Debug` shows the keys alone.
+/// Keys are in lower case, unknown ones are kept. `Debug` shows the keys alone. A clone shares the settings.
 #[derive(Clone)]
 pub struct Profile {
     /// Its name.
     pub name: String,
-    pub(super) settings: Vec<Setting>,
+    settings: Rc<Vec<Setting>>,
 }
 
 impl fmt::Debug for Profile {
@@ -51,7 +52,11 @@ impl fmt::Debug for Profile {
 impl Profile {
     /// A profile with nothing set.
     pub fn bare(name: &str) -> Self {
-        Profile { name: name.to_owned(), settings: Vec::new() }
+        Profile::new(name, Vec::new())
+    }
+
+    pub(super) fn new(name: &str, settings: Vec<Setting>) -> Self {
+        Profile { name: name.to_owned(), settings: Rc::new(settings) }
     }
 
     fn setting(&self, key: &str) -> Option<&Setting> {
@@ -120,10 +125,10 @@ impl Profile {
 
     /// Sets what is not set yet, except keys: those belong to one profile alone.
     pub(super) fn fill_from(&mut self, other: &Profile) {
-        for setting in &other.settings {
+        for setting in other.settings.iter() {
             let own = matches!(setting.value, Value::Secret(_)) || setting.key == "aws_access_key_id";
             if !own && !self.has(&setting.key) {
-                self.settings.push(setting.clone());
+                Rc::make_mut(&mut self.settings).push(setting.clone());
             }
         }
     }

@@ -2,7 +2,7 @@
 //! and one cached session and asks the keychain nothing.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::cache::{Cache, Entry};
@@ -20,10 +20,10 @@ pub struct Memory<'a> {
     app: &'a App,
     dir: Option<PathBuf>,
     cache: Option<&'a Cache<'a>>,
-    states: RefCell<HashMap<String, ProfileState>>,
-    entries: RefCell<HashMap<SessionKey, Option<Entry>>>,
-    keys: RefCell<HashMap<String, Option<Credentials>>>,
-    without_device: RefCell<HashSet<String>>,
+    states: RefCell<BTreeMap<String, ProfileState>>,
+    entries: RefCell<BTreeMap<SessionKey, Option<Entry>>>,
+    keys: RefCell<BTreeMap<String, Option<Credentials>>>,
+    without_device: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Memory<'a> {

@@ -102,8 +102,8 @@ fn everything(text: &str) -> BTreeMap<(String, String), Value> {
     let profiles = Profiles::parse(Some((Path::new("config"), text.into())), None).unwrap();
     let mut all = BTreeMap::new();
     for name in profiles.names() {
-        for (key, value) in profiles.get(name).unwrap().settings() {
-            all.insert((name.to_owned(), key.to_owned()), value.clone());
+        for (key, value) in profiles.get(&name).unwrap().settings() {
+            all.insert((name.clone(), key.to_owned()), value.clone());
         }
     }
     all

@@ -250,7 +250,9 @@ pub fn write(folder: &Path, name: &str, content: &[u8]) -> Result<()> {
 pub fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path)?;
-    let mut content = Vec::new();
+    let length = file.metadata()?.len().min(LONGEST);
+    // Room for one byte more than there is, so that the end is seen without growing.
+    let mut content = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
     file.take(LONGEST).read_to_end(&mut content)?;
     Ok(content)
 }

@@ -78,8 +78,7 @@ pub fn ours(profiles: &Profiles, sections: &[&str]) -> Json {
     let named = |kind| -> BTreeMap<String, Json> {
         sections.iter().filter_map(|name| Some(((*name).to_owned(), settings(profiles.section(kind, name)?)))).collect()
     };
-    let all: BTreeMap<&str, Json> = (profiles.names().into_iter())
-        .map(|name| (name, settings(profiles.get(name).expect("it has this name"))))
-        .collect();
+    let profile = |name: &String| settings(profiles.get(name).expect("it has this name"));
+    let all: BTreeMap<String, Json> = profiles.names().into_iter().map(|name| (name.clone(), profile(&name))).collect();
     json!({ "profiles": all, "sso_sessions": named(SectionKind::SsoSession), "services": named(SectionKind::Services) })
 }
