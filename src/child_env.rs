@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 use crate::env::Env;
+use crate::outer::Outer;
 use crate::profile::Profiles;
 use crate::secret::Secret;
 use crate::session::Session;
@@ -42,6 +43,7 @@ const OWN: &[&str] = &[
     vars::AWSX_ACCOUNT,
     vars::AWSX_PROFILE_COLOR,
     vars::AWSX_SESSION_ARGS,
+    vars::AWSX_SESSION,
     vars::AWSX_SETTINGS,
 ];
 
@@ -53,6 +55,7 @@ const RENEWED: &[&str] = &[
     "AWS_SECURITY_TOKEN",
     vars::AWS_CREDENTIAL_EXPIRATION,
     vars::AWSX_EXPIRES,
+    vars::AWSX_SESSION,
 ];
 
 /// Variables to set and to remove, over the parent's environment. No name is in both.
@@ -66,10 +69,16 @@ pub struct ChildEnv {
 
 impl ChildEnv {
     /// For a command that gets nothing from awsx: what is a secret of awsx's own is removed and, if it is for a profile
-    /// of its own choice, what a session around it has set from another profile's settings.
+    /// of its own choice, what a session around it has set from another profile's settings is again what it was.
     pub fn pass_through(parent: &Env, own_profile: bool) -> Self {
-        let outer = if own_profile { outer_settings(parent) } else { Vec::new() };
-        ChildEnv { set: Vec::new(), unset: vars::SECRETS.into_iter().chain(outer).map(OsString::from).collect() }
+        let mut env = ChildEnv { set: Vec::new(), unset: vars::SECRETS.into_iter().map(OsString::from).collect() };
+        for (name, own) in Outer::of(parent).iter().filter(|_| own_profile) {
+            match own {
+                Some(own) => env.put(name, own.to_owned()),
+                None => env.unset.push(name.into()),
+            }
+        }
+        env
     }
 
     /// Sets a variable, also one that was to be removed.
@@ -156,26 +165,32 @@ pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, p
     put(vars::AWSX_ACCOUNT, session.account.clone());
     put(vars::AWSX_PROFILE_COLOR, settings.color.clone());
     put(vars::AWSX_SESSION_ARGS, args);
+    put(vars::AWSX_SESSION, session.key.as_ref().map(|key| format!("{}:{}", credentials.access_key_id, key.0)));
 
-    let outer = outer_settings(parent);
+    let outer = Outer::of(parent);
+    let ca_bundle = settings.ca_bundle.as_deref().map(|path| parent.expand(path));
     let from_profile = [
         (vars::AWS_REGION, &settings.region, true),
         (vars::AWS_DEFAULT_REGION, &settings.region, true),
         (vars::AWS_DEFAULT_OUTPUT, &settings.output, true),
         // As the SDKs have it: a variable of the user's own goes before the profile.
         (vars::AWS_ENDPOINT_URL, &settings.endpoint_url, false),
-        (vars::AWS_CA_BUNDLE, &settings.ca_bundle, false),
+        (vars::AWS_CA_BUNDLE, &ca_bundle, false),
         (vars::AWSX_SHIMS, &settings.shims, true),
     ];
-    let mut ours = Vec::new();
+    let mut ours = Outer::default();
     for (name, value, always) in from_profile {
-        let theirs = parent.get(name).is_some() && !outer.contains(&name);
-        if let Some(value) = value.as_ref().filter(|_| always || !theirs) {
+        let own = outer.own(parent, name);
+        if let Some(value) = value.as_ref().filter(|_| always || own.is_none()) {
             put(name, Some(value.clone()));
-            ours.push(name);
+            ours.insert(name, own);
         }
     }
-    put(vars::AWSX_SETTINGS, (!ours.is_empty()).then(|| ours.join(" ")));
+    put(vars::AWSX_SETTINGS, ours.text());
+    // What the session around has set and this one doesn't is again what the person had.
+    for (name, own) in outer.iter().filter(|(name, _)| ours.iter().all(|(ours, _)| ours != *name)) {
+        put(name, own.map(str::to_owned));
+    }
 
     set.push((vars::AWS_SECRET_ACCESS_KEY, credentials.secret_access_key.clone()));
     if let Some(token) = &credentials.session_token {
@@ -187,15 +202,15 @@ pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, p
 
     let names = parent.iter().map(|(name, _)| name);
     let wildcard = names.filter(|name| name.as_encoded_bytes().starts_with(REMOVED_PREFIX.as_bytes()));
-    let fixed = vars::SECRETS.iter().chain(REMOVED).chain(OWN).copied().chain(outer).map(OsStr::new);
+    let fixed = vars::SECRETS
+        .iter()
+        .chain(REMOVED)
+        .chain(OWN)
+        .copied()
+        .chain(outer.iter().map(|(name, _)| name))
+        .map(OsStr::new);
     let unset = fixed.chain(wildcard).filter(|name| set.iter().all(|(n, _)| name != n)).map(OsStr::to_owned).collect();
     ChildEnv { set, unset }
-}
-
-/// The variables that a session around this one has set from its profile's settings: not the user's own.
-fn outer_settings(env: &Env) -> Vec<&str> {
-    let known = |name: &&str| vars::TABLE.iter().any(|var| var.name == *name);
-    env.get(vars::AWSX_SETTINGS).unwrap_or_default().split(' ').filter(known).collect()
 }
 
 #[cfg(test)]

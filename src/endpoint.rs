@@ -5,12 +5,14 @@
 //! Two things differ, because a session is cached under what went into its call and must be found again from anywhere:
 //! - The profile's region goes before `AWS_REGION`. `--region` is for the child and doesn't move STS, so it is not asked
 //!   here; the `region` argument is for services that live in a certain one.
-//! - Inside a session of awsx, variables that awsx took from that session's profile (`AWSX_SETTINGS`) don't count.
+//! - Inside a session of awsx, variables that awsx took from that session's profile don't count, but what the person had
+//!   in their place ([`Outer`]).
 
 use std::path::PathBuf;
 
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::outer::Outer;
 use crate::ports::Endpoint;
 use crate::profile::{Profile, Profiles, SectionKind};
 use crate::vars;
@@ -47,7 +49,7 @@ pub fn endpoint(
     service: &str,
     region: Option<&str>,
 ) -> Result<Endpoint> {
-    let around = Around { env, profiles, profile };
+    let around = Around { env, outer: Outer::of(env), profiles, profile };
     let region = region.map_or_else(|| around.region(), ToOwned::to_owned);
     let url = around.url(service)?;
     // With a URL of one's own there is no variant to choose; the SDK refuses the combination.
@@ -68,6 +70,7 @@ pub fn endpoint(
 /// What an endpoint depends on.
 struct Around<'a> {
     env: &'a Env,
+    outer: Outer,
     profiles: &'a Profiles,
     profile: &'a Profile,
 }
@@ -77,10 +80,9 @@ impl Around<'_> {
         self.profile.get(key).filter(|value| !value.is_empty())
     }
 
-    /// A variable, unless awsx took it from the profile of the session around this command.
+    /// A variable of the person's own.
     fn variable(&self, variable: &str) -> Option<&str> {
-        let ours = self.env.get(vars::AWSX_SETTINGS).unwrap_or_default();
-        self.env.get(variable).filter(|_| ours.split(' ').all(|name| name != variable))
+        self.outer.own(self.env, variable)
     }
 
     fn region(&self) -> String {
@@ -135,10 +137,7 @@ impl Around<'_> {
 
     fn ca_bundle(&self) -> Option<PathBuf> {
         let path = self.variable(vars::AWS_CA_BUNDLE).or(self.setting("ca_bundle"))?;
-        match (path.strip_prefix("~/"), self.env.path("HOME")) {
-            (Some(rest), Some(home)) => Some(home.join(rest)),
-            _ => Some(path.into()),
-        }
+        Some(self.env.expand(path).into())
     }
 }
 
@@ -243,7 +242,8 @@ endpoint_url = ftp://host
     #[test]
     fn the_profile_says_the_region_wherever_the_command_runs() {
         let outside = [("AWS_REGION", "ap-south-1")];
-        let inside = [("AWS_REGION", "ap-south-1"), ("AWSX_SETTINGS", "AWS_REGION AWS_DEFAULT_REGION")];
+        let inside =
+            [("AWS_REGION", "ap-south-1"), ("AWSX_SETTINGS", r#"{"AWS_REGION":null,"AWS_DEFAULT_REGION":null}"#)];
         for variables in [&[][..], &outside, &inside] {
             assert_eq!(region("prod", variables), "eu-west-1");
             assert_eq!(region("role", variables), "eu-west-1");
@@ -293,7 +293,7 @@ endpoint_url = ftp://host
     #[test]
     fn what_awsx_set_for_the_session_around_does_not_count() {
         let session = [
-            ("AWSX_SETTINGS", "AWS_REGION AWS_ENDPOINT_URL AWS_CA_BUNDLE"),
+            ("AWSX_SETTINGS", r#"{"AWS_REGION":null,"AWS_ENDPOINT_URL":null,"AWS_CA_BUNDLE":null}"#),
             ("AWS_ENDPOINT_URL", "https://prod.test"),
             ("AWS_CA_BUNDLE", "~/prod.pem"),
         ];
@@ -305,12 +305,17 @@ endpoint_url = ftp://host
             (Some("https://prod.test"), Some("/home/alice/prod.pem".into()))
         );
         let own = [
-            ("AWSX_SETTINGS", "AWS_REGION"),
+            ("AWSX_SETTINGS", r#"{"AWS_REGION":"ap-south-1"}"#),
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:8"),
             ("AWS_CA_BUNDLE", "/mine.pem"),
         ];
         let plain = of("plain", "sts", &own).unwrap();
         assert_eq!((plain.url.as_deref(), plain.ca_bundle), (Some("http://127.0.0.1:8"), Some("/mine.pem".into())));
+        // A profile that states none of its own is where it was outside of the session.
+        let profiles = Profiles::parse(Some((Path::new("config"), "[profile x]".into())), None).unwrap();
+        let inside = own.into_iter().collect();
+        let at = endpoint(&inside, &profiles, &profiles.get("x").unwrap(), "sts", None).unwrap();
+        assert_eq!(at.region, "ap-south-1");
     }
 
     #[test]

@@ -38,6 +38,14 @@ impl Env {
         self.os(name).filter(|v| !v.is_empty()).map(PathBuf::from)
     }
 
+    /// A path as people write it: a leading `~/` is the home folder. Those who get it from a variable take it as it stands.
+    pub fn expand(&self, path: &str) -> String {
+        match (path.strip_prefix("~/"), self.get("HOME")) {
+            (Some(rest), Some(home)) => format!("{home}/{rest}"),
+            _ => path.into(),
+        }
+    }
+
     /// Whether it is set to something other than empty, `0`, `false`, `no` or `off`.
     pub fn flag(&self, name: &str) -> bool {
         self.get(name).is_some_and(is_on)

@@ -1,6 +1,7 @@
 //! The prompt fragment (spec section 4): the same text and colours that the scripts in `shell/` draw. Pure.
 
 use crate::env::Env;
+use crate::printable;
 use crate::time::{Timestamp, show_left};
 use crate::vars;
 
@@ -28,7 +29,7 @@ pub fn fragment(env: &Env, now: Timestamp) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut put = |text: &str, color: Option<&str>| {
         if !text.is_empty() {
-            pieces.push(Piece { text: printable(text), color: color.map(str::to_owned) });
+            pieces.push(Piece { text: printable::line(text), color: color.map(str::to_owned) });
         }
     };
     let mut rest = format;
@@ -64,11 +65,6 @@ fn next_field<T>(text: &str, value: impl Fn(&str) -> Option<T>) -> Option<(&str,
         let (field, after) = text[at + 1..].split_once('}')?;
         Some((&text[..at], value(field)?, after))
     })
-}
-
-/// Control characters as `?`: a terminal must not act on what a profile is called.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 
 /// The fragment as text, with escape sequences if `colored`.

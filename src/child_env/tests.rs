@@ -1,4 +1,5 @@
 use super::*;
+use crate::plan::SessionKey;
 use crate::secret::Credentials;
 use crate::time::Timestamp;
 
@@ -10,6 +11,7 @@ fn session() -> Session {
             expires: Some(Timestamp(1_767_323_045)),
             ..Credentials::key_pair("ASIAX", Secret::new("s3cr3t".into()))
         },
+        key: Some(SessionKey("d1".into())),
         account: None,
         arn: None,
         cached: false,
@@ -45,7 +47,11 @@ fn set_and_removed_are_the_contract() {
     let expected = [
         ("AWSX_EXPIRES", "1767323045"),
         ("AWSX_PROFILE", "prod"),
-        ("AWSX_SETTINGS", "AWS_REGION AWS_DEFAULT_REGION AWS_DEFAULT_OUTPUT AWS_ENDPOINT_URL AWS_CA_BUNDLE"),
+        ("AWSX_SESSION", "ASIAX:d1"),
+        (
+            "AWSX_SETTINGS",
+            r#"{"AWS_CA_BUNDLE":null,"AWS_DEFAULT_OUTPUT":null,"AWS_DEFAULT_REGION":null,"AWS_ENDPOINT_URL":null,"AWS_REGION":null}"#,
+        ),
         ("AWS_ACCESS_KEY_ID", "ASIAX"),
         ("AWS_CA_BUNDLE", "/ca.pem"),
         ("AWS_CREDENTIAL_EXPIRATION", "2026-01-02T03:04:05Z"),
@@ -117,7 +123,7 @@ fn a_variable_of_the_persons_own_goes_before_the_profiles_endpoint() {
     let env = child_env(&session(), &settings, None, &parent(&[("AWS_ENDPOINT_URL", "http://mine")]));
     assert!(env.names().all(|name| name != "AWS_ENDPOINT_URL"));
     // One that a session around this one took from its profile does not.
-    let around = parent(&[("AWS_ENDPOINT_URL", "http://outer"), ("AWSX_SETTINGS", "AWS_ENDPOINT_URL")]);
+    let around = parent(&[("AWS_ENDPOINT_URL", "http://outer"), ("AWSX_SETTINGS", r#"{"AWS_ENDPOINT_URL":null}"#)]);
     let env = child_env(&session(), &settings, None, &around);
     assert!(set(&env).contains(&("AWS_ENDPOINT_URL", "http://profile")));
     let env = child_env(&session(), &Settings::default(), None, &around);
@@ -126,7 +132,8 @@ fn a_variable_of_the_persons_own_goes_before_the_profiles_endpoint() {
 
 #[test]
 fn only_known_variables_are_dropped() {
-    let around = parent(&[("AWSX_SETTINGS", "PATH AWS_REGION"), ("PATH", "/bin"), ("AWS_REGION", "x")]);
+    let around =
+        parent(&[("AWSX_SETTINGS", r#"{"PATH":null,"AWS_REGION":null}"#), ("PATH", "/bin"), ("AWS_REGION", "x")]);
     let env = child_env(&session(), &Settings::default(), None, &around);
     assert!(!unset(&env).contains(&"PATH") && unset(&env).contains(&"AWS_REGION"));
 }
@@ -138,6 +145,7 @@ fn a_renewal_changes_credentials_and_expiry_alone() {
     let names: Vec<&str> = set(&env).into_iter().map(|(name, _)| name).collect();
     let expected = [
         "AWSX_EXPIRES",
+        "AWSX_SESSION",
         "AWS_ACCESS_KEY_ID",
         "AWS_CREDENTIAL_EXPIRATION",
         "AWS_SECRET_ACCESS_KEY",
@@ -149,7 +157,10 @@ fn a_renewal_changes_credentials_and_expiry_alone() {
 
 #[test]
 fn what_is_passed_through_keeps_all_but_secrets_and_another_profiles_settings() {
-    let around = parent(&[("AWSX_SETTINGS", "AWS_REGION AWS_ENDPOINT_URL PATH"), ("AWS_REGION", "x")]);
+    let around = parent(&[
+        ("AWSX_SETTINGS", r#"{"AWS_REGION":null,"AWS_DEFAULT_REGION":"mine","AWS_ENDPOINT_URL":null,"PATH":null}"#),
+        ("AWS_REGION", "x"),
+    ]);
     let env = ChildEnv::pass_through(&around, false);
     let secrets =
         ["AWSX_FILE_PASSPHRASE", "AWSX_MFA_CODE", "AWSX_START", "AWS_MFA_TOKEN", "AWS_SESSION_MFA_CODE"].as_slice();
@@ -158,6 +169,29 @@ fn what_is_passed_through_keeps_all_but_secrets_and_another_profiles_settings() 
     let mut expected = [secrets, &["AWS_ENDPOINT_URL", "AWS_REGION"]].concat();
     expected.sort_unstable();
     assert_eq!(unset(&env), expected);
+    assert_eq!(set(&env), [("AWS_DEFAULT_REGION", "mine")]);
+}
+
+#[test]
+fn sessions_inside_each_other_give_back_what_the_person_had() {
+    let with_region = Settings { region: Some("eu-west-1".into()), ..Settings::default() };
+    let mine = [("AWS_REGION", "us-west-2"), ("HOME", "/home/me")];
+    let mut around: Env = mine.into_iter().collect();
+    for _ in 0..2 {
+        let env = child_env(&session(), &with_region, None, &around);
+        around = around.iter().chain(env.set.iter().map(|(n, v)| (OsStr::new(n), OsStr::new(v.expose())))).collect();
+        assert_eq!(around.get("AWS_REGION"), Some("eu-west-1"));
+    }
+    let env = child_env(&session(), &Settings::default(), None, &around);
+    assert!(set(&env).contains(&("AWS_REGION", "us-west-2")), "{env:?}");
+    assert!(unset(&env).contains(&"AWS_DEFAULT_REGION") && unset(&env).contains(&"AWSX_SETTINGS"), "{env:?}");
+}
+
+#[test]
+fn a_path_in_a_variable_has_no_tilde() {
+    let settings = Settings { ca_bundle: Some("~/ca.pem".into()), ..Settings::default() };
+    let env = child_env(&session(), &settings, None, &parent(&[("HOME", "/home/me")]));
+    assert!(set(&env).contains(&("AWS_CA_BUNDLE", "/home/me/ca.pem")));
 }
 
 #[test]

@@ -18,13 +18,12 @@ use crate::session::memory::Memory;
 pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
     let request = request::from_args(app, &profiles, args.profile.as_deref(), &args.session)?;
-    let cache = Cache::open(app).ok();
+    let cache = (!request.no_cache).then(|| Cache::open(app).ok()).flatten();
     let memory = Memory::new(app, cache.as_ref());
     let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &memory })?;
     let now = app.clock.now();
-    let usable = |key: &plan::SessionKey| {
-        memory.expiry(key).filter(|expires| expires.seconds_left(now) >= i64::from(request.min_ttl.max(1)))
-    };
+    let usable =
+        |key: &plan::SessionKey| memory.expiry(key).filter(|expires| plan::usable(*expires, request.min_ttl, now));
     if args.json {
         let settings = profiles.get(&plan.profile).map_or(Json::Null, |p| settings(&p));
         crate::output::json(&plan::to_json(&plan, &settings, usable))?;

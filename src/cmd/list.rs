@@ -9,6 +9,7 @@ use crate::cli;
 use crate::error::{Error, Result};
 use crate::output;
 use crate::ports::Item;
+use crate::printable;
 use crate::profile::{Profile, Profiles};
 use crate::session::cache::{Cache, Entry};
 use crate::session::memory::Memory;
@@ -44,7 +45,7 @@ pub fn pick(app: &App, profiles: &Profiles) -> Result<Option<String>> {
     let chosen = match rows.as_slice() {
         [] => return Err(Error::config("there are no profiles yet").hint("awsx add PROFILE")),
         [only] => {
-            app.prompter.say(&format!("{} ({}), session: {}", printable(&only.profile), only.kind, only.left()));
+            app.prompter.say(&format!("{} ({}), session: {}", printable::line(&only.profile), only.kind, only.left()));
             app.prompter
                 .say("  awsx shell | exec -- CMD | list | status | explain | clear | remove; awsx --help for all");
             if !app.prompter.confirm("Open a shell with it?", true)? {
@@ -199,19 +200,14 @@ impl Row {
             (place, _) => place.into(),
         };
         [
-            printable(&self.profile),
+            printable::line(&self.profile),
             self.kind.into(),
             self.account.clone().unwrap_or_else(|| "-".into()),
-            printable(&keys),
+            printable::line(&keys),
             if self.mfa_serial.is_some() { "yes".into() } else { "-".into() },
             self.left(),
         ]
     }
-}
-
-/// A name as a terminal may show it: no control characters.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// Lines of cells in columns.

@@ -7,10 +7,11 @@ use crate::child::repeated;
 use crate::cli;
 use crate::error::Result;
 use crate::output;
-use crate::plan::{self, Inputs, SessionKey};
+use crate::plan::{self, Action, Inputs, SessionKey};
+use crate::ports::AssumeRole;
 use crate::profile::Profiles;
 use crate::request;
-use crate::session::cache::{Cache, Entry};
+use crate::session::cache::Cache;
 use crate::session::memory::Memory;
 use crate::time::{Timestamp, show_left};
 use crate::vars;
@@ -28,16 +29,20 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
         .and_then(|text| text.parse().ok().map(Timestamp))
         .or_else(|| env.get(vars::AWS_CREDENTIAL_EXPIRATION).and_then(|text| Timestamp::parse_rfc3339(text).ok()));
     let profile = env.first(&[vars::AWSX_PROFILE, vars::AWS_VAULT]).filter(|_| key_id.is_some());
-    let cached = key_id.and_then(|id| cached(app, id));
-    let entry = cached.as_ref().map(|(_, entry)| entry);
-    let matches = match (profile, &cached) {
-        (Some(profile), Some((key, _))) => wanted(app, profile).as_ref() == Some(key),
-        _ => false,
-    };
+    // What says which session this is counts only beside the credentials it was set with.
+    let key = env.get(vars::AWSX_SESSION).and_then(|text| text.split_once(':')).filter(|(id, _)| Some(*id) == key_id);
+    let key = key.map(|(_, name)| SessionKey(name.to_string()));
+    let wanted = profile.and_then(|profile| wanted(app, profile)).filter(|wanted| match &wanted.key {
+        Some(_) => wanted.key == key,
+        None => wanted.key_id.as_deref() == key_id,
+    });
+    let matches = wanted.is_some();
+    let entry = key.and_then(|key| Cache::open(app).ok()?.get(&key));
+    let entry = entry.filter(|entry| Some(entry.credentials.access_key_id.as_str()) == key_id);
     let live = key_id.is_some() && profile.is_some() && expires.is_none_or(|t| t.seconds_left(now) > 0);
     let around = || env.get(vars::AWSX_ACCOUNT).filter(|_| profile.is_some()).map(str::to_string);
-    let account = entry.and_then(|e| e.account.clone()).or_else(around);
-    let arn = entry.and_then(|e| e.arn.clone());
+    let account = entry.as_ref().and_then(|e| e.account.clone()).or_else(around);
+    let arn = entry.and_then(|e| e.arn).or_else(|| wanted?.arn);
     if args.json {
         output::json(&json!({
             "profile": profile,
@@ -70,18 +75,35 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     Ok(u8::from(!live))
 }
 
-/// The cached session with this access key ID, and its name.
-fn cached(app: &App, key_id: &str) -> Option<(SessionKey, Entry)> {
-    let entries = Cache::open(app).ok()?.entries();
-    entries.into_iter().find(|(_, entry)| entry.credentials.access_key_id == key_id)
+/// What today's plan would ask for.
+struct Wanted {
+    /// The name of the session; `None` if it is no session that awsx makes.
+    key: Option<SessionKey>,
+    /// The access key ID, for such a one.
+    key_id: Option<String>,
+    /// Who that would be, as far as it is known without asking.
+    arn: Option<String>,
 }
 
-/// The name of the session that today's plan would ask for, with the options that this one was made with.
-fn wanted(app: &App, profile: &str) -> Option<SessionKey> {
+/// What today's plan would ask for, with the options that this session was made with.
+fn wanted(app: &App, profile: &str) -> Option<Wanted> {
     let profiles = Profiles::load(&app.env).ok()?;
     let args = repeated(app, &cli::SessionArgs::default()).ok()?;
     let request = request::from_args(app, &profiles, Some(profile), &args).ok()?;
     let memory = Memory::new(app, None);
     let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &memory }).ok()?;
-    plan.key().cloned()
+    let in_files = || Some(profiles.get(&plan.base)?.static_keys()?.access_key_id);
+    let arn = match &plan.steps.last()?.action {
+        Action::AssumeRole(role) => assumed(role),
+        _ => memory.state(&plan.base).arn,
+    };
+    Some(Wanted { key: plan.key().cloned(), key_id: plan.key_id.clone().or_else(in_files), arn })
+}
+
+/// The ARN of a role's session
+/// ([identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html)).
+fn assumed(role: &AssumeRole) -> Option<String> {
+    let (start, path) = role.role_arn.split_once(":role/")?;
+    let name = path.rsplit('/').next()?;
+    Some(format!("{}:assumed-role/{name}/{}", start.replacen(":iam:", ":sts:", 1), role.session_name))
 }

@@ -154,6 +154,11 @@ pub struct Step {
     pub why: String,
 }
 
+/// Whether a cached session that ends at `expires` will do: at least `min_ttl` seconds are left of it, and never none.
+pub fn usable(expires: Timestamp, min_ttl: u32, now: Timestamp) -> bool {
+    expires.seconds_left(now) >= i64::from(min_ttl.max(1))
+}
+
 /// The steps to a profile's credentials, in order; never empty.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -180,7 +185,7 @@ impl Plan {
     pub fn start(&self, min_ttl: u32, now: Timestamp, cached: impl Fn(&SessionKey) -> Option<Timestamp>) -> usize {
         let usable = |step: &Step| {
             let expires = step.key.as_ref().and_then(&cached);
-            expires.is_some_and(|expires| expires.seconds_left(now) >= i64::from(min_ttl.max(1)))
+            expires.is_some_and(|expires| usable(expires, min_ttl, now))
         };
         self.steps.iter().rposition(usable).map_or(0, |i| i + 1)
     }

@@ -152,7 +152,7 @@ impl Maker<'_> {
             }
             digest = role_digest(digest, &role, serial.as_deref(), decided.seconds, &endpoint);
             self.warnings.extend(decided.capped.map(|capped| format!("{}: {capped}", hop.name)));
-            self.push(Step {
+            self.steps.push(Step {
                 profile: hop.name.clone(),
                 action: Action::AssumeRole(Box::new(AssumeRole { duration: decided.seconds, ..role })),
                 look_up_serial: !from_session && self.look_up,
@@ -186,9 +186,9 @@ impl Maker<'_> {
                 if *plaintext {
                     self.warnings
                         .push(format!("the keys of {profile} are in clear in the credentials file: awsx import"));
-                    self.push(step(Action::Plaintext { session: false }, "its keys are in the credentials file"));
+                    self.steps.push(step(Action::Plaintext { session: false }, "its keys are in the credentials file"));
                 } else {
-                    self.push(step(Action::Keychain, "its keys are in the keychain"));
+                    self.steps.push(step(Action::Keychain, "its keys are in the keychain"));
                 }
                 if self.inputs.known.is_root(&profile) {
                     self.warnings
@@ -204,7 +204,7 @@ impl Maker<'_> {
                 self.session_token(digest, self.inputs.request.duration.as_ref())
             }
             Base::Session { key_id } => {
-                self.push(step(Action::Plaintext { session: true }, "a session stands in the credentials file"));
+                self.steps.push(step(Action::Plaintext { session: true }, "a session stands in the credentials file"));
                 Ok(Digest::new("static session").with("key", key_id))
             }
             Base::Source(source) => {
@@ -222,7 +222,7 @@ impl Maker<'_> {
                 }
                 let mut step = step(Action::Source(*source), source.why());
                 step.key = Some(digest.clone().key());
-                self.push(step);
+                self.steps.push(step);
                 Ok(digest)
             }
         }
@@ -242,7 +242,7 @@ impl Maker<'_> {
         self.warnings.extend(decided.capped.map(|capped| format!("{}: {capped}", base.name)));
         let why =
             if self.serial.is_some() { "a session with MFA" } else { "a session without MFA: no device is known" };
-        self.push(Step {
+        self.steps.push(Step {
             profile: base.name.clone(),
             action: Action::SessionToken,
             serial: self.serial.clone(),
@@ -325,13 +325,6 @@ impl Maker<'_> {
 
     fn endpoint(&self, profile: &Profile) -> Result<Endpoint> {
         endpoint(self.inputs.env, self.inputs.profiles, profile, "sts", None)
-    }
-
-    fn push(&mut self, mut step: Step) {
-        if self.inputs.request.no_cache {
-            step.key = None;
-        }
-        self.steps.push(step);
     }
 }
 

@@ -286,6 +286,4 @@ fn starts_after_the_last_usable_session() {
         Some(Timestamp(9999))
     });
     assert_eq!(asked.get(), 1, "a warm session takes one look");
-    let uncached = run(&Request { no_cache: true, ..request("far") }, &table()).unwrap();
-    assert_eq!(uncached.start(300, now, |_| Some(Timestamp(9999))), 0);
 }

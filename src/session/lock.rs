@@ -3,6 +3,7 @@
 //! A lock is an advisory lock on a file of its own; the kernel frees it with its process, however that ends. Files
 //! that nobody holds are swept when a session is written, so a lock counts only if its file is still in place.
 
+use std::convert::Infallible;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Error as IoError, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -24,6 +25,8 @@ const SHORT: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_millis(10);
 /// A blocking wait knows no limit and may miss a signal that comes just before it.
 const LONG_PAUSE: Duration = Duration::from_millis(100);
+/// How often a wait with a limit looks for what the lock is for.
+const LOOK: Duration = Duration::from_secs(1);
 const UNATTENDED: Duration = Duration::from_secs(30);
 
 /// Holds the lock until it is dropped, or the process ends or is replaced.
@@ -47,20 +50,43 @@ pub fn lock(folder: &Path, name: &str, waiting: impl FnOnce()) -> Result<Guard> 
 /// # Errors
 /// Those of [`lock`]; also [`Kind::Input`](crate::error::Kind::Input) if the lock is still held then.
 pub fn lock_within(folder: &Path, name: &str, limit: Option<Duration>, waiting: impl FnOnce()) -> Result<Guard> {
+    let Ok(guard) = lock_or(folder, name, limit, waiting, || None::<Infallible>)?;
+    Ok(guard)
+}
+
+/// The same, but a wait that has a limit ends without the lock as soon as `look`, called now and then, finds what the
+/// lock is for: of many that wait, each need not have its turn.
+///
+/// # Errors
+/// Those of [`lock_within`].
+pub fn lock_or<T>(
+    folder: &Path,
+    name: &str,
+    limit: Option<Duration>,
+    waiting: impl FnOnce(),
+    look: impl Fn() -> Option<T>,
+) -> Result<std::result::Result<Guard, T>> {
     dir::ensure(folder)?;
     let path = path(folder, name);
     let failed = |error: IoError| Error::failed(format!("can't lock {}", path.display())).cause(error);
 
     let begin = Instant::now();
+    let mut looked = begin;
     let mut waiting = Some(waiting);
     loop {
         if let Some(guard) = attempt(&path).map_err(failed)? {
-            return Ok(guard);
+            return Ok(Ok(guard));
         }
         if let Some(interruption) = interruption::pending() {
             return Err(interruption);
         }
         let waited = begin.elapsed();
+        if limit.is_some() && looked.elapsed() >= LOOK {
+            if let Some(found) = look() {
+                return Ok(Err(found));
+            }
+            looked = Instant::now();
+        }
         if let Some(limit) = limit.filter(|limit| waited >= *limit) {
             return Err(Error::input("another awsx is getting this session, and may be asking for its MFA code")
                 .cause(format!("waited {} s for it", limit.as_secs()))
@@ -76,7 +102,7 @@ pub fn lock_within(folder: &Path, name: &str, limit: Option<Duration>, waiting: 
         if limit.is_some() || interruption::watched() {
             sleep(LONG_PAUSE);
         } else if let Some(guard) = block(&path).map_err(failed)? {
-            return Ok(guard);
+            return Ok(Ok(guard));
         }
     }
 }
@@ -203,6 +229,16 @@ mod tests {
         assert_eq!(said, 1);
         drop(held);
         lock_within(&folder, "item", Some(Duration::ZERO), || ()).unwrap();
+    }
+
+    #[test]
+    fn a_wait_ends_when_what_the_lock_is_for_is_there() {
+        let (_temp, folder) = folder();
+        let _held = lock(&folder, "item", || ()).unwrap();
+        let looks = AtomicUsize::new(0);
+        let second = || (looks.fetch_add(1, SeqCst) == 1).then_some("there");
+        assert_eq!(lock_or(&folder, "item", Some(UNATTENDED), || (), second).unwrap().err(), Some("there"));
+        assert_eq!(looks.load(SeqCst), 2);
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod tests;
 
 use crate::app::App;
 use crate::error::Result;
-use crate::plan::Request;
+use crate::plan::{Request, SessionKey};
 use crate::profile::Profiles;
 use crate::secret::Credentials;
 
@@ -29,6 +29,8 @@ pub struct Session {
     pub account: Option<String>,
     /// The caller's ARN, where known.
     pub arn: Option<String>,
+    /// Its name; `None` for base keys.
+    pub key: Option<SessionKey>,
     /// Whether it came out of the cache.
     pub cached: bool,
 }
@@ -39,12 +41,10 @@ pub struct Session {
 /// # Errors
 /// Any kind: the plan, the keychain, a code, AWS.
 pub fn obtain(app: &App, profiles: &Profiles, request: &Request) -> Result<Session> {
-    let cache = match cache::Cache::open(app) {
-        Ok(cache) => Some(cache),
+    let cache = match (!request.no_cache).then(|| cache::Cache::open(app)).transpose() {
+        Ok(cache) => cache,
         Err(e) => {
-            if !request.no_cache {
-                app.prompter.warn(&format!("sessions are not cached: {}", e.what));
-            }
+            app.prompter.warn(&format!("sessions are not cached: {}", e.what));
             None
         }
     };

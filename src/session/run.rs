@@ -1,7 +1,6 @@
 //! Takes the steps of a plan: cache first, then one process at a time.
 
 use std::cell::{Cell, RefCell};
-use std::time::Duration;
 
 use super::cache::{Cache, Entry};
 use super::memory::Memory;
@@ -9,15 +8,11 @@ use super::{Session, lock, mfa};
 use crate::app::App;
 use crate::aws_error::{self, Context};
 use crate::error::{Error, Kind, Result};
-use crate::interruption;
-use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan};
+use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan, usable};
 use crate::ports::{AssumeRole, Call, CallError, Endpoint, MfaCode};
 use crate::profile::{Profile, Profiles};
 use crate::secret::Credentials;
 use crate::time::{Timestamp, show_duration, show_left};
-
-/// How often a command that nobody watches looks whether the session it waits for is there.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// One command's way from a request to a session.
 pub struct Run<'a> {
@@ -117,6 +112,7 @@ impl<'a> Run<'a> {
         self.app.debug(|| format!("{}: cached session {}", plan.profile, entry.credentials.access_key_id));
         Ok(Session {
             profile: plan.profile.clone(),
+            key: plan.key().cloned(),
             credentials: entry.credentials,
             account: entry.account,
             arn: entry.arn,
@@ -124,37 +120,21 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Waits for whoever makes this session. Where a person can't be asked anyway, not for ever: the other one may be
-    /// waiting for a code.
+    /// Waits for whoever makes this session; no lock if it is there meanwhile, or if there can be none.
     fn lock(&self, key: &SessionKey) -> Result<Option<lock::Guard>> {
         let Some(cache) = self.cache else { return Ok(None) };
-        let said = Cell::new(false);
-        let waiting = || {
-            if !said.replace(true) {
-                self.app.prompter.say("waiting for another awsx that is getting this session …");
-            }
+        let waiting = || self.app.prompter.say("waiting for another awsx that is getting this session …");
+        let there = || {
+            self.memory.look_again();
+            let (min_ttl, now) = (self.request.min_ttl, self.app.clock.now());
+            self.usable_until(key).filter(|expires| usable(*expires, min_ttl, now))
         };
-        let limit = lock::patience(self.app);
-        let mut waited = Duration::ZERO;
-        loop {
-            match lock::lock_within(cache.dir(), &key.0, limit.map(|_| LOOK), waiting) {
-                Ok(guard) => return Ok(Some(guard)),
-                Err(e) if e.kind == Kind::Input => {
-                    // Of many that wait, each need not have its turn once the session is there.
-                    self.memory.look_again();
-                    let needed = self.app.clock.now().plus(self.request.min_ttl.into());
-                    if self.usable_until(key).is_some_and(|end| end >= needed) {
-                        return Ok(None);
-                    }
-                    waited += LOOK;
-                    if interruption::pending().is_some() || limit.is_none_or(|limit| waited >= limit) {
-                        return Err(e.cause(format!("waited {} s for it", waited.as_secs())));
-                    }
-                }
-                Err(e) => {
-                    self.cache_warning(&e);
-                    return Ok(None);
-                }
+        match lock::lock_or(cache.dir(), &key.0, lock::patience(self.app), waiting, there) {
+            Ok(waited) => Ok(waited.ok()),
+            Err(e) if e.kind == Kind::Input => Err(e),
+            Err(e) => {
+                self.cache_warning(&e);
+                Ok(None)
             }
         }
     }
@@ -228,7 +208,8 @@ impl<'a> Run<'a> {
             }
         }
         let account = self.account(&plan, &made);
-        Ok(Session { profile: plan.profile, credentials: made.credentials, account, arn: made.arn, cached: false })
+        let key = plan.key().cloned();
+        Ok(Session { profile: plan.profile, key, credentials: made.credentials, account, arn: made.arn, cached: false })
     }
 
     fn made(&self, plan: &Plan, i: usize) -> Option<Made> {

@@ -21,5 +21,6 @@ mod sandbox_guide;
 mod session;
 mod session_tty;
 mod shell;
+mod status;
 mod support;
 mod warm;

@@ -60,11 +60,12 @@ fn now() -> u64 {
 }
 
 /// Two profiles whose sessions come from a program that counts its calls: `prod` and `other`, good for as many seconds as
-/// `~/ttl` says; `broken` gives none. `~/calls` has a line for each.
+/// `~/ttl` says; so does `bare`, which has no settings; `broken` gives none. `~/calls` has a line for each.
 fn env(shell: &str) -> TestEnv {
     let env = TestEnv::new().var("SHELL", path(shell)).var("TERM", "xterm-256color").config(
         "[profile prod]\nregion = eu-west-1\nawsx_color = red\ncredential_process = issue prod\n\
              [profile other]\nregion = us-east-2\noutput = json\ncredential_process = issue other\n\
+             [profile bare]\ncredential_process = issue bare\n\
              [profile broken]\nregion = eu-west-1\ncredential_process = issue\n",
     );
     env.script(

@@ -15,6 +15,7 @@ use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::interruption;
 use crate::ports::Prompter;
+use crate::printable;
 use crate::secret::Secret;
 use crate::vars;
 use terminal::Terminal;
@@ -74,8 +75,10 @@ impl Tty {
 
     fn ask(&self, prompt: &str, hidden: bool) -> Result<Zeroizing<String>> {
         match self.way(prompt)? {
-            Way::Terminal(terminal) => terminal.line(&printable(prompt), hidden).map_err(|e| unanswered(prompt, &e)),
-            Way::Dialog(dialog) => dialog.line(&printable(prompt), hidden),
+            Way::Terminal(terminal) => {
+                terminal.line(&printable::text(prompt), hidden).map_err(|e| unanswered(prompt, &e))
+            }
+            Way::Dialog(dialog) => dialog.line(&printable::text(prompt), hidden),
         }
     }
 
@@ -101,9 +104,9 @@ impl Prompter for Tty {
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool> {
         let terminal = match self.way(prompt)? {
             Way::Terminal(terminal) => terminal,
-            Way::Dialog(dialog) => return dialog.confirm(&printable(prompt), default),
+            Way::Dialog(dialog) => return dialog.confirm(&printable::text(prompt), default),
         };
-        let question = format!("{} {} ", printable(prompt), if default { "[Y/n]" } else { "[y/N]" });
+        let question = format!("{} {} ", printable::text(prompt), if default { "[Y/n]" } else { "[y/N]" });
         loop {
             let answer = terminal.line(&question, false).map_err(|e| unanswered(prompt, &e))?;
             match answer.trim().to_ascii_lowercase().as_str() {
@@ -116,27 +119,27 @@ impl Prompter for Tty {
     }
 
     fn choose(&self, prompt: &str, items: &[String]) -> Result<usize> {
-        let shown: Vec<String> = items.iter().map(|item| printable(item)).collect();
+        let shown: Vec<String> = items.iter().map(|item| printable::text(item)).collect();
         let chosen = match self.way(prompt)? {
             Way::Terminal(terminal) => {
-                terminal.choose(&printable(prompt), &shown, self.colors()).map_err(|e| unanswered(prompt, &e))?
+                terminal.choose(&printable::text(prompt), &shown, self.colors()).map_err(|e| unanswered(prompt, &e))?
             }
-            Way::Dialog(dialog) => dialog.choose(&printable(prompt), &shown)?,
+            Way::Dialog(dialog) => dialog.choose(&printable::text(prompt), &shown)?,
         };
         chosen.filter(|&index| index < items.len()).ok_or_else(|| Error::input("nothing was chosen"))
     }
 
     fn say(&self, line: &str) {
-        Self::print(&printable(line));
+        Self::print(&printable::text(line));
     }
 
     fn warn(&self, line: &str) {
         let (on, off) = if self.colors() { ("\x1b[33m", "\x1b[0m") } else { ("", "") };
-        Self::print(&format!("{on}awsx: warning:{off} {}", printable(line)));
+        Self::print(&format!("{on}awsx: warning:{off} {}", printable::text(line)));
     }
 
     fn countdown(&self, line: &str, seconds: u32) {
-        let line = printable(line);
+        let line = printable::text(line);
         if !io::stderr().is_terminal() || self.env.get("TERM").is_none_or(|term| term == "dumb") {
             Self::print(&line.replace("{}", &seconds.to_string()));
             return pause(Duration::from_secs(seconds.into()));
@@ -165,7 +168,7 @@ impl Prompter for Tty {
 
 /// What was asked for, out of its prompt.
 fn subject(prompt: &str) -> String {
-    printable(prompt.trim().trim_end_matches(':'))
+    printable::text(prompt.trim().trim_end_matches(':'))
 }
 
 fn unanswered(prompt: &str, error: &io::Error) -> Error {
@@ -178,59 +181,9 @@ fn unanswered(prompt: &str, error: &io::Error) -> Error {
     }
 }
 
-/// Text without anything that would do more to a terminal than show it: control characters but line ends and tabs
-/// are replaced; colours stay. Profile names and what AWS says come from elsewhere.
-pub fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let length = color_length(rest).unwrap_or(c.len_utf8());
-        let (piece, after) = rest.split_at(length);
-        rest = after;
-        if length == 1 && c.is_control() && c != '\n' && c != '\t'
-            || is_direction(c)
-            || ('\u{80}'..'\u{a0}').contains(&c)
-        {
-            shown.push(char::REPLACEMENT_CHARACTER);
-        } else {
-            shown.push_str(piece);
-        }
-    }
-    shown
-}
-
-/// Characters that make a line read differently from what it is.
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// The length of a colour sequence (`ESC [ 1;33 m`) that the text starts with.
-fn color_length(text: &str) -> Option<usize> {
-    let parameters = text.strip_prefix("\x1b[")?;
-    let end = parameters.find(|c: char| !c.is_ascii_digit() && c != ';')?;
-    parameters.get(end..)?.starts_with('m').then_some(2 + end + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shows_and_never_obeys() {
-        let table = [
-            ("plain äöü 日本\tx\ny", "plain äöü 日本\tx\ny"),
-            ("\x1b[1;31mred\x1b[0m\x1b[m", "\x1b[1;31mred\x1b[0m\x1b[m"),
-            ("\x1b]0;title\x07", "\u{fffd}]0;title\u{fffd}"),
-            ("a\x1b[2Jb\rc\x08\x7f", "a\u{fffd}[2Jb\u{fffd}c\u{fffd}\u{fffd}"),
-            ("\x1b[31", "\u{fffd}[31"),
-            ("\x1b[é", "\u{fffd}[é"),
-            ("\u{9b}2J\u{202e}txt", "\u{fffd}2J\u{fffd}txt"),
-            ("", ""),
-        ];
-        for (text, shown) in table {
-            assert_eq!(printable(text), shown, "{text:?}");
-        }
-    }
 
     #[test]
     fn colours_as_told() {

@@ -9,8 +9,20 @@ use crate::support::root;
 use code::{Source, files};
 
 /// Modules that know no file, no clock and no process: the same input gives the same output.
-const PURE: [&str; 10] =
-    ["plan", "child_env", "quote", "prompt", "aws_error", "endpoint", "totp", "policy", "profile", "complete"];
+const PURE: [&str; 12] = [
+    "plan",
+    "child_env",
+    "quote",
+    "prompt",
+    "aws_error",
+    "endpoint",
+    "totp",
+    "policy",
+    "profile",
+    "complete",
+    "outer",
+    "printable",
+];
 
 /// The one file of a pure module that reads and writes.
 const EDGE: &str = "src/profile/io.rs";

@@ -301,6 +301,21 @@ fn use_inside_a_session_is_undone_by_off() {
 }
 
 #[test]
+fn a_region_of_ones_own_is_back_under_a_profile_without_one() {
+    for shell in SHELLS {
+        let env = env(shell).var("AWS_REGION", "mine");
+        let text = "awsx use prod\naws 1\nawsx use bare\naws 2\nawsx exec prod -- aws 3\n\
+                    awsx exec prod -- awsx exec other -- awsx exec bare -- aws 4\nawsx off\naws 5";
+        let run = script(&env, shell, text);
+        let regions: Vec<&str> = run.ok().lines().filter_map(|line| line.split_once("region=")).map(|l| l.1).collect();
+        assert_eq!(regions, ["eu-west-1", "mine", "eu-west-1", "mine", "mine"], "{shell} {run:?}");
+        // Also where the session around is that of another process.
+        let inside = env.var("AWSX_SETTINGS", r#"{"AWS_REGION":"outer"}"#).var("AWSX_PROFILE", "prod");
+        assert!(script(&inside, shell, "awsx use bare\naws 1").ok().ends_with("region=outer\n"), "{shell}");
+    }
+}
+
+#[test]
 fn universal_variables_of_fish_are_hidden_and_kept() {
     let env = env("fish");
     let text = "set -U AWS_PROFILE uni; set -Ux AWS_ROLE_ARN uni\nawsx use prod\nenv | grep -c 'uni'\nawsx off\nenv | grep -c uni\nset -S AWS_PROFILE";
