@@ -5,6 +5,7 @@
 _awsx_bin=@AWSX@
 _awsx_kept=${_awsx_kept-}
 _awsx_shimmed=
+_awsx_options=
 # What stands in PS1 for the fragment. A reference, so that it is the same at any time, in whatever older prompt a tool
 # brings back, and nothing at all in a shell that doesn't know it.
 # shellcheck disable=SC2016
@@ -134,6 +135,7 @@ _awsx_prompt() {
 # what others have put behind.
 _awsx_hook() {
   local status=$?
+  [[ ! $_awsx_options ]] || _awsx_loud
   _awsx_prompt
   [[ ${AWSX_SHIMS-aws} == "$_awsx_shimmed" ]] || _awsx_shims
   _awsx_hook_last
@@ -222,9 +224,20 @@ _awsx_shims() {
   done
 }
 
+# Turns the traces off (`{ _awsx_quiet; } 2>/dev/null`), and on again what was on. Ctrl-C can end a function in between:
+# the hook sees to it then.
+_awsx_quiet() { _awsx_options=$-; set +xv; }
+_awsx_loud() {
+  local options=$_awsx_options
+  _awsx_options=
+  case $options in *v*) set -v ;; esac
+  case $options in *x*) set -x ;; esac
+}
+
 # Runs awsx and does what it prints, if that is code; nothing of it shows under `set -x` or `set -v`.
 _awsx_eval() {
-  { local options=$- code status=0; set +xv; } 2>/dev/null
+  { _awsx_quiet; } 2>/dev/null
+  local code status=0
   # Whatever asks does so on the terminal: a pipeline's input is not for awsx.
   code=$(command "$_awsx_bin" "$@" </dev/null) || status=$?
   case $code in
@@ -232,8 +245,7 @@ _awsx_eval() {
     ?*) builtin printf '%s\n' "$code" ;;
   esac
   code=
-  case $options in *v*) set -v ;; esac
-  case $options in *x*) set -x ;; esac
+  _awsx_loud
   return "$status"
 }
 
@@ -285,11 +297,10 @@ _awsx_off() {
 
 # `awsx shell` calls this after your start-up files: the session goes before what they have set.
 _awsx_begin() {
-  { local options=$-; set +xv; } 2>/dev/null
+  { _awsx_quiet; } 2>/dev/null
   eval "${AWSX_START-}"
   unset AWSX_START
-  case $options in *v*) set -v ;; esac
-  case $options in *x*) set -x ;; esac
+  _awsx_loud
 }
 
 function awsx {

@@ -20,6 +20,7 @@ pub mod integration;
 pub mod interruption;
 pub mod keys;
 pub mod launch;
+pub mod listing;
 pub mod otpauth;
 pub mod outer;
 pub mod output;

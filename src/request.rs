@@ -5,6 +5,7 @@ use std::fs;
 use crate::app::App;
 use crate::cli::SessionArgs;
 use crate::error::{Error, Result};
+use crate::listing;
 use crate::plan::Request;
 use crate::plan::duration::Wanted;
 use crate::profile::Profiles;
@@ -78,8 +79,7 @@ pub fn choose_profile(app: &App, profiles: &Profiles, argument: Option<&str>) ->
         return Err(Error::input("no profile named, and there is no default profile")
             .hint(format!("name one of: {}", names.join(", "))));
     }
-    let chosen = app.prompter.choose("Profile", &names)?;
-    names.get(chosen).cloned().ok_or_else(|| Error::input("no profile chosen"))
+    listing::choose(app, &listing::rows(app, profiles))
 }
 
 fn named(from: &str, text: &str) -> Result<Wanted> {

@@ -106,7 +106,7 @@ mod tests {
         };
         assert_eq!(apart("awsx aws --debug --color off s3 ls"), (false, "--debug --color off s3 ls".into()));
         assert_eq!(apart("awsx --debug aws -- s3 ls"), (true, "s3 ls".into()));
-        assert_eq!(apart("awsx --backend aws aws --help"), (false, "--help".into()));
+        assert_eq!(apart("awsx --backend helper:aws aws --help"), (false, "--help".into()));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Where long-lived keys are kept: secret-service, keychain, file or helper:NAME
-    #[arg(long, global = true, value_name = "BACKEND")]
+    #[arg(long, global = true, value_name = "BACKEND", value_parser = backend)]
     pub backend: Option<String>,
     /// Colours in what awsx prints
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
@@ -45,6 +45,18 @@ pub struct Global {
     /// Answer yes where awsx asks before it destroys or overwrites something
     #[arg(short, long, global = true)]
     pub yes: bool,
+}
+
+/// A backend there can be on this platform: a mistyped one is refused even where a command needs no keychain.
+fn backend(text: &str) -> Result<String, String> {
+    let os = if cfg!(target_os = "macos") { "keychain" } else { "secret-service" };
+    let helper = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    };
+    if text == os || text == "file" || text.strip_prefix("helper:").is_some_and(helper) {
+        return Ok(text.into());
+    }
+    Err(format!("there is {os}, file and helper:NAME, for the program docker-credential-NAME"))
 }
 
 /// The command line of `awsx exec` alone: most of what awsx does when warm is to build the whole one. What it refuses,

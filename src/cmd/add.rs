@@ -14,7 +14,7 @@ use crate::keys;
 use crate::ports::{Identity, Item};
 use crate::profile::{FileKind, Locations, Profile, Profiles, edit, edit_file};
 use crate::secret::{Credentials, Secret};
-use crate::session::{forget, state};
+use crate::session::{account, forget, state};
 use crate::vars;
 
 /// Key pairs are short; what is longer than this is something else.
@@ -133,9 +133,11 @@ fn verify(app: &App, profiles: &Profiles, args: &cli::Add, keys: &Credentials) -
             now: Some(app.clock.now()),
             ..Context::default()
         };
-        let error = aws_error::explain(&e, &context);
-        Error { what: format!("the keys were not stored: {}", error.what), ..error }
+        not_stored(aws_error::explain(&e, &context))
     })?;
+    if !profile.has("role_arn") {
+        account::check(&profile, &identity.account).map_err(not_stored)?;
+    }
     if identity.arn.ends_with(":root") {
         app.prompter.warn(&format!(
             "these are keys of the root user of account {}: whoever has them can do everything, and no policy limits them. \
@@ -144,6 +146,10 @@ fn verify(app: &App, profiles: &Profiles, args: &cli::Add, keys: &Credentials) -
         ));
     }
     Ok(identity)
+}
+
+fn not_stored(error: Error) -> Error {
+    Error { what: format!("the keys were not stored: {}", error.what), ..error }
 }
 
 fn stored(name: &str, keys: &Credentials, identity: Option<&Identity>, backend: &str) -> String {

@@ -8,10 +8,12 @@ use crate::cli;
 use crate::endpoint::endpoint;
 use crate::env::Env;
 use crate::error::Result;
+use crate::listing;
 use crate::output;
 use crate::ports::Identity;
 use crate::profile::{Profile, Profiles};
 use crate::secret::{Credentials, Secret};
+use crate::session::memory::Memory;
 use crate::{request, session, vars};
 
 /// Runs `awsx whoami`; the exit status.
@@ -81,7 +83,15 @@ fn ask(
         app.debug(|| format!("no account alias: {}", aws_error::explain(&error, &Context::default()).what));
         None
     });
+    let alias = alias.or_else(|| advertised_alias(app, profiles, &profile));
     Ok((who, alias))
+}
+
+/// The alias that is advertised for a role's account, whose own role may well not see it.
+fn advertised_alias(app: &App, profiles: &Profiles, profile: &Profile) -> Option<String> {
+    let memory = Memory::new(app, None);
+    let chain = profiles.chain(&profile.name, |name| memory.state(name).access_key_id.is_some()).ok()?;
+    listing::alias(&memory.state(&chain.first()?.profile.name), profile)
 }
 
 fn table(who: &Identity, alias: Option<&str>) -> String {
@@ -106,6 +116,7 @@ mod tests {
     use super::*;
     use crate::error::Kind;
     use crate::ports::Fault;
+    use crate::session::state::{self, ProfileState};
     use crate::testkit::{Kit, StsCall, access_denied};
 
     const INSIDE: [(&str, &str); 4] = [
@@ -147,6 +158,16 @@ mod tests {
         assert_eq!(alias().as_deref(), Some("acme"));
         kit.iam.on.fail_next(access_denied("no"));
         assert_eq!(alias(), None);
+        // Where it is advertised for the account of the role, a role that may not see it has it too.
+        let arn = "arn:aws:iam::123456789012:role/ops";
+        kit.config(&format!("[profile base]\n[profile prod]\nrole_arn = {arn}\nsource_profile = base\n"));
+        let known = |s: &mut ProfileState| {
+            s.set_key("AKIATESTTESTTESTTEST");
+            s.roles.entry(arn.into()).or_default().alias = Some("acme-ops".into());
+        };
+        state::update(&kit.app.state_dir().unwrap(), "base", known).unwrap();
+        kit.iam.on.fail_next(access_denied("no"));
+        assert_eq!(alias().as_deref(), Some("acme-ops"));
     }
 
     #[test]

@@ -86,9 +86,15 @@ fn no_source(inputs: &Inputs, name: &str) -> Error {
     } else {
         format!("{}: its source profile {name} has nothing to start from", inputs.request.profile)
     };
-    Error::config(what)
-        .cause("there are no keys for it in the keychain or the credentials file, and it names no other source")
-        .hint(format!("awsx add {name}"))
+    let role = inputs.profiles.get(name).is_some_and(|profile| profile.has("role_arn"));
+    let source = if role { "it is the source of its own role" } else { "it names no other source" };
+    let error = Error::config(what)
+        .cause(format!("there are no keys for it in the keychain or the credentials file, and {source}"));
+    if role {
+        error.hint(format!("name another source_profile, or store the keys for the role: awsx add {name}"))
+    } else {
+        error.hint(format!("awsx add {name}"))
+    }
 }
 
 struct Maker<'a> {

@@ -80,6 +80,9 @@ source_profile = prod
 [profile lent]
 source_profile = prod
 region = eu-north-1
+[profile own]
+role_arn = arn:aws:iam::111122223333:role/r
+source_profile = own
 [profile bad]
 mfa_serial = arn:aws:iam::111122223333:mfa/alice
 sessmax = 1h30
@@ -211,6 +214,8 @@ fn what_cannot_be_is_said_before_any_call() {
         assert_eq!(e.kind, Kind::Config);
         assert!(e.to_string().contains(part), "{profile}: {e}");
     }
+    let own = run(&request("own"), &table()).unwrap_err().to_string();
+    assert!(own.contains("source of its own role") && own.contains("another source_profile"), "{own}");
     let policy = Request { policy: Some("{}".into()), ..request("prod") };
     assert_eq!(run(&policy, &table()).unwrap_err().kind, Kind::Config);
 }

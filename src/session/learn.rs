@@ -98,6 +98,17 @@ impl Run<'_> {
         Some(limit)
     }
 
+    /// What mends the refusal of a role that is advertised to need MFA and was to be assumed without.
+    pub(super) fn mfa_hint(&self, plan: &Plan, step: &Step) -> Option<String> {
+        let Action::AssumeRole(role) = &step.action else { return None };
+        let required = self.memory.state(&plan.base).roles.get(&role.role_arn)?.mfa_required?;
+        let without = required && plan.steps.iter().all(|step| step.serial.is_none());
+        without.then(|| {
+            let base = &plan.base;
+            format!("this role needs MFA, as its account advertises: set mfa_serial, or `awsx provision-mfa {base}`")
+        })
+    }
+
     /// Starts to read the advertised limits, unless they were read within a day.
     pub(super) fn ask_for_limits(
         &self,

@@ -1,5 +1,6 @@
 //! Runs a plan: cache, lock, single flight, code ledger, prompts (spec section 2).
 
+pub mod account;
 pub mod cache;
 pub mod codes;
 pub mod forget;

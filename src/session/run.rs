@@ -65,6 +65,7 @@ impl<'a> Run<'a> {
             let plan = self.plan()?;
             let start = self.start(&plan);
             if start == plan.steps.len() {
+                self.check_account(&plan)?;
                 return self.cached(&plan);
             }
             if let Some(key) = plan.key().filter(|key| !held.contains(key)) {
@@ -80,6 +81,7 @@ impl<'a> Run<'a> {
                 self.look_up_device(&plan)?;
                 continue;
             }
+            self.check_account(&plan)?;
             match self.take(plan, start) {
                 Ok(session) => return Ok(session),
                 Err(Stop::PlanAgain) => self.memory.look_again(),
@@ -207,7 +209,7 @@ impl<'a> Run<'a> {
                     .warn(&format!("the new session lasts only {}, less than --min-ttl {wanted}", show_left(left)));
             }
         }
-        let account = self.account(&plan, &made);
+        let account = self.account(&plan, made.arn.as_deref());
         let key = plan.key().cloned();
         Ok(Session { profile: plan.profile, key, credentials: made.credentials, account, arn: made.arn, cached: false })
     }
@@ -317,6 +319,9 @@ impl<'a> Run<'a> {
             explained.cause = Some(format!("the longest session of this role is {}", show_duration(limit)));
             explained.hint = Some(format!("--duration {}", show_duration(limit)));
         }
+        if let Some(hint) = plan.steps.get(i).and_then(|step| self.mfa_hint(plan, step)) {
+            explained.hint = Some(hint);
+        }
         Stop::Failed(explained)
     }
 
@@ -361,7 +366,7 @@ impl<'a> Run<'a> {
             credentials: made.credentials.clone(),
             profile: step.profile.clone(),
             source_key_id: plan.key_id.clone().unwrap_or_default(),
-            account: self.account(plan, made),
+            account: self.account(plan, made.arn.as_deref()),
             arn: made.arn.clone(),
             serial: step.serial.clone(),
             issued: self.app.clock.now(),
@@ -369,17 +374,6 @@ impl<'a> Run<'a> {
         if let Err(e) = cache.put(key, &entry) {
             self.cache_warning(&e);
         }
-    }
-
-    fn account(&self, plan: &Plan, made: &Made) -> Option<String> {
-        let of_arn = |arn: &str| arn.split(':').nth(4).filter(|a| a.len() == 12).map(str::to_string);
-        let serial = plan.steps.iter().find_map(|s| s.serial.as_deref());
-        let keys_alone = !plan.steps.iter().any(|s| matches!(s.action, Action::AssumeRole(_)));
-        made.arn
-            .as_deref()
-            .and_then(of_arn)
-            .or_else(|| self.memory.state(&plan.base).account)
-            .or_else(|| serial.filter(|_| keys_alone).and_then(of_arn))
     }
 }
 

@@ -225,3 +225,46 @@ fn advertised_limits_count_at_once_and_for_a_day() {
         "a longer role is assumed straight from the keys"
     );
 }
+
+#[test]
+fn another_account_than_the_profile_states_is_refused_before_anything_is_asked() {
+    let kit = kit(&[]);
+    let stated = |profile: &str, account: &str| {
+        kit.config(
+            &CONFIG
+                .replace(&format!("[profile {profile}]"), &format!("[profile {profile}]\nawsx_account_id = {account}")),
+        );
+        get(&kit, &request(profile))
+    };
+    for profile in ["prod", "admin"] {
+        let error = stated(profile, "444455556666").unwrap_err();
+        assert_eq!(error.kind, crate::error::Kind::Config);
+        for part in ["account 123456789012, not to 444455556666", "awsx_account_id", "config:"] {
+            assert!(error.to_string().contains(part), "{error}");
+        }
+    }
+    assert_eq!((calls(&kit).len(), kit.prompter.transcript().len()), (0, 0));
+    kit.prompter.answer("123456");
+    for profile in ["prod", "admin"] {
+        stated(profile, "123456789012").unwrap();
+    }
+    // A cached session is no way around it.
+    stated("prod", "444455556666").unwrap_err();
+}
+
+#[test]
+fn a_role_that_is_advertised_to_need_mfa_says_what_is_missing() {
+    let kit = kit(&[]);
+    kit.config(&CONFIG.replace("source_profile = prod", "source_profile = prod\nmfa_serial ="));
+    let refused = || {
+        kit.sts.on.fail_next(access_denied("User: x is not authorized to perform: sts:AssumeRole on resource: y"));
+        get(&kit, &request("admin")).unwrap_err().hint.unwrap()
+    };
+    assert!(!refused().contains("advertises"));
+    state::update(&kit.app.state_dir().unwrap(), "prod", |s| {
+        s.roles.entry("arn:aws:iam::123456789012:role/admin".into()).or_default().mfa_required = Some(true);
+    })
+    .unwrap();
+    let hint = refused();
+    assert!(hint.contains("needs MFA, as its account advertises") && hint.contains("provision-mfa prod"), "{hint}");
+}

@@ -244,3 +244,12 @@ fn nobody_to_ask_is_told_the_other_ways() {
     assert_eq!(error.kind, Kind::Input);
     assert!(error.hint.unwrap().contains("--stdin"));
 }
+
+#[test]
+fn keys_of_another_account_than_the_profile_states_are_not_stored() {
+    let kit = kit();
+    kit.config("[profile prod]\nawsx_account_id = 444455556666\n");
+    let error = run(&kit.app, &env_args("prod")).unwrap_err();
+    assert!(error.what.contains("not stored") && error.what.contains("account 123456789012, not to 444455556666"));
+    assert_eq!((error.kind, held(&kit, "prod")), (Kind::Config, None));
+}

@@ -323,3 +323,25 @@ fn universal_variables_of_fish_are_hidden_and_kept() {
     assert!(run.stdout.starts_with("0\n1\n"), "{run:?}");
     assert!(run.stdout.contains("$AWS_PROFILE[1]: |uni|"), "{run:?}");
 }
+
+#[test]
+fn ctrl_c_in_a_trace_leaves_the_trace_on() {
+    for shell in SHELLS {
+        let env = env(shell);
+        env.write(
+            "home/.aws/config",
+            "[profile slow]\ncredential_process = sh -c 'echo STA''RTED >/dev/tty; sleep 60'\n",
+        );
+        let tmux = start(&env, shell, &[init(shell)]);
+        let (on, marked) = match shell {
+            "fish" => ("set -g fish_trace 1", "test \"$fish_trace\" = 1; and set fish_trace; and echo TRA''CED"),
+            _ => ("set -x", "case $- in *x*) set +x; echo TRA''CED ;; esac"),
+        };
+        tmux.send_line(on);
+        tmux.send_line("awsx use slow");
+        tmux.expect("STARTED");
+        tmux.key("C-c");
+        tmux.send_line(marked);
+        tmux.expect_that("that it is traced", |screen| screen.lines().any(|line| line.ends_with("TRACED")));
+    }
+}
