@@ -232,6 +232,7 @@ function _awsx_begin
     set -l fish_trace
     printf '%s\n' $AWSX_START | source
     set -e AWSX_START
+    return 0
 end
 
 function awsx

@@ -15,6 +15,8 @@ use crate::vars;
 
 /// Seconds that must be left of a cached session when nobody says otherwise.
 pub const MIN_TTL: u32 = 300;
+/// Profiles that an error names at most.
+const NAMED: usize = 10;
 /// The managed policy that `--readonly` stands for.
 const READ_ONLY: &str = "policy/ReadOnlyAccess";
 
@@ -76,8 +78,10 @@ pub fn choose_profile(app: &App, profiles: &Profiles, argument: Option<&str>) ->
         return Err(Error::config("there are no profiles yet").hint("awsx add PROFILE"));
     }
     if !app.prompter.can_ask() {
+        let some: Vec<&str> = names.iter().map(String::as_str).take(NAMED).collect();
+        let more = if names.len() > NAMED { " … (`awsx list` shows all)" } else { "" };
         return Err(Error::input("no profile named, and there is no default profile")
-            .hint(format!("name one of: {}", names.join(", "))));
+            .hint(format!("name one of: {}{more}", some.join(", "))));
     }
     listing::choose(app, &listing::rows(app, profiles))
 }
@@ -114,5 +118,22 @@ fn checked_session_name(name: &str) -> Result<String> {
         Ok(name.into())
     } else {
         Err(Error::config(format!("--session-name {name:?}")).cause("AWS takes 2 to 64 letters, digits and _+=,.@-"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::Kit;
+
+    #[test]
+    fn of_many_profiles_an_error_names_a_few() {
+        let named = |count: usize| {
+            let kit = Kit::new();
+            kit.config(&(1..=count).map(|i| format!("[profile p{i:02}]")).collect::<Vec<_>>().join("\n"));
+            choose_profile(&kit.app, &Profiles::load(&kit.app.env).unwrap(), None).unwrap_err().hint.unwrap()
+        };
+        assert_eq!(named(2), "name one of: p01, p02");
+        assert!(named(10).ends_with("p09, p10") && named(11).ends_with("p09, p10 … (`awsx list` shows all)"));
     }
 }

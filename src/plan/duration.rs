@@ -1,7 +1,9 @@
 //! How long a session is to last: who says so, STS's own limits, and what caps it (spec section 2, *Durations*).
 
+use super::place;
 use crate::error::{Error, Result};
-use crate::time::show_duration;
+use crate::profile::Profile;
+use crate::time::{parse_duration, show_duration};
 
 /// Shortest session STS gives, in seconds.
 pub const SHORTEST: u32 = 900;
@@ -50,6 +52,21 @@ impl Kind {
             Kind::Role => "role sessions",
         }
     }
+}
+
+/// `duration_seconds`, else `sessmax`, of a profile.
+///
+/// # Errors
+/// [`crate::error::Kind::Config`] for what is no duration, naming the line.
+pub fn stated(profile: &Profile) -> Result<Option<Wanted>> {
+    for key in ["duration_seconds", "sessmax"] {
+        if let Some(text) = profile.get(key) {
+            let from = format!("{key} of {}{}", profile.name, place(profile, key));
+            let seconds = parse_duration(text).map_err(|e| Error { what: format!("{from}: {}", e.what), ..e })?;
+            return Ok(Some(Wanted { seconds, from }));
+        }
+    }
+    Ok(None)
 }
 
 /// A length of time that somebody asked for, and where they did.

@@ -14,7 +14,7 @@ pub use steps::plan;
 use crate::env::Env;
 use crate::error::Result;
 use crate::ports::{AssumeRole, Endpoint};
-use crate::profile::Profiles;
+use crate::profile::{Profile, Profiles};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -152,6 +152,11 @@ pub struct Step {
     pub key: Option<SessionKey>,
     /// Why this step is there.
     pub why: String,
+}
+
+/// Where a profile sets something, as an error says it: ` (FILE:LINE)`.
+pub fn place(profile: &Profile, key: &str) -> String {
+    profile.line(key).map(|(file, line)| format!(" ({}:{line})", file.display())).unwrap_or_default()
 }
 
 /// Whether a cached session that ends at `expires` will do: at least `min_ttl` seconds are left of it, and never none.

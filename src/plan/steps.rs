@@ -7,7 +7,6 @@ use crate::endpoint::endpoint;
 use crate::error::{Error, Result};
 use crate::ports::{AssumeRole, Endpoint};
 use crate::profile::{self, Hop, Profile, Value};
-use crate::time::parse_duration;
 
 /// The steps from the base of the profile's chain to the profile itself.
 ///
@@ -263,7 +262,7 @@ impl Maker<'_> {
 
     fn role_duration(&self, hop: &Profile, role_arn: &str, last: bool, chained: bool) -> Result<Decided> {
         let request = self.inputs.request;
-        let wanted = if last { self.wanted(hop, request.duration.as_ref())? } else { profile_duration(hop)? };
+        let wanted = if last { self.wanted(hop, request.duration.as_ref())? } else { duration::stated(hop)? };
         let known = self.inputs.known.role_limit(&self.base.name, role_arn);
         duration::decide(Kind::Role, wanted.as_ref(), known, chained)
     }
@@ -272,7 +271,7 @@ impl Maker<'_> {
     fn wanted(&self, profile: &Profile, flag: Option<&Wanted>) -> Result<Option<Wanted>> {
         match flag.or(self.inputs.request.default_duration.as_ref()) {
             Some(wanted) => Ok(Some(wanted.clone())),
-            None => profile_duration(profile),
+            None => duration::stated(profile),
         }
     }
 
@@ -300,7 +299,7 @@ impl Maker<'_> {
             None => self.session_name(),
         };
         Ok(AssumeRole {
-            role_arn: hop.get("role_arn").unwrap_or_default().to_string(),
+            role_arn: role_arn(hop)?,
             session_name,
             duration: 0,
             external_id: hop.get("external_id").map(str::to_string),
@@ -339,18 +338,18 @@ fn device(profile: &Profile) -> Option<&str> {
     profile.get("mfa_serial").or_else(|| profile.get("mfa_arn"))
 }
 
-/// `duration_seconds`, else `sessmax`, of a profile.
-fn profile_duration(profile: &Profile) -> Result<Option<Wanted>> {
-    for key in ["duration_seconds", "sessmax"] {
-        if let Some(text) = profile.get(key) {
-            let place =
-                profile.line(key).map(|(file, line)| format!(" ({}:{line})", file.display())).unwrap_or_default();
-            let from = format!("{key} of {}{place}", profile.name);
-            let seconds = parse_duration(text).map_err(|e| Error { what: format!("{from}: {}", e.what), ..e })?;
-            return Ok(Some(Wanted { seconds, from }));
+/// The role of a profile. What can't be one is refused before anybody types a code for it.
+fn role_arn(profile: &Profile) -> Result<String> {
+    let arn = profile.get("role_arn").unwrap_or_default();
+    let account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    match arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+        ["arn", _, "iam", "", id, role] if account(id) && role.starts_with("role/") => Ok(arn.into()),
+        _ => {
+            Err(Error::config(format!("role_arn of {}{} is no role", profile.name, super::place(profile, "role_arn")))
+                .cause(format!("it says {arn:?}"))
+                .hint("write it like arn:aws:iam::123456789012:role/NAME"))
         }
     }
-    Ok(None)
 }
 
 fn with_endpoint(digest: Digest, endpoint: &Endpoint) -> Digest {

@@ -83,6 +83,9 @@ region = eu-north-1
 [profile own]
 role_arn = arn:aws:iam::111122223333:role/r
 source_profile = own
+[profile no-role]
+role_arn = arn:aws:iam::111122223333:admin
+source_profile = prod
 [profile bad]
 mfa_serial = arn:aws:iam::111122223333:mfa/alice
 sessmax = 1h30
@@ -216,6 +219,10 @@ fn what_cannot_be_is_said_before_any_call() {
     }
     let own = run(&request("own"), &table()).unwrap_err().to_string();
     assert!(own.contains("source of its own role") && own.contains("another source_profile"), "{own}");
+    let role = run(&request("no-role"), &table()).unwrap_err().to_string();
+    for part in ["role_arn of no-role (config:", "111122223333:admin", "role/NAME"] {
+        assert!(role.contains(part), "{role}");
+    }
     let policy = Request { policy: Some("{}".into()), ..request("prod") };
     assert_eq!(run(&policy, &table()).unwrap_err().kind, Kind::Config);
 }

@@ -2,7 +2,7 @@
 
 use super::run::Run;
 use crate::error::{Error, Result};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, place};
 use crate::profile::Profile;
 
 impl Run<'_> {
@@ -39,9 +39,8 @@ pub fn check(profile: &Profile, account: &str) -> Result<()> {
     let Some(stated) = profile.get(SETTING).filter(|stated| !stated.is_empty() && *stated != account) else {
         return Ok(());
     };
-    let line = profile.line(SETTING).map(|(file, line)| format!(" ({}:{line})", file.display())).unwrap_or_default();
     Err(Error::config(format!("{} leads to the account {account}, not to {stated}", profile.name))
-        .cause(format!("its {SETTING} says {stated}{line}"))
+        .cause(format!("its {SETTING} says {stated}{}", place(profile, SETTING)))
         .hint(format!("correct {SETTING}, or the keys or the role of {}", profile.name)))
 }
 

@@ -49,7 +49,9 @@ impl Run<'_> {
         let keys = self.base_keys(plan)?;
         let at = endpoint(&self.app.env, self.profiles, &profile, "iam", None)?;
         self.app.debug(|| format!("iam:ListMFADevices for {}", plan.base));
-        let devices = match self.app.iam.list_mfa_devices(&keys, &at, None) {
+        // The caller's own, named where that is known: stand-ins for AWS don't all know who calls.
+        let user = self.memory.state(&plan.base);
+        let devices = match self.app.iam.list_mfa_devices(&keys, &at, user.user()) {
             Ok(devices) => devices,
             Err(e) if aws_error::is_access_denied(&e) => {
                 self.app.prompter.warn(&format!(

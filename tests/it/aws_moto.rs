@@ -8,7 +8,7 @@ use awsx::aws_error::{exists_already, is_missing};
 use awsx::ports::{AssumeRole, Endpoint, Iam, MfaCode, Ssm, Sts};
 use awsx::secret::{Credentials, Secret};
 
-use crate::support::{moto_url, venv};
+use crate::support::{TestEnv, moto_url, venv};
 
 /// Makes a user with a key, a role, an alias and parameters; prints the key's ID and its secret.
 const SET_UP: &str = r#"
@@ -46,6 +46,31 @@ fn every_call() {
     sts(&keys, &at);
     iam(&keys, &at);
     ssm(&keys, &at);
+}
+
+#[test]
+fn the_main_job() {
+    let (keys, at) = set_up("moto-dora");
+    let env = TestEnv::new().var("AWS_ENDPOINT_URL", at.url.as_deref().unwrap()).aws_cli();
+    let pair = format!("{}\n{}\n", keys.access_key_id, keys.secret_access_key.expose());
+    env.awsx_with_input(&["add", "dora", "--stdin"], &pair).ok();
+    let role = "role_arn = arn:aws:iam::123456789012:role/moto-dora-role\nsource_profile = dora\nregion = us-east-1";
+    env.write("home/.aws/config", format!("[profile dora]\n[profile role]\n{role}\n"));
+    // moto gives everybody the same session.
+    let token = env.awsx(&["exec", "dora", "--", "sh", "-c", "echo $AWS_SESSION_TOKEN"]);
+    assert!(token.ok().len() > 20, "{token:?}");
+    let who = env.awsx(&["exec", "role", "--", "aws", "sts", "get-caller-identity", "--query", "Arn"]);
+    assert!(who.ok().contains(":assumed-role/moto-dora-role/moto-dora"), "{who:?}");
+
+    // A device that is there from now on is found.
+    let iam = AwsIam(Network::default());
+    let device = iam.create_virtual_mfa_device(&keys, &at, "/", "moto-dora").unwrap();
+    let codes = [Secret::new("123456".into()), Secret::new("654321".into())];
+    iam.enable_mfa_device(&keys, &at, "moto-dora", &device.serial, &codes).unwrap();
+    env.awsx(&["clear"]).ok();
+    let asked = env.awsx(&["exec", "dora", "--", "true"]);
+    assert!(asked.fails(125).contains(&device.serial), "{asked:?}");
+    env.awsx(&["exec", "dora", "--code", "123456", "--", "true"]).ok();
 }
 
 fn sts(keys: &Credentials, at: &Endpoint) {

@@ -13,6 +13,9 @@ fn a_session_has_its_prompt_and_its_environment() {
             &[&export(shell, "AWS_PROFILE", "dev"), &export(shell, "AWS_REGION", "x")],
         );
         assert_eq!(last_line(&tmux.screen()), "(prod 59m) READY>", "{shell}");
+        // The first prompt has nothing to complain about.
+        tmux.send_line(if shell == "fish" { "echo status=$status" } else { "echo status=$?" });
+        tmux.expect("status=0");
         assert_eq!(after(&tmux, "env | sort > e"), "(prod 59m) READY>", "{shell}");
         let seen = env.read("home/e");
         for line in ["AWS_ACCESS_KEY_ID=ASIAprod1", "AWS_REGION=eu-west-1", "AWSX_PROFILE=prod", "AWS_VAULT=prod"] {
