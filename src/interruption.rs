@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM or SIGHUP that came while something half-made has to be undone. Who catches them is
+//! Ctrl-C, Ctrl-\, SIGTERM or SIGHUP that came while something half-made has to be undone. Who catches them is
 //! [`crate::adapters::signals`]; here everyone else learns of it, so that no wait and no next step ignores it.
 
 use std::cell::Cell;

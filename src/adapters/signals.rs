@@ -1,25 +1,26 @@
-//! Signals while something half-made has to be undone: a guard turns Ctrl-C, SIGTERM and SIGHUP into a failed prompt, so
-//! that the way out is the normal one. Without a guard they end the process as usual.
+//! Signals while something half-made has to be undone: a guard turns Ctrl-C, Ctrl-\, SIGTERM and SIGHUP into a failed
+//! prompt, so that the way out is the normal one. Without a guard they end the process as usual.
 
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollTimeout, poll};
+use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
 
 use crate::error::{Error, Result};
 use crate::interruption;
 use crate::ports::Prompter;
 
-const WATCHED: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+const WATCHED: [Signal; 4] = [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGHUP];
 /// How often a noted signal is looked for while waiting, in milliseconds: another thread may have got it.
 const LOOK: u16 = 200;
 
 /// The first signal that a guard caught; 0: none.
 static CAUGHT: AtomicI32 = AtomicI32::new(0);
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending the process, and questions and pauses of this
+/// While it lives, SIGINT, SIGQUIT, SIGTERM and SIGHUP are noted instead of ending the process, and questions and pauses of this
 /// thread end soon after. A signal that was ignored (nohup) stays ignored. There can be one guard at a time.
 #[derive(Debug)]
 pub struct Guard {
@@ -107,6 +108,8 @@ pub fn held<T>(prompter: &dyn Prompter, act: impl FnOnce() -> Result<T>) -> Resu
 }
 
 fn end_by(signal: Signal) {
+    // SIGQUIT would leave the memory, and what is secret in it, on the disk.
+    let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
     if install(signal, &default).is_ok() {
         let _ = raise(signal);

@@ -154,6 +154,9 @@ pub struct ProvisionMfa {
     /// MFA code of a device that the user already has
     #[arg(long, value_name = "CODE")]
     pub code: Option<String>,
+    /// Device whose code lets a further one in, where there are several
+    #[arg(long, visible_alias = "mfa-serial", value_name = "ARN")]
+    pub code_from: Option<String>,
     /// Act with the rights of this profile, for an administrator
     #[arg(long = "as", value_name = "PROFILE")]
     pub with_profile: Option<String>,
@@ -195,6 +198,9 @@ pub struct MfaTarget {
     /// MFA code for the session that the call itself needs
     #[arg(long, value_name = "CODE")]
     pub code: Option<String>,
+    /// Device of that code, where there are several; to remove one, another that stays when left out
+    #[arg(long, value_name = "ARN")]
+    pub code_from: Option<String>,
 }
 
 /// `awsx mfa status`.
@@ -233,6 +239,9 @@ pub struct MfaCode {
     /// Profile whose device it is
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
+    /// The device, whatever the profile says
+    #[arg(long, value_name = "ARN")]
+    pub mfa_serial: Option<String>,
 }
 
 /// `awsx list`.

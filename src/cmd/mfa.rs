@@ -35,7 +35,7 @@ pub fn run(app: &App, args: &cli::Mfa) -> Result<u8> {
             enrol::resync(app, &profiles, target(&args.target), args.target.mfa_serial.as_deref())?;
         }
         MfaVerb::Code(args) => {
-            let code = enrol::code(app, &profiles, args.profile.as_deref())?;
+            let code = enrol::code(app, &profiles, args.profile.as_deref(), args.mfa_serial.as_deref())?;
             output::text(&format!("{}\n", code.expose()))?;
         }
     }
@@ -43,7 +43,12 @@ pub fn run(app: &App, args: &cli::Mfa) -> Result<u8> {
 }
 
 fn target(args: &MfaTarget) -> Target<'_> {
-    Target { profile: args.profile.as_deref(), with_profile: args.with_profile.as_deref(), code: args.code.as_deref() }
+    Target {
+        profile: args.profile.as_deref(),
+        with_profile: args.with_profile.as_deref(),
+        code: args.code.as_deref(),
+        code_from: args.code_from.as_deref(),
+    }
 }
 
 /// Spec section 9.

@@ -18,6 +18,7 @@ pub fn run(app: &App, args: &cli::ProvisionMfa) -> Result<u8> {
             profile: args.profile.as_deref(),
             with_profile: args.with_profile.as_deref(),
             code: args.code.as_deref(),
+            code_from: args.code_from.as_deref(),
         },
         name: args.name.as_deref(),
         show_secret: args.show_secret,

@@ -38,10 +38,11 @@ impl Enrolment<'_> {
                 Sent::Refused(error) | Sent::Failed(error) => Err(error),
             };
         }
-        self.show(device)?;
+        let picture = self.picture(device)?;
+        self.show(device, picture.as_ref())?;
         let mut codes = Codes::new(self.app, device.seed.as_ref());
         loop {
-            let pair = codes.pair(&mut || self.show(device))?;
+            let pair = codes.pair(&mut || self.show(device, picture.as_ref()))?;
             match self.send(device, &pair) {
                 Sent::Enabled => return Ok(()),
                 Sent::Refused(error) => codes.refused().map_err(|last| Error { kind: error.kind, ..last })?,
@@ -50,8 +51,16 @@ impl Enrolment<'_> {
         }
     }
 
+    /// The QR code, if it is wanted and the seed is known.
+    fn picture(&self, device: &Device) -> Result<Option<Picture>> {
+        let (app, Some(seed), false) = (self.app, &device.seed, self.order.no_qr) else { return Ok(None) };
+        let alias = app.iam.account_alias(&self.access.credentials, &self.access.iam).ok().flatten();
+        let account = alias.as_deref().unwrap_or(&self.user.account);
+        Picture::new(&otpauth::uri(seed, account, &self.user.name)).map(Some)
+    }
+
     /// The QR code and, if asked for, the seed; on the terminal alone.
-    fn show(&self, device: &Device) -> Result<()> {
+    fn show(&self, device: &Device, picture: Option<&Picture>) -> Result<()> {
         let (app, Some(seed)) = (self.app, &device.seed) else {
             self.app.prompter.say("Its codes are shown by the app that it was enrolled with.");
             return Ok(());
@@ -63,12 +72,15 @@ impl Enrolment<'_> {
             text.push('\n');
             app.prompter.show(&Secret::new(text))?;
         }
-        if self.order.no_qr {
+        let Some(picture) = picture else {
+            if !self.order.show_secret {
+                app.prompter.warn(
+                    "with --no-qr the seed is shown to nobody, so no app can have it: leave --no-qr out, or give \
+                     --show-secret",
+                );
+            }
             return Ok(());
-        }
-        let alias = app.iam.account_alias(&self.access.credentials, &self.access.iam).ok().flatten();
-        let account = alias.as_deref().unwrap_or(&self.user.account);
-        let picture = Picture::new(&otpauth::uri(seed, account, &self.user.name))?;
+        };
         let fitting = match app.prompter.screen() {
             // One line is for the prompt below.
             Some((columns, lines)) => picture.fitting(columns.into(), usize::from(lines).saturating_sub(1)),
@@ -128,6 +140,7 @@ impl Enrolment<'_> {
             self.app.prompter.say(&format!("{} is left as it was: not in use.", device.serial));
             return error;
         }
+        self.app.prompter.say("Taking the half-made device back …");
         let gone = self.delete(&device.serial);
         if !self.order.store_seed {
             return error;

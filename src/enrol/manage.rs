@@ -12,7 +12,7 @@ use crate::secret::Secret;
 use crate::session::cache::Cache;
 use crate::session::codes::Ledger;
 use crate::session::{mfa, state};
-use crate::{interruption, request, totp};
+use crate::{interruption, request, totp, vars};
 
 /// The user's devices.
 ///
@@ -56,7 +56,7 @@ pub fn remove(app: &App, profiles: &Profiles, target: Target, serial: Option<&st
     if !sure(app, &format!("{what} {serial} of {}{config}?{last}", user.name))? {
         return Err(untouched());
     }
-    let access = user.with_mfa(access, &devices)?;
+    let access = user.with_mfa(access, &devices, Some(&serial))?;
     if let Some(interruption) = interruption::pending() {
         return Err(interruption);
     }
@@ -146,7 +146,7 @@ pub fn resync(app: &App, profiles: &Profiles, target: Target, serial: Option<&st
     let devices: Vec<MfaDevice> = user.devices(&access)?.into_iter().filter(|d| !is_fido(&d.serial)).collect();
     let serial = choose(app, &user, &devices, serial)?;
     // Not through an MFA session: a device that is out of step makes none.
-    let process = mfa_process(profiles, &user.asked, &user.profile);
+    let process = mfa_process(app, profiles, (&user.asked, &user.profile), &serial);
     if let Some(first) = mfa::automatic(app, &serial, process.as_deref())? {
         let ledger = Ledger::of(app, &serial);
         let mut pair = [first.clone(), first];
@@ -202,23 +202,24 @@ fn send(
     Ok(())
 }
 
-/// A code from the stored seed or `mfa_process`, and never one that is spent.
+/// A code from `mfa_process` or the stored seed, and never one that is spent. `serial` is the device, whatever the profile
+/// says.
 ///
 /// # Errors
 /// [`crate::error::Kind::Config`] if no device is known, [`crate::error::Kind::Input`] if nothing gives its codes.
-pub fn code(app: &App, profiles: &Profiles, profile: Option<&str>) -> Result<Secret> {
+pub fn code(app: &App, profiles: &Profiles, profile: Option<&str>, serial: Option<&str>) -> Result<Secret> {
     let asked = request::choose_profile(app, profiles, profile)?;
     let keys = user::keys_profile(app, profiles, &asked)?;
-    let process = mfa_process(profiles, &asked, &keys);
-    let of = |name: &str| profiles.get(name).and_then(|p| p.mfa_serial().map(str::to_owned));
-    let serial = of(&asked).or_else(|| of(&keys)).or_else(|| state::load(&app.state_dir().ok()?, &keys).serial);
+    let named = serial.or_else(|| app.env.get(vars::AWS_MFA_SERIAL)).map(str::to_owned);
+    let serial = named.or_else(|| own_device(app, profiles, (&asked, &keys)));
+    let process = mfa_process(app, profiles, (&asked, &keys), serial.as_deref().unwrap_or_default());
     let Some(serial) = serial.or_else(|| process.as_ref().map(|_| String::new())) else {
         return Err(Error::config(format!("no MFA device is known for {asked}"))
             .hint(format!("awsx provision-mfa {asked}, or mfa_serial in the profile")));
     };
     let Some(code) = mfa::automatic(app, &serial, process.as_deref())? else {
         return Err(Error::input(format!("nothing gives the codes of {serial}"))
-            .cause("its seed is not stored, and the profile has no mfa_process")
+            .cause("its seed is not stored, and there is no mfa_process for it")
             .hint("read the code off the device; enrol with --store-seed to have them here"));
     };
     if Ledger::of(app, &serial).spent(&code).is_none() {
@@ -227,8 +228,17 @@ pub fn code(app: &App, profiles: &Profiles, profile: Option<&str>) -> Result<Sec
     next(app, &serial, process.as_deref(), &code)
 }
 
-fn mfa_process(profiles: &Profiles, asked: &str, keys: &str) -> Option<String> {
-    [asked, keys].into_iter().find_map(|name| profiles.get(name)?.get("mfa_process").map(str::to_owned))
+/// The device that a profile names, or the one that its keys were used with.
+fn own_device(app: &App, profiles: &Profiles, (asked, keys): (&str, &str)) -> Option<String> {
+    let of = |name: &str| profiles.get(name).and_then(|p| p.mfa_serial().map(str::to_owned));
+    of(asked).or_else(|| of(keys)).or_else(|| state::load(&app.state_dir().ok()?, keys).serial)
+}
+
+/// The `mfa_process` of a profile, which gives the codes of the profile's own device and of no other.
+fn mfa_process(app: &App, profiles: &Profiles, names: (&str, &str), serial: &str) -> Option<String> {
+    let line =
+        [names.0, names.1].into_iter().find_map(|name| profiles.get(name)?.get("mfa_process").map(str::to_owned));
+    line.filter(|_| own_device(app, profiles, names).is_none_or(|own| own == serial))
 }
 
 /// The device that is meant.

@@ -4,10 +4,12 @@ use super::user::{self, Access, Target, User};
 use super::{config, sure};
 use crate::app::App;
 use crate::aws_error;
+use crate::cli::SessionArgs;
 use crate::error::{Error, Kind, Result};
 use crate::plan::Request;
 use crate::ports::{Item, MfaDevice};
 use crate::profile::Profiles;
+use crate::request;
 use crate::secret::Secret;
 use crate::session::{self, state};
 use crate::time::show_left;
@@ -77,7 +79,7 @@ pub fn provision(app: &App, profiles: &Profiles, order: &Order) -> Result<String
         return Err(enrolment.undo(&device, error));
     }
     enrolment.finish(&device, write)?;
-    enrolment.offer_login(profiles, &device);
+    enrolment.offer_login(profiles, &device, write);
     Ok(device.serial)
 }
 
@@ -101,13 +103,13 @@ fn further(app: &App, user: &User, access: Access, devices: &[MfaDevice]) -> Res
     if !app.global.yes && app.prompter.can_ask() && !app.prompter.confirm("Enrol another device?", true)? {
         return Err(Error::failed("nothing was enrolled"));
     }
-    user.with_mfa(access, devices)
+    user.with_mfa(access, devices, None)
 }
 
 /// Whether the new device may take the place of one that the profile names.
 fn may_write(app: &App, profiles: &Profiles, user: &User) -> Result<bool> {
     let settings = profiles.get(&user.profile);
-    match settings.as_ref().and_then(|p| p.get("mfa_serial")).filter(|serial| !serial.is_empty()) {
+    match settings.as_ref().and_then(|p| p.mfa_serial()) {
         None => Ok(true),
         Some(serial) => sure(app, &format!("{} uses {serial}. Let it use the new device instead?", user.profile)),
     }
@@ -223,6 +225,9 @@ impl Enrolment<'_> {
     fn finish(&self, device: &Device, write: bool) -> Result<()> {
         let (app, user, serial) = (self.app, self.user, &device.serial);
         app.prompter.say(&format!("{serial} is enabled for {}.", user.name));
+        if device.made && !self.order.store_seed {
+            self.forget_old_seed(serial);
+        }
         if let Ok(states) = app.state_dir() {
             let remembered = state::update(&states, &user.profile, |state| state.serial = Some(serial.clone()));
             if let Err(e) = remembered {
@@ -243,8 +248,20 @@ impl Enrolment<'_> {
         Ok(())
     }
 
+    /// An earlier device of the same name may have had its seed stored; its codes would be sent, and refused, for ever.
+    fn forget_old_seed(&self, serial: &str) {
+        match self.app.keychain.remove(&Item::Seed(serial.to_owned())) {
+            Ok(true) => {
+                self.app.prompter.say("The seed of an earlier device of that name was taken out of the keychain.");
+            }
+            Ok(false) => {}
+            // Where no keychain can be reached, no seed comes out of it either.
+            Err(e) => self.app.debug(|| format!("no look for an old seed: {e}")),
+        }
+    }
+
     /// A first login with the new device, if the person wants one. Nothing that goes wrong here undoes anything.
-    fn offer_login(&self, profiles: &Profiles, device: &Device) {
+    fn offer_login(&self, profiles: &Profiles, device: &Device, in_profile: bool) {
         let (app, user) = (self.app, self.user);
         if user.by_administrator || !app.prompter.can_ask() || self.order.unattended() {
             return;
@@ -254,21 +271,21 @@ impl Enrolment<'_> {
         }
         // Both codes so far are spent; the next one is the first that STS takes.
         app.prompter.countdown("The next code, for the login, comes in {} s", totp::seconds_to_next(app.clock.now()));
-        let request = Request {
-            profile: user.asked.clone(),
-            mfa_serial: Some(device.serial.clone()),
-            min_ttl: crate::request::MIN_TTL,
-            ..Request::default()
-        };
-        match session::obtain(app, profiles, &request) {
+        let args = SessionArgs { mfa_serial: Some(device.serial.clone()), ..SessionArgs::default() };
+        // A code that was given was for what is done already.
+        let request = request::from_args(app, profiles, Some(&user.asked), &args)
+            .map(|request| Request { code: None, ..request });
+        let option = if in_profile { String::new() } else { format!(" --mfa-serial {}", device.serial) };
+        let next = format!("awsx shell {}{option}", user.asked);
+        match request.and_then(|request| session::obtain(app, profiles, &request)) {
             Ok(session) => {
                 let left = session.credentials.expires.map(|at| show_left(at.seconds_left(app.clock.now())));
                 let left = left.map(|left| format!(", {left} left")).unwrap_or_default();
-                app.prompter.say(&format!("Logged in{left}. Next: awsx shell {}", user.asked));
+                app.prompter.say(&format!("Logged in{left}. Next: {next}"));
             }
             Err(e) => {
                 app.prompter.warn(&format!("the device is enrolled, but the login failed: {e}"));
-                app.prompter.say(&format!("Try again with: awsx shell {}", user.asked));
+                app.prompter.say(&format!("Try again with: {next}"));
             }
         }
     }

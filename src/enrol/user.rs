@@ -12,7 +12,7 @@ use crate::request;
 use crate::secret::Credentials;
 use crate::session::memory::Memory;
 use crate::session::{self, state};
-use crate::vars;
+use crate::{interruption, vars};
 
 /// Whom a command is about, as the command line says it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,6 +23,8 @@ pub struct Target<'a> {
     pub with_profile: Option<&'a str>,
     /// `--code`: for the session that the calls need.
     pub code: Option<&'a str>,
+    /// `--code-from`: the device of that code.
+    pub code_from: Option<&'a str>,
 }
 
 /// Credentials for IAM, and where it is.
@@ -40,6 +42,7 @@ pub struct User<'a> {
     app: &'a App,
     profiles: &'a Profiles,
     code: Option<&'a str>,
+    code_from: Option<&'a str>,
     /// The profile that the command line named.
     pub asked: String,
     /// The profile whose keys are the user's.
@@ -104,6 +107,7 @@ pub fn find<'a>(app: &'a App, profiles: &'a Profiles, target: Target<'a>) -> Res
             app,
             profiles,
             code: target.code,
+            code_from: target.code_from,
             asked: asked.clone(),
             profile: profile.clone(),
             partition,
@@ -122,7 +126,7 @@ pub fn find<'a>(app: &'a App, profiles: &'a Profiles, target: Target<'a>) -> Res
         return Ok((of(&identity, false)?, access));
     };
     let administrator = profiles.find(administrator)?;
-    let access = administrators(app, profiles, &administrator, target.code)?;
+    let access = administrators(app, profiles, &administrator, target)?;
     let (name, own_account) = match own(&profile) {
         Ok((_, identity)) => of(&identity, true).map(|user| (user.name, Some(user.account)))?,
         // The keys of somebody else need not be on this machine.
@@ -155,8 +159,14 @@ fn base_keys(app: &App, profiles: &Profiles, profile: &str) -> Result<Credential
 }
 
 /// A session as the command line and the environment want it.
-fn with_code(app: &App, profiles: &Profiles, profile: &str, code: Option<&str>) -> Result<Request> {
-    let args = SessionArgs { code: code.map(str::to_owned), ..SessionArgs::default() };
+fn with_code(
+    app: &App,
+    profiles: &Profiles,
+    profile: &str,
+    (code, serial): (Option<&str>, Option<&str>),
+) -> Result<Request> {
+    let [code, mfa_serial] = [code, serial].map(|text| text.map(str::to_owned));
+    let args = SessionArgs { code, mfa_serial, ..SessionArgs::default() };
     request::from_args(app, profiles, Some(profile), &args)
 }
 
@@ -174,15 +184,18 @@ fn identity(app: &App, profiles: &Profiles, access: &Access) -> Result<Identity>
 
 /// An administrator's session. IAM takes a session only if it was made with MFA or is a role's; somebody without a
 /// device acts with the keys themselves.
-fn administrators(app: &App, profiles: &Profiles, profile: &str, code: Option<&str>) -> Result<Access> {
-    let request = with_code(app, profiles, profile, code)?;
-    let session = access(app, profiles, profile, session::obtain(app, profiles, &request)?.credentials)?;
+fn administrators(app: &App, profiles: &Profiles, profile: &str, target: Target) -> Result<Access> {
+    let request = with_code(app, profiles, profile, (target.code, target.code_from))?;
+    // Here the option has another name: `--mfa-serial` is the user's device.
+    let ours = |e: Error| Error { hint: e.hint.map(|hint| hint.replace("--mfa-serial", "--code-from")), ..e };
+    let session = session::obtain(app, profiles, &request).map_err(ours)?;
+    let session = access(app, profiles, profile, session.credentials)?;
     let settings = profiles.get(profile);
     let is_role =
         settings.as_ref().is_some_and(|settings| settings.has("role_arn") || !starts_from_keys(app, profiles, profile));
-    let has_device = profiles.inherited(profile, "mfa_serial").is_some()
+    let has_device = request.mfa_serial.is_some()
+        || profiles.inherited(profile, "mfa_serial").is_some()
         || profiles.inherited(profile, "mfa_arn").is_some()
-        || app.env.get(crate::vars::AWS_MFA_SERIAL).is_some()
         || state::load(&app.state_dir()?, profile).serial.is_some();
     if is_role || has_device || !session.credentials.is_session() {
         return Ok(session);
@@ -234,33 +247,61 @@ impl User<'_> {
         format!("/{}/", self.name)
     }
 
-    /// A session with MFA of the user's own, made with one of these devices; an administrator's stays as it is.
+    /// A session with MFA of the user's own, made with one of these devices; an administrator's stays as it is. `leaving` is
+    /// the device that is about to go.
     ///
     /// # Errors
     /// [`crate::error::Kind::Failed`] if none of them has codes that STS takes, or whatever the session fails with.
-    pub fn with_mfa(&self, access: Access, devices: &[MfaDevice]) -> Result<Access> {
+    pub fn with_mfa(&self, access: Access, devices: &[MfaDevice], leaving: Option<&str>) -> Result<Access> {
         if self.by_administrator {
             return Ok(access);
         }
-        let named = self.app.env.get(vars::AWS_MFA_SERIAL).map(str::to_owned);
-        let configured =
-            named.or_else(|| self.profiles.get(&self.profile).and_then(|p| p.mfa_serial().map(str::to_owned)));
-        let usable: Vec<&MfaDevice> = devices.iter().filter(|d| !super::is_fido(&d.serial)).collect();
-        let chosen = usable.iter().find(|d| Some(&d.serial) == configured.as_ref()).or(usable.first());
-        let Some(device) = chosen else {
-            return Err(Error::failed(format!(
-                "{} has only security keys, and STS takes no codes of those",
-                self.name
-            ))
-            .hint("act for it with an administrator's profile (--as), or use the AWS console"));
-        };
-        let request = Request {
-            mfa_serial: Some(device.serial.clone()),
-            ..with_code(self.app, self.profiles, &self.profile, self.code)?
-        };
-        let session = session::obtain(self.app, self.profiles, &request)?;
+        let usable: Vec<&str> = devices.iter().map(|d| d.serial.as_str()).filter(|s| !super::is_fido(s)).collect();
+        let serial = self.authorising(&usable, leaving)?;
+        let several = usable.len() > 1;
+        if several && self.code_from.is_none() {
+            self.app.prompter.say(&format!("It takes a code of {serial}; --code-from ARN uses another device."));
+        }
+        let request = with_code(self.app, self.profiles, &self.profile, (self.code, Some(serial)))?;
+        let session = session::obtain(self.app, self.profiles, &request).map_err(|e| without_code(e, several))?;
         self::access(self.app, self.profiles, &self.profile, session.credentials)
     }
+
+    /// The device whose code is asked for: the one that was named, else the one in use, else any. One that is about to go
+    /// comes last: it may be lost, and a code of another shows that what stays works.
+    fn authorising<'d>(&self, usable: &[&'d str], leaving: Option<&str>) -> Result<&'d str> {
+        let find = |serial: &str| usable.iter().find(|known| **known == serial).copied();
+        if let Some(named) = self.code_from {
+            let none = || {
+                Error::failed(format!("{} has no device {named} that gives codes", self.name))
+                    .hint(format!("awsx mfa status {}", self.asked))
+            };
+            return find(named).ok_or_else(none);
+        }
+        let settings = self.profiles.get(&self.profile);
+        let named = self.app.env.get(vars::AWS_MFA_SERIAL).and_then(find);
+        let configured = settings.as_ref().and_then(|p| p.mfa_serial()).and_then(find);
+        let stays = |serial: &&str| Some(*serial) != leaving;
+        let chosen = named.or(configured.filter(stays)).or_else(|| usable.iter().copied().find(|s| stays(s)));
+        chosen.or(usable.first().copied()).ok_or_else(|| {
+            Error::failed(format!("{} has only security keys, and STS takes no codes of those", self.name))
+                .hint("act for it with an administrator's profile (--as), or use the AWS console")
+        })
+    }
+}
+
+/// No code, or none that AWS took: the device may be the lost one.
+fn without_code(error: Error, several: bool) -> Error {
+    if !matches!(error.kind, Kind::Input | Kind::Refused) || interruption::pending().is_some() {
+        return error;
+    }
+    let way = if several {
+        "--code-from ARN uses another device"
+    } else {
+        "if the device is lost, an administrator can do it for you: --as PROFILE"
+    };
+    let hint = error.hint.as_ref().map_or_else(|| way.to_owned(), |hint| format!("{hint}; {way}"));
+    error.hint(hint)
 }
 
 /// Partition, account and name out of the ARN of a user.

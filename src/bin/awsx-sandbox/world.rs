@@ -49,6 +49,9 @@ pub struct World {
 /// The user name of the account's owner.
 pub const ROOT: &str = "<root_account>";
 
+/// When everything was made that doesn't say when: 2025-01-01T00:00:00Z, in epoch seconds.
+pub const BEGINNING: i64 = 1_735_689_600;
+
 /// How strict and how slow the sandbox is.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -93,7 +96,7 @@ pub struct AccessKey {
     #[serde(default = "yes")]
     pub active: bool,
     /// Epoch seconds.
-    #[serde(default)]
+    #[serde(default = "beginning")]
     pub created: i64,
     /// Unknown to every service until then (epoch seconds).
     #[serde(default)]
@@ -130,7 +133,7 @@ pub struct Device {
     #[serde(default)]
     pub user: Option<String>,
     /// Since when (epoch seconds).
-    #[serde(default)]
+    #[serde(default = "beginning")]
     pub enabled: i64,
     /// The step of the last code that was accepted.
     #[serde(default)]
@@ -297,6 +300,10 @@ fn slash() -> String {
 
 fn yes() -> bool {
     true
+}
+
+fn beginning() -> i64 {
+    BEGINNING
 }
 
 fn hour() -> i64 {

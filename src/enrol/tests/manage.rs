@@ -6,9 +6,10 @@ use super::*;
 use crate::error::Kind;
 use crate::interruption;
 use crate::session::state;
-use crate::testkit::access_denied;
+use crate::testkit::{StsCall, access_denied};
 
 const KEY: &str = "arn:aws:iam::123456789012:u2f/user/alice/key";
+const TOKEN: &str = "GAHT12345678";
 
 fn remove(kit: &Kit, serial: Option<&str>, keep: bool) -> Result<()> {
     super::super::remove(&kit.app, &Profiles::load(&kit.app.env).unwrap(), target(), serial, keep)
@@ -19,7 +20,11 @@ fn resync(kit: &Kit) -> Result<()> {
 }
 
 fn code_of(kit: &Kit) -> Result<Secret> {
-    super::super::code(&kit.app, &Profiles::load(&kit.app.env).unwrap(), Some("prod"))
+    code_named(kit, None)
+}
+
+fn code_named(kit: &Kit, serial: Option<&str>) -> Result<Secret> {
+    super::super::code(&kit.app, &Profiles::load(&kit.app.env).unwrap(), Some("prod"), serial)
 }
 
 /// A user with one device that the profile names and whose seed is stored.
@@ -135,6 +140,61 @@ fn the_right_one_of_several() {
     assert_eq!((config_of(&kit), has_seed(&kit)), (config_with(ALICE), true));
 }
 
+/// A user with a lost phone, which the profile names, and a token at hand.
+fn with_a_token() -> Kit {
+    let kit = kit();
+    kit.config(&config_with(PHONE));
+    kit.iam.add_device(PHONE);
+    kit.iam.add_device(TOKEN);
+    kit
+}
+
+/// The devices whose codes STS was sent.
+fn asked_for(kit: &Kit) -> Vec<String> {
+    let serial = |call: &StsCall| match call {
+        StsCall::GetSessionToken { mfa: Some(mfa), .. } => Some(mfa.serial.clone()),
+        _ => None,
+    };
+    kit.sts.on.calls().iter().filter_map(serial).collect()
+}
+
+#[test]
+fn a_lost_device_goes_with_a_code_of_the_one_that_stays() {
+    let kit = with_a_token();
+    answers(&kit, &["y", "654321"]);
+    remove(&kit, Some(PHONE), false).unwrap();
+    assert_eq!((asked_for(&kit), assigned(&kit)), (vec![TOKEN.to_owned()], vec![TOKEN.to_owned()]));
+    assert!(kit.prompter.has_said(&format!("a code of {TOKEN}; --code-from ARN")));
+
+    // The one that goes can show its own code all the same.
+    let kit = with_a_token();
+    answers(&kit, &["y", "654321"]);
+    let target = Target { code_from: Some(PHONE), ..target() };
+    super::super::remove(&kit.app, &Profiles::load(&kit.app.env).unwrap(), target, Some(PHONE), false).unwrap();
+    assert_eq!((asked_for(&kit), assigned(&kit)), (vec![PHONE.to_owned()], vec![TOKEN.to_owned()]));
+    assert!(!kit.prompter.has_said("--code-from"));
+
+    let kit = with_a_token();
+    answers(&kit, &["y"]);
+    let target = Target { code_from: Some(KEY), ..target };
+    let error = super::super::remove(&kit.app, &Profiles::load(&kit.app.env).unwrap(), target, Some(PHONE), false);
+    assert!(error.unwrap_err().what.contains(&format!("no device {KEY} that gives codes")));
+    assert!(asked_for(&kit).is_empty() && assigned(&kit).len() == 2);
+}
+
+#[test]
+fn without_a_code_the_way_out_is_said() {
+    for (devices, way) in [(&[PHONE, TOKEN][..], "--code-from ARN uses another device"), (&[PHONE], "--as PROFILE")] {
+        let mut kit = kit();
+        kit.app.global.yes = true;
+        devices.iter().for_each(|serial| kit.iam.add_device(serial));
+        let error = remove(&kit, Some(PHONE), false).unwrap_err();
+        assert_eq!(error.kind, Kind::Input);
+        assert!(error.hint.as_deref().is_some_and(|hint| hint.contains(way)), "{:?}", error.hint);
+        assert_eq!(assigned(&kit), devices);
+    }
+}
+
 #[test]
 fn in_step_again_by_hand() {
     let kit = kit();
@@ -185,6 +245,23 @@ fn codes_by_themselves() {
     kit.config("[profile prod]\nmfa_process = echo 135790\n");
     assert_eq!(code_of(&kit).unwrap().expose(), "135790");
     assert!(kit.iam.on.calls().is_empty() && kit.sts.on.calls().is_empty(), "offline");
+}
+
+#[test]
+fn codes_of_the_device_that_is_named() {
+    let kit = enrolled();
+    kit.keychain.set(&Item::Seed(PHONE.into()), &Secret::new("MZXW6YTBOJXXGZLFMFRGCZLF".into())).unwrap();
+    let phones = totp::code(&Secret::new("MZXW6YTBOJXXGZLFMFRGCZLF".into()), START).unwrap();
+    assert_ne!(phones.expose(), code(0));
+    assert_eq!(code_named(&kit, Some(PHONE)).unwrap(), phones);
+    assert_eq!(code_named(&kit, Some(ALICE)).unwrap().expose(), code(0));
+    assert_eq!(code_named(&kit, Some(TOKEN)).unwrap_err().kind, Kind::Input);
+    // What mfa_process gives are the codes of the profile's device.
+    kit.config(&config_with(ALICE).replace("[profile prod]\r\n", "[profile prod]\r\nmfa_process = echo 135790\r\n"));
+    assert_eq!(code_of(&kit).unwrap().expose(), "135790");
+    assert_eq!(code_named(&kit, Some(ALICE)).unwrap().expose(), "135790");
+    assert_eq!(code_named(&kit, Some(PHONE)).unwrap(), phones);
+    assert_eq!(code_named(&kit, Some(TOKEN)).unwrap_err().kind, Kind::Input);
 }
 
 #[test]

@@ -29,8 +29,6 @@ fn the_first_login_waits_for_a_fresh_code() {
     assert_eq!(with_code, [code(2)], "the code of the enrolment is never sent again");
 }
 
-/// Nobody answers from the k-th question on: end of input, and with a guard Ctrl-C, SIGTERM and SIGHUP.
-/// Every call fails once, in each way there is; whatever happened before has to be undone or said.
 #[test]
 fn left_over_devices_are_replaced_used_or_left() {
     for (typed, deleted, enabled) in [
@@ -114,6 +112,57 @@ fn a_device_the_profile_names_is_only_replaced_on_request() {
 }
 
 #[test]
+fn a_further_device_with_the_code_of_the_one_that_is_named() {
+    let token = "GAHT12345678";
+    for (named, profiles) in [(Some(token), ALICE), (None, token)] {
+        let kit = kit();
+        kit.config(&config_with(profiles));
+        kit.iam.add_device(ALICE);
+        kit.iam.add_device(token);
+        answers(&kit, &["y", "654321", "n", &code(0), &code(1), "n"]);
+        let target = Target { code_from: named, ..target() };
+        enrol(&kit, &Order { target, name: Some("phone"), ..order() }).unwrap();
+        let asked = kit.prompter.transcript().into_iter().find(|line| line.contains("MFA code for")).unwrap();
+        assert!(asked.contains(token), "{asked}");
+        assert_eq!(kit.prompter.has_said("--code-from ARN uses another"), named.is_none());
+    }
+}
+
+#[test]
+fn a_device_that_is_named_as_awscli_mfa_does_is_only_replaced_on_request() {
+    let kit = kit();
+    let before = CONFIG.replace("[profile prod]\r\n", &format!("[profile prod]\r\nmfa_arn = {ALICE}\r\n"));
+    kit.config(&before);
+    kit.iam.add_device(ALICE);
+    answers(&kit, &["y", "654321", "n", &code(0), &code(1), "n"]);
+    enrol(&kit, &order()).unwrap();
+    assert_eq!(config_of(&kit), before);
+}
+
+#[test]
+fn the_seed_of_an_earlier_device_does_not_stay() {
+    // An enrolment with --store-seed was killed, or an administrator took its device away.
+    let kit = kit();
+    kit.keychain.set(&Item::Seed(ALICE.into()), &Secret::new("MZXW6YTBOJXXGZLFMFRGCZLF".into())).unwrap();
+    answers(&kit, &[&code(0), &code(1), "n"]);
+    enrol(&kit, &order()).unwrap();
+    assert!(kit.keychain.get(&Item::Seed(ALICE.into())).unwrap().is_none());
+    assert!(kit.prompter.has_said("earlier device"));
+}
+
+#[test]
+fn a_first_login_is_the_session_that_comes_next() {
+    let kit = Kit::with_env(&[("AWSX_ADVERTISED", "0"), ("AWSX_SESSION_DURATION", "2h"), ("AWSX_MFA_CODE", "111111")]);
+    kit.config(CONFIG);
+    kit.keychain.set(&Item::Keys("prod".into()), &keys::encode(&key_pair()).unwrap()).unwrap();
+    answers(&kit, &[&code(0), &code(1), "y", &code(2)]);
+    enrol(&kit, &order()).unwrap();
+    assert!(kit.prompter.has_said("Logged in, 2h00m left"), "{:?}", kit.prompter.transcript());
+    let with_code: Vec<String> = kit.sts.on.calls().iter().filter_map(StsCall::code).map(str::to_owned).collect();
+    assert_eq!(with_code, [code(2)], "a code that was given was for something else");
+}
+
+#[test]
 fn users_with_security_keys_alone_are_told() {
     let kit = kit();
     kit.iam.add_device("arn:aws:iam::123456789012:u2f/user/alice/key");
@@ -165,6 +214,7 @@ fn what_is_shown_and_what_is_not() {
         answers(&kit, &[&code(0), &code(1), "n"]);
         enrol(&kit, &Order { show_secret, no_qr, ..order() }).unwrap();
         assert_eq!((shows(&kit, grouped), shows(&kit, "▄")), (show_secret, !no_qr));
+        assert_eq!(kit.prompter.has_said("shown to nobody"), !show_secret && no_qr);
         assert_seed_is_hidden(&kit);
     }
 }

@@ -7,8 +7,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
+use super::ending;
 use super::playground::Playground;
 use super::pty::Pty;
 use crate::totp;
@@ -17,6 +19,8 @@ use crate::world::Who;
 const ALICE: &str = "arn:aws:iam::111122223333:mfa/alice";
 const BOB: &str = "arn:aws:iam::111122223333:mfa/bob";
 const BUCKET: &str = "sandbox-bucket-one";
+/// Seconds that typing two codes may take.
+const TYPING: i64 = 8;
 
 /// A step: what it is about, and what does it and says what was seen.
 type Step = (&'static str, fn(&Playground) -> Result<String, String>);
@@ -42,6 +46,7 @@ const STEPS: &[Step] = &[
 /// # Errors
 /// If there is no place to run it in, or nowhere to write to.
 pub fn run() -> io::Result<bool> {
+    ending::watch(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])?;
     let place = Playground::new(true)?;
     let mut out = io::stdout();
     writeln!(out, "This is NOT AWS: a sandbox on this machine, gone at the end.\n")?;
@@ -52,6 +57,9 @@ pub fn run() -> io::Result<bool> {
     };
     let mut failed = 0;
     for (about, step) in STEPS {
+        if let Some(signal) = ending::caught() {
+            return Err(io::Error::other(format!("ended by {signal}")));
+        }
         match step(&place) {
             Ok(seen) => writeln!(out, "{green}✓{plain} {about}\n    {seen}")?,
             Err(why) => {
@@ -122,19 +130,30 @@ fn key(place: &Playground, user: &str) -> Result<String, String> {
     Ok(format!("{}\n{}\n", key.id, key.secret))
 }
 
-/// What the phone shows for a device: a code that has not been used, if need be after a wait.
+/// A code of a device that has not been used. Like AWS, the sandbox also takes the next one, so nobody waits for it.
 fn code(place: &Playground, serial: &str) -> Result<String, String> {
-    loop {
-        {
-            let sandbox = place.sandbox();
-            let device = sandbox.world.mfa_devices.iter().find(|d| d.serial == serial).ok_or("no such device")?;
-            let step = totp::step(sandbox.now());
-            if device.last_step.is_none_or(|last| last < step) {
-                return device.seed.as_deref().and_then(|s| totp::code(s, step)).ok_or("it shows no codes".into());
-            }
+    let sandbox = place.sandbox();
+    let device = sandbox.world.mfa_devices.iter().find(|d| d.serial == serial).ok_or("no such device")?;
+    let now = totp::step(sandbox.now());
+    let fresh = device.last_step.map_or(now, |last| now.max(last + 1));
+    device.seed.as_deref().and_then(|s| totp::code(s, fresh)).ok_or("it shows no codes".into())
+}
+
+/// The code that a device has just shown and the one that it shows now: both count, so nobody waits for a third. Early in
+/// a step, lest it end while they are typed.
+fn two_codes(place: &Playground, serial: &str) -> Result<[String; 2], String> {
+    let left = totp::STEP - place.sandbox().now().rem_euclid(totp::STEP);
+    if left < TYPING {
+        if io::stdout().is_terminal() {
+            println!("  waiting for the next code of the phone, {left} s");
         }
-        std::thread::sleep(Duration::from_millis(200));
+        std::thread::sleep(Duration::from_secs(left.unsigned_abs()));
     }
+    let sandbox = place.sandbox();
+    let device = sandbox.world.mfa_devices.iter().find(|d| d.serial == serial).ok_or("no such device")?;
+    let step = totp::step(sandbox.now());
+    let of = |step| device.seed.as_deref().and_then(|s| totp::code(s, step)).ok_or("it shows no codes");
+    Ok([of(step - 1)?, of(step)?])
 }
 
 fn add(place: &Playground) -> Result<String, String> {
@@ -237,9 +256,10 @@ fn provision(place: &Playground) -> Result<String, String> {
     awsx(place, &["add", "new", "--stdin"], &key(place, "bob")?)?.ok()?;
     let mut pty = on_a_terminal(place.command("awsx"), &["provision-mfa", "new"])?;
     pty.expect("Code the app shows: ")?;
-    pty.send_line(&code(place, BOB)?)?;
+    let [first, second] = two_codes(place, BOB)?;
+    pty.send_line(&first)?;
     pty.expect("Next code: ")?;
-    pty.send_line(&code(place, BOB)?)?;
+    pty.send_line(&second)?;
     pty.expect("Log in with it now?")?;
     pty.send_line("n")?;
     let (status, text) = pty.wait()?;

@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod demo;
+mod ending;
 pub mod phone;
 mod playground;
 mod pty;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nix::libc;
 use nix::pty::{Winsize, openpty};
 
-/// How long anything may take before the demo gives up; an MFA device needs half a minute for a second code.
+/// How long anything may take before the demo gives up, on however busy a machine.
 const PATIENCE: Duration = Duration::from_secs(75);
 
 /// A running program.

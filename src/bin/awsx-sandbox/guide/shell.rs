@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 
 use nix::sys::signal::{SigHandler, Signal, signal};
 
+use super::ending;
 use super::playground::{PASSPHRASE, Playground};
 
 /// Opens the user's shell in a place to try awsx in; its exit status.
@@ -12,16 +13,22 @@ use super::playground::{PASSPHRASE, Playground};
 /// # Errors
 /// If the place can't be made or the shell can't be started.
 pub fn run() -> io::Result<u8> {
+    ending::watch(&[Signal::SIGTERM, Signal::SIGHUP])?;
     let place = Playground::new(false)?;
     eprintln!("{}", tour(&place));
     let shell = std::env::var_os("SHELL").filter(|s| !s.is_empty()).unwrap_or_else(|| "/bin/sh".into());
     let mut child = place.command(&shell).spawn().map_err(|e| io::Error::other(format!("{}: {e}", shell.display())))?;
+    ending::shell(i32::try_from(child.id()).unwrap_or_default());
     // Ctrl-C is for what runs in the shell. Set after the start: ignored signals would be inherited.
     for name in [Signal::SIGINT, Signal::SIGQUIT] {
         // SAFETY: SIG_IGN runs no code of ours.
         unsafe { signal(name, SigHandler::SigIgn) }?;
     }
     let status = child.wait()?;
+    ending::shell(0);
+    if let Some(signal) = ending::caught() {
+        return Ok(u8::try_from(128 + signal as i32).unwrap_or(1));
+    }
     let code = status.code().or_else(|| status.signal().map(|s| 128 + s)).unwrap_or(1);
     Ok(u8::try_from(code).unwrap_or(1))
 }

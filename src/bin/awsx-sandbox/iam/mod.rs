@@ -13,7 +13,7 @@ use crate::authz::{authorize, facts};
 use crate::policy::Ask;
 use crate::sandbox::Sandbox;
 use crate::wire::{Answer, ApiError, Params, tag, text};
-use crate::world::{ROOT, Who};
+use crate::world::{BEGINNING, ROOT, Who};
 
 /// One IAM call under way.
 struct Iam<'a> {
@@ -74,7 +74,7 @@ impl Iam<'_> {
                 + &text("RoleName", name)
                 + &text("RoleId", &role.id)
                 + &text("Arn", &arn)
-                + &text("CreateDate", &date(0))
+                + &text("CreateDate", &date(BEGINNING))
                 + &text("AssumeRolePolicyDocument", &trust)
                 + &text("MaxSessionDuration", &role.max_session.to_string())),
         ))
@@ -90,7 +90,7 @@ impl Iam<'_> {
         let world = &self.sandbox.world;
         let named = world.user(name).map(|user| text("Path", &user.path) + &text("UserName", name));
         let id = world.user(name).map_or(&world.account, |user| &user.id);
-        let rest = text("UserId", id) + &text("Arn", &world.user_arn(name)) + &text("CreateDate", &date(0));
+        let rest = text("UserId", id) + &text("Arn", &world.user_arn(name)) + &text("CreateDate", &date(BEGINNING));
         named.unwrap_or_default() + &rest
     }
 
