@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use nix::sys::signal::Signal;
+
 use crate::support::{PATIENCE, Pty, Run, TestEnv};
 
 const SANDBOX: &str = env!("CARGO_BIN_EXE_awsx-sandbox");
@@ -52,6 +54,32 @@ fn the_guided_shell_is_a_place_of_its_own() {
         let left: Vec<_> = fs::read_dir(env.path("tmp")).expect("ours").flatten().map(|e| e.file_name()).collect();
         assert_eq!(left, ["kept"], "{shell}");
     }
+}
+
+#[test]
+fn a_signal_takes_the_place_away() {
+    for shell in ["bash", "zsh", "fish"] {
+        for (signal, status) in [(Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
+            let env = TestEnv::new().var("SHELL", format!("/usr/bin/{shell}"));
+            let mut pty = Pty::spawn(env.command(SANDBOX));
+            pty.expect("If it asks for its passphrase");
+            // Something runs in the shell, which is waiting for it.
+            pty.send_line("sh -c 'echo started; exec sleep 1000'");
+            pty.expect("started\r\n");
+            pty.signal(signal);
+            assert_eq!(pty.wait().0, status, "{shell} {signal}");
+            assert_eq!(fs::read_dir(env.path("tmp")).expect("ours").count(), 0, "{shell} {signal}");
+        }
+    }
+    let env = TestEnv::new();
+    let mut demo = env.command(SANDBOX);
+    demo.arg("demo");
+    let mut pty = Pty::spawn(demo);
+    pty.expect("✓");
+    pty.signal(Signal::SIGTERM);
+    let (status, text) = pty.wait();
+    assert!(status == 1 && text.contains("ended by SIGTERM"), "{text}");
+    assert_eq!(fs::read_dir(env.path("tmp")).expect("ours").count(), 0);
 }
 
 #[test]

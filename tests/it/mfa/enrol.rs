@@ -50,12 +50,14 @@ fn the_first_login_follows_and_the_next_command_asks_nothing() {
 }
 
 /// How it is ended, and the status that a shell sees.
-const ENDS: [(&str, i32); 5] = [("C-c", 130), ("C-d", 5), ("INT", 130), ("TERM", 143), ("HUP", 129)];
+pub const ENDS: [(&str, i32); 6] = [("C-c", 130), ("C-d", 5), ("C-\\", 131), ("INT", 130), ("TERM", 143), ("HUP", 129)];
 
-fn end(pty: &mut Pty, how: &str) {
+/// Ends it so.
+pub fn end(pty: &mut Pty, how: &str) {
     match how {
         "C-c" => pty.send("\x03"),
         "C-d" => pty.send("\x04"),
+        "C-\\" => pty.send("\x1c"),
         "INT" => pty.signal(Signal::SIGINT),
         "TERM" => pty.signal(Signal::SIGTERM),
         _ => pty.signal(Signal::SIGHUP),
@@ -207,6 +209,45 @@ fn what_an_interrupted_run_left_is_replaced_by_the_next() {
     type_codes(&mut pty, &sandbox, EVE);
     assert_eq!(pty.wait().0, 0);
     assert_eq!(devices(&sandbox), enabled(EVE));
+}
+
+#[test]
+fn killed_between_two_calls() {
+    let (sandbox, env) = self_provisioner();
+    // Nothing can be undone after SIGKILL: the device and its stored seed are left.
+    let mut pty = env.pty(&["provision-mfa", "prod", "--store-seed"]);
+    pty.expect("Code the app shows: ");
+    pty.signal(Signal::SIGKILL);
+    assert_eq!(pty.wait().0, 137);
+    assert_eq!((devices(&sandbox), env.read("home/.aws/config").as_str()), (vec![(EVE.to_owned(), None)], CONFIG));
+    let lost = seed(&sandbox, EVE);
+
+    let mut pty = env.pty(&["provision-mfa", "prod"]);
+    pty.expect("Its seed can't be read again");
+    pty.send_line("y");
+    type_codes(&mut pty, &sandbox, EVE);
+    let (status, text) = pty.wait();
+    assert_eq!(status, 0, "{text}");
+    assert_eq!((devices(&sandbox), env.read("home/.aws/config")), (enabled(EVE), config_with(EVE)));
+    assert_ne!(seed(&sandbox, EVE), lost);
+    // Codes of the lost seed would be refused for ever.
+    assert!(env.awsx(&["mfa", "code", "prod"]).fails(5).contains("its seed is not stored"));
+}
+
+#[test]
+fn what_is_edited_while_the_codes_are_typed_stays() {
+    let (sandbox, env) = self_provisioner();
+    let mut pty = env.pty(&["provision-mfa", "prod"]);
+    pty.expect("Code the app shows: ");
+    env.write("home/.aws/config", format!("# added meanwhile\r\n{CONFIG}"));
+    let [first, second] = two_codes(&seed(&sandbox, EVE));
+    pty.send_line(&first);
+    pty.expect("Next code: ");
+    pty.send_line(&second);
+    pty.expect("Log in with it now?");
+    pty.send_line("n");
+    assert_eq!(pty.wait().0, 0);
+    assert_eq!(env.read("home/.aws/config"), format!("# added meanwhile\r\n{}", config_with(EVE)));
 }
 
 #[test]

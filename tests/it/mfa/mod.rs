@@ -5,6 +5,7 @@ mod enrol;
 mod manage;
 mod moto;
 mod policies;
+mod proxy;
 mod screen;
 
 use std::time::SystemTime;

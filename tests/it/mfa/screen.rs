@@ -60,8 +60,14 @@ fn colours(tmux: &Tmux) -> String {
     tmux.run(&["capture-pane", "-p", "-e", "-N"])
 }
 
-fn scanned(tmux: &Tmux, background: bool) -> String {
+/// What a phone reads off the screen.
+pub fn scanned(tmux: &Tmux, background: bool) -> String {
     poll(|| decode(&colours(tmux), background)).unwrap_or_else(|| panic!("no code:\n{}", tmux.screen()))
+}
+
+/// The seed in what a phone has read.
+pub fn secret_of(uri: &str) -> Secret {
+    Secret::new(uri.split_once("secret=").expect("a seed").1.split('&').next().unwrap().to_owned())
 }
 
 #[test]
@@ -80,7 +86,7 @@ fn a_phone_reads_it_on_dark_and_light_and_the_codes_it_shows_work() {
     );
 
     // The phone knows what it has read, and nothing else.
-    let secret = Secret::new(on_dark.split_once("secret=").unwrap().1.split('&').next().unwrap().to_owned());
+    let secret = secret_of(&on_dark);
     let mut step = totp::step(now());
     let code = |step| totp::code_of_step(&secret, step).unwrap().expose().to_owned();
     tmux.send_line(&code(step));
