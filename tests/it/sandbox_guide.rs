@@ -13,7 +13,7 @@ fn the_demo_runs_through() {
     let env = TestEnv::new();
     let mut demo = env.command(SANDBOX);
     demo.arg("demo");
-    // It waits up to half a minute for each of two codes that a phone has not shown yet.
+    // Thirteen steps, each of which may be slow on a busy machine.
     let run = Run::within(3 * PATIENCE, demo, "");
     assert!(run.ok().contains("NOT AWS"), "{run:#?}");
     assert!(run.stdout.lines().filter(|line| line.starts_with("✓ ")).count() > 10, "{run:#?}");

@@ -187,7 +187,9 @@ fn without_a_code_the_way_out_is_said() {
     for (devices, way) in [(&[PHONE, TOKEN][..], "--code-from ARN uses another device"), (&[PHONE], "--as PROFILE")] {
         let mut kit = kit();
         kit.app.global.yes = true;
-        devices.iter().for_each(|serial| kit.iam.add_device(serial));
+        for serial in devices {
+            kit.iam.add_device(serial);
+        }
         let error = remove(&kit, Some(PHONE), false).unwrap_err();
         assert_eq!(error.kind, Kind::Input);
         assert!(error.hint.as_deref().is_some_and(|hint| hint.contains(way)), "{:?}", error.hint);
