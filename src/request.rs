@@ -56,6 +56,17 @@ pub fn from_args(app: &App, profiles: &Profiles, profile: Option<&str>, args: &S
     })
 }
 
+/// The variables that name a profile, the first that is set counts.
+const SELECTORS: [&str; 3] = [vars::AWSX_PROFILE, vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE];
+
+/// The AWS files, as far as [`choose_profile`] and what follows from its choice need them.
+///
+/// # Errors
+/// As for [`Profiles::load`].
+pub fn profiles(app: &App, argument: Option<&str>) -> Result<Profiles> {
+    Profiles::load_for(&app.env, argument.or_else(|| app.env.first(&SELECTORS)).unwrap_or("default"))
+}
+
 /// The profile that is meant: the argument, else the first variable that names one, else `default`, else whichever a
 /// person picks. A variable that names a profile which doesn't exist is an error, never a reason to go on to the next.
 ///
@@ -65,7 +76,7 @@ pub fn choose_profile(app: &App, profiles: &Profiles, argument: Option<&str>) ->
     if let Some(text) = argument {
         return profiles.find(text);
     }
-    for variable in [vars::AWSX_PROFILE, vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE] {
+    for variable in SELECTORS {
         if let Some(name) = app.env.get(variable) {
             return profiles.find(name).map_err(|e| Error { what: format!("{variable}: {}", e.what), ..e });
         }

@@ -5,7 +5,7 @@ use crate::child::child;
 use crate::cli;
 use crate::error::{Error, Result};
 use crate::launch;
-use crate::profile::Profiles;
+use crate::request;
 
 /// Runs `awsx exec`; comes back only if the command could not be run.
 ///
@@ -13,7 +13,7 @@ use crate::profile::Profiles;
 /// As the table in [`crate::error`] says.
 pub fn run(app: &App, args: &cli::Exec) -> Result<u8> {
     let (program, rest) = args.command.split_first().ok_or_else(|| Error::usage("no command to run"))?;
-    let profiles = Profiles::load(&app.env)?;
+    let profiles = request::profiles(app, args.profile.as_deref())?;
     let env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
     Err(launch::exec(program, rest, &env, &app.env))
 }

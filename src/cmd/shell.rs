@@ -11,7 +11,7 @@ use crate::cli::{self, ShellName};
 use crate::error::Result;
 use crate::integration;
 use crate::launch;
-use crate::profile::Profiles;
+use crate::request;
 use crate::vars;
 
 /// Runs `awsx shell`; comes back only if the shell could not be run.
@@ -19,7 +19,7 @@ use crate::vars;
 /// # Errors
 /// As the table in [`crate::error`] says.
 pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
-    let profiles = Profiles::load(&app.env)?;
+    let profiles = request::profiles(app, args.profile.as_deref())?;
     let mut env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
     let program = app.env.os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or(OsStr::new("/bin/sh"));
     let shell = integration::shell_of(program);

@@ -6,7 +6,7 @@ use crate::cli;
 use crate::error::Result;
 use crate::integration;
 use crate::output;
-use crate::profile::Profiles;
+use crate::request;
 
 /// Runs `awsx use`; the exit status.
 ///
@@ -14,7 +14,7 @@ use crate::profile::Profiles;
 /// As the table in [`crate::error`] says.
 pub fn run(app: &App, args: &cli::Use) -> Result<u8> {
     let shell = integration::for_function(app, "use", args.shell)?;
-    let profiles = Profiles::load(&app.env)?;
+    let profiles = request::profiles(app, args.profile.as_deref())?;
     let env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
     let names: Vec<&str> = env.names().filter_map(|n| n.to_str()).filter(|n| integration::is_identifier(n)).collect();
     let keep = format!("_awsx_keep {}\n", names.join(" "));

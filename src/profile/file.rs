@@ -1,13 +1,14 @@
 //! One AWS file: its text and where its sections are. Sections are read in full only when somebody asks for them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use super::SectionKind;
-use super::lex::Lexer;
+use super::lex::{Fault, Lexer};
 use super::settings::{self, Setting};
 use crate::error::{Error, Result};
 
@@ -39,13 +40,38 @@ impl Drop for File {
 }
 
 /// Where a header is. Kept small, and read again when somebody asks: a file may have ten thousand.
-struct Section {
+pub(super) struct Section {
     /// Tells most profiles apart without a look at the text; [`ODD`] for what is no profile.
     tag: u32,
     /// Where its line starts.
-    at: u32,
+    pub at: u32,
     /// The number of that line, counted from one.
     line: u32,
+}
+
+impl Section {
+    /// The same section somewhere else.
+    pub fn moved(&self, at: u32) -> Self {
+        Section { at, ..*self }
+    }
+
+    /// Whether this may be one of these profiles, or what every profile may need.
+    pub fn may_be(&self, names: &BTreeSet<String>) -> bool {
+        self.tag == ODD || names.iter().any(|name| tag_of(name) == self.tag)
+    }
+}
+
+/// Adds the sections of a text that starts `from` bytes into its file.
+///
+/// # Errors
+/// The first fault and its line.
+pub(super) fn index(
+    kind: FileKind,
+    lexer: &mut Lexer,
+    from: usize,
+    sections: &mut Vec<Section>,
+) -> std::result::Result<(), (u32, Fault)> {
+    lexer.headers(|at, line, header| sections.push(Section { tag: tag(kind, header), at: small(from + at), line }))
 }
 
 /// The tag of no name.
@@ -89,20 +115,18 @@ impl File {
         }
         // Room that is not used costs nothing, a vector that grows does.
         let mut sections = Vec::with_capacity(text.len() / 64);
-        let mut lines = Lexer::new(&text);
-        while let Some(line) = lines.next_header() {
-            let line = line.map_err(|(number, fault)| {
-                Error::config(format!("{}:{number} can't be read", path.display()))
-                    .cause(fault.what())
-                    .hint("correct that line; the AWS CLI refuses the file as well")
-            })?;
-            let tag = match meaning(kind, line.header(&text)) {
-                (Role::Named(SectionKind::Profile), name) => tag(&name),
-                _ => ODD,
-            };
-            sections.push(Section { tag, at: small(line.start), line: line.number });
-        }
+        index(kind, &mut Lexer::new(&text), 0, &mut sections).map_err(|(number, fault)| {
+            Error::config(format!("{}:{number} can't be read", path.display()))
+                .cause(fault.what())
+                .hint("correct that line; the AWS CLI refuses the file as well")
+        })?;
         Ok(File { kind, path, text, sections })
+    }
+
+    /// Sections cut out of a file that was indexed before; they are where they are in `text`, and their lines where they
+    /// were.
+    pub fn part(kind: FileKind, path: Arc<Path>, text: Zeroizing<String>, sections: Vec<Section>) -> Self {
+        File { kind, path, text, sections }
     }
 
     fn header(&self, section: &Section) -> Option<Header<'_>> {
@@ -135,7 +159,7 @@ impl File {
     /// SDKs have it. Where different headers mean the same name (`[default]`, `[profile default]`), botocore takes
     /// the last one alone, and so does this.
     fn parts(&self, kind: SectionKind, name: &str) -> Parts<'_> {
-        let wanted = if kind == SectionKind::Profile { tag(name) } else { ODD };
+        let wanted = if kind == SectionKind::Profile { tag_of(name) } else { ODD };
         let mut found = Parts::default();
         for header in self.headers(wanted) {
             match header.role {
@@ -223,8 +247,17 @@ fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\')
 }
 
+/// The tag of a header.
+#[inline]
+fn tag(kind: FileKind, header: &str) -> u32 {
+    match meaning(kind, header) {
+        (Role::Named(SectionKind::Profile), name) => tag_of(&name),
+        _ => ODD,
+    }
+}
+
 /// The length and the last four bytes: names that are numbered differ there. Never [`ODD`].
-fn tag(name: &str) -> u32 {
+fn tag_of(name: &str) -> u32 {
     let tail = name.as_bytes().last_chunk::<4>().map_or(0, |chunk| u32::from_le_bytes(*chunk));
     (tail ^ small(name.len()).rotate_left(5)) | 1
 }

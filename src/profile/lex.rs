@@ -102,13 +102,11 @@ impl Fault {
     }
 }
 
-/// The lines of a text.
-pub(super) struct Lexer<'a> {
-    text: &'a str,
-    at: usize,
-    number: u32,
-    /// Whether carriage returns may stand for themselves, and not only in front of a line feed.
-    lone_cr: bool,
+/// What the lines before mean for the next one: a text may be read in parts, each up to the end of a line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context {
+    /// The number of the next line, counted from one.
+    pub number: u32,
     in_section: bool,
     /// How far the key above is indented, in characters; `None` right after a header.
     key_indent: Option<usize>,
@@ -116,21 +114,49 @@ pub(super) struct Lexer<'a> {
     nested: bool,
 }
 
+impl Context {
+    const START: Context = Context { number: 1, in_section: false, key_indent: None, nested: false };
+
+    fn after_header(number: u32) -> Self {
+        Context { number, in_section: true, key_indent: None, nested: false }
+    }
+}
+
+/// The lines of a text.
+pub(super) struct Lexer<'a> {
+    text: &'a str,
+    at: usize,
+    /// Whether carriage returns may stand for themselves, and not only in front of a line feed.
+    lone_cr: bool,
+    context: Context,
+}
+
 impl<'a> Lexer<'a> {
-    /// A whole file. A byte order mark in front is passed over (the AWS CLI would refuse the file).
+    /// The whole of a file, or its beginning. A byte order mark in front is passed over (the AWS CLI would refuse the
+    /// file).
     pub fn new(text: &'a str) -> Self {
         let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
+        Lexer { at, ..Lexer::part(text, Context::START) }
+    }
+
+    /// What follows a part of a file that ended with a line, with the [`Lexer::context`] that its lexer had then.
+    pub fn part(text: &'a str, context: Context) -> Self {
         let bytes = text.as_bytes();
         // Looks at every byte instead of stopping at the first, so that the compiler can take sixteen at a time.
         let some_cr = bytes.iter().fold(0, |found, byte| found | u8::from(*byte == b'\r')) != 0;
         let lone_cr =
             some_cr && (text.ends_with('\r') || bytes.windows(2).any(|two| two[0] == b'\r' && two[1] != b'\n'));
-        Lexer { text, at, number: 1, lone_cr, in_section: false, key_indent: None, nested: false }
+        Lexer { text, at: 0, lone_cr, context }
     }
 
     /// What follows a header: `from` is where the line after it starts, `number` its number.
     pub fn body(text: &'a str, from: usize, number: u32) -> Self {
-        Lexer { text, at: from, number, lone_cr: true, in_section: true, key_indent: None, nested: false }
+        Lexer { text, at: from, lone_cr: true, context: Context::after_header(number) }
+    }
+
+    /// What the lines up to here mean for the next.
+    pub fn context(&self) -> Context {
+        self.context
     }
 
     /// The end of the line at `self.at`, and where the next one starts.
@@ -146,52 +172,61 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// The next header. What lies before it is read for faults alone, most of it in one tight loop.
+    /// Reads to the end. For each header `found` gets where its line starts, the number of that line and what stands
+    /// between the brackets. All else is read for faults alone, most of it in one tight loop.
+    ///
+    /// # Errors
+    /// The first fault and its line.
     #[inline]
-    pub fn next_header(&mut self) -> Option<Result<Line, (u32, Fault)>> {
+    pub fn headers(&mut self, mut found: impl FnMut(usize, u32, &'a str)) -> Result<(), (u32, Fault)> {
         loop {
-            if let Some(header) = self.pass_plain() {
-                return Some(Ok(header));
-            }
-            match self.next()? {
-                Ok(line) if !matches!(line.kind, Kind::Header(_)) => {}
-                header_or_fault => return Some(header_or_fault),
+            self.pass_plain(&mut found);
+            match self.next() {
+                None => return Ok(()),
+                Some(Err(fault)) => return Err(fault),
+                Some(Ok(line)) if matches!(line.kind, Kind::Header(_)) => {
+                    found(line.start, line.number, line.header(self.text));
+                }
+                Some(Ok(_)) => {}
             }
         }
     }
 
-    /// Passes over what nearly every line is, a key at the margin with its value after it or nothing at all, up to a
-    /// header that is as plain; `None` if it comes to a line that needs a closer look.
+    /// Passes over what nearly every line is: a header and nothing else, a key at the margin with its value after it, or
+    /// nothing at all. Ends before the first line that needs a closer look.
     #[inline]
-    fn pass_plain(&mut self) -> Option<Line> {
+    fn pass_plain(&mut self, found: &mut impl FnMut(usize, u32, &'a str)) {
         if self.lone_cr {
-            return None;
+            return;
         }
-        let mut rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let header = loop {
+        let (mut at, mut context) = (self.at, self.context);
+        loop {
+            let rest = self.text.as_bytes().get(at..).unwrap_or_default();
             let length = match rest.first() {
-                Some(b'[') => break plain_header(rest),
-                Some(b'\n') => 1,
-                Some(byte) if byte.is_ascii_alphanumeric() && self.in_section => {
-                    let Some(length) = plain_key(rest) else { break None };
-                    (self.key_indent, self.nested) = (Some(0), false);
+                Some(b'[') => {
+                    let Some(length) = plain_header(rest) else { break };
+                    found(at, context.number, cut(self.text, at + 1, at + length - 2));
+                    context = Context::after_header(context.number);
                     length
                 }
-                _ => break None,
+                Some(b'\n') => 1,
+                Some(byte) if byte.is_ascii_alphanumeric() && context.in_section => {
+                    let Some(length) = plain_key(rest) else { break };
+                    (context.key_indent, context.nested) = (Some(0), false);
+                    length
+                }
+                _ => break,
             };
-            rest = rest.get(length..).unwrap_or_default();
-            self.number += 1;
-        };
-        self.at = self.text.len() - rest.len();
-        let end = self.at + header?;
-        (self.in_section, self.key_indent, self.nested) = (true, None, false);
-        Some(self.pass(Kind::Header(end - 1), self.at, end, end + 1))
+            at += length;
+            context.number += 1;
+        }
+        (self.at, self.context) = (at, context);
     }
 
     fn pass(&mut self, kind: Kind, first: usize, end: usize, next: usize) -> Line {
-        let line = Line { kind, start: self.at, first, end, next, number: self.number };
+        let line = Line { kind, start: self.at, first, end, next, number: self.context.number };
         self.at = next;
-        self.number += 1;
+        self.context.number += 1;
         line
     }
 
@@ -202,27 +237,31 @@ impl<'a> Lexer<'a> {
             return Ok(Kind::Comment);
         }
         let indent = if first == self.at { 0 } else { cut(self.text, self.at, first).chars().count() };
-        if self.key_indent.is_some_and(|key| indent > key) {
-            return if self.nested && !line.contains(&b'=') { Err(Fault::NotNested) } else { Ok(Kind::Continuation) };
+        if self.context.key_indent.is_some_and(|key| indent > key) {
+            return if self.context.nested && !line.contains(&b'=') {
+                Err(Fault::NotNested)
+            } else {
+                Ok(Kind::Continuation)
+            };
         }
         if byte == b'['
             && let Some(close) = line.iter().rposition(|b| *b == b']')
             && close > 1
         {
-            (self.in_section, self.key_indent, self.nested) = (true, None, false);
+            self.context = Context::after_header(self.context.number);
             return Ok(Kind::Header(first + close));
         }
         let sign = line.iter().position(|b| matches!(b, b'=' | b':'));
         match sign {
-            _ if !self.in_section && byte == b'[' => Err(Fault::OpenHeader),
-            _ if !self.in_section => Err(Fault::OutsideSection),
+            _ if !self.context.in_section && byte == b'[' => Err(Fault::OpenHeader),
+            _ if !self.context.in_section => Err(Fault::OutsideSection),
             None if byte == b'[' => Err(Fault::OpenHeader),
             None => Err(Fault::NoSign),
             Some(0) => Err(Fault::NoName),
             Some(sign) => {
                 let sign = first + sign;
-                self.key_indent = Some(indent);
-                self.nested = first_nonspace(self.text, sign + 1, end) == end;
+                self.context.key_indent = Some(indent);
+                self.context.nested = first_nonspace(self.text, sign + 1, end) == end;
                 Ok(Kind::Key(sign))
             }
         }
@@ -290,11 +329,11 @@ fn plain_key(rest: &[u8]) -> Option<usize> {
     Some(sign + line_feed(after)? + 1)
 }
 
-/// The length of a line, its break left out, that starts with `[` and ends with the `]` that belongs to it.
+/// The length of a line, break included, that starts with `[` and ends with `]`.
 #[inline]
 fn plain_header(rest: &[u8]) -> Option<usize> {
-    let length = line_feed(rest)?;
-    (length > 2 && rest.get(length - 1) == Some(&b']')).then_some(length)
+    let end = line_feed(rest)?;
+    (end > 2 && rest.get(end - 1) == Some(&b']')).then_some(end + 1)
 }
 
 /// A piece of the text; empty where the offsets are not of this text.
@@ -324,91 +363,4 @@ fn first_nonspace(text: &str, from: usize, end: usize) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn kinds(text: &str) -> String {
-        Lexer::new(text)
-            .map(|line| match line {
-                Ok(line) => match line.kind {
-                    Kind::Blank => "_".into(),
-                    Kind::Comment => "#".into(),
-                    Kind::Header(close) => format!("[{}]", cut(text, line.first + 1, close)),
-                    Kind::Key(_) => {
-                        let (from, to) = line.value_span(text);
-                        format!("{}={}", line.key(text), cut(text, from, to))
-                    }
-                    Kind::Continuation => format!(">{}", line.content(text)),
-                },
-                Err((number, fault)) => format!("!{number} {fault:?}"),
-            })
-            .collect::<Vec<_>>()
-            .join("|")
-    }
-
-    #[test]
-    fn lines_are_what_python_takes_them_for() {
-        let table = [
-            ("", ""),
-            ("\u{feff}[a]\nk=v", "[a]|k=v"),
-            ("[a]\r\nk = v \r\n\r\nx: y\r", "[a]|k=v|_|x=y"),
-            ("[a]\rk = v", "[a]|k=v"),
-            ("[a]\nk =\n  n = 1\n # c\n\n  m=2\nz=", "[a]|k=|>n = 1|#|_|>m=2|z="),
-            ("  [a] x ]y\n  k = v\n  l = w\n   more\n l2 = x", "[a] x ]|k=v|l=w|>more|l2=x"),
-            ("[a]\nk = v\n [b]", "[a]|k=v|>[b]"),
-            ("[a]\n\u{a0}k\u{a0}=\u{a0}v\u{a0}\n\u{1f}x = y", "[a]|k=v|x=y"),
-            ("[a]\nk = a=b:c", "[a]|k=a=b:c"),
-            ("[a]\nk : a=b", "[a]|k=a=b"),
-            ("[a", "!1 OpenHeader"),
-            ("k = v", "!1 OutsideSection"),
-            ("[]", "!1 OpenHeader"),
-            ("[a]\n[]", "[a]|!2 OpenHeader"),
-            ("[a]\nword", "[a]|!2 NoSign"),
-            ("[a]\n = v", "[a]|!2 NoName"),
-            ("[a]\nk =\n  word", "[a]|k=|!3 NotNested"),
-        ];
-        for (text, want) in table {
-            assert_eq!(kinds(text), want, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn every_byte_belongs_to_one_line() {
-        let text = "\u{feff}[a]\r\nk = v\r\r\n\n  more\u{a0}\n";
-        let mut at = 3;
-        for line in Lexer::new(text) {
-            let line = line.unwrap();
-            assert_eq!(line.start, at);
-            at = line.next;
-        }
-        assert_eq!(at, text.len());
-    }
-
-    /// Where the headers are, up to the first fault.
-    fn headers(next: impl FnMut() -> Option<Result<Line, (u32, Fault)>>) -> Vec<(usize, usize, u32, Kind)> {
-        std::iter::from_fn(next)
-            .map_while(Result::ok)
-            .filter(|line| matches!(line.kind, Kind::Header(_)))
-            .map(|line| (line.start, line.next, line.number, line.kind))
-            .collect()
-    }
-
-    proptest! {
-        #[test]
-        fn the_short_way_to_the_headers_is_the_same_way(
-            lines in prop::collection::vec("(\\[a{0,2}\\]|k|k ?[=:] ?v?|#| ?\u{a0}?)[\\]= \\[]{0,2}(\n|\n|\r\n|\r)", 0..12),
-            start in prop::sample::select(vec!["", "\u{feff}", "[a]\n", "[a]\r\n"]),
-        ) {
-            let text = format!("{start}{}", lines.concat());
-            let (mut short, mut whole) = (Lexer::new(&text), Lexer::new(&text));
-            prop_assert_eq!(headers(|| short.next_header()), headers(|| whole.next()), "{:?}", text);
-            prop_assert_eq!(short.at, whole.at);
-        }
-
-        #[test]
-        fn a_line_feed_is_found_where_it_is(text in prop::collection::vec(8u8..13, 0..40)) {
-            prop_assert_eq!(line_feed(&text), text.iter().position(|byte| *byte == b'\n'));
-        }
-    }
-}
+mod tests;

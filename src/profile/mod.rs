@@ -12,6 +12,7 @@ mod file;
 mod find;
 mod io;
 mod lex;
+mod reach;
 mod settings;
 mod words;
 
