@@ -81,6 +81,13 @@ impl Enrolment<'_> {
             }
             return Ok(());
         };
+        if app.env.get("TERM") == Some("dumb") {
+            app.prompter.warn(
+                "this terminal (TERM=dumb) has no colours to draw the QR code with: use another one, or stop with Ctrl-C \
+                 and give --show-secret --no-qr",
+            );
+            return Ok(());
+        }
         let fitting = match app.prompter.screen() {
             // One line is for the prompt below.
             Some((columns, lines)) => picture.fitting(columns.into(), usize::from(lines).saturating_sub(1)),

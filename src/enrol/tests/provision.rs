@@ -236,6 +236,17 @@ fn too_small_a_terminal_is_told_and_may_grow() {
 }
 
 #[test]
+fn a_terminal_without_colours_is_told() {
+    let kit = Kit::with_env(&[("AWSX_ADVERTISED", "0"), ("TERM", "dumb")]);
+    kit.config(CONFIG);
+    kit.keychain.set(&Item::Keys("prod".into()), &keys::encode(&key_pair()).unwrap()).unwrap();
+    answers(&kit, &[&code(0), &code(1), "n"]);
+    enrol(&kit, &order()).unwrap();
+    assert!(kit.prompter.has_said("TERM=dumb") && kit.prompter.has_said("--show-secret --no-qr"));
+    assert!(!kit.prompter.transcript().concat().contains('▄'));
+}
+
+#[test]
 fn a_stored_seed_gives_codes_and_goes_when_it_fails() {
     let kit = kit();
     answers(&kit, &[&code(0), &code(1), "n"]);
