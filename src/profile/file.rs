@@ -55,9 +55,10 @@ impl Section {
         Section { at, ..*self }
     }
 
-    /// Whether this may be one of these profiles, or what every profile may need.
-    pub fn may_be(&self, names: &BTreeSet<String>) -> bool {
-        self.tag == ODD || names.iter().any(|name| tag_of(name) == self.tag)
+    /// Which of `all` may be one of these profiles, or what every profile may need.
+    pub fn wanted<'a>(all: &'a [Section], names: &BTreeSet<String>) -> impl Iterator<Item = (usize, &'a Section)> {
+        let tags: Vec<u32> = names.iter().map(|name| tag_of(name)).chain([ODD]).collect();
+        all.iter().enumerate().filter(move |(_, section)| tags.contains(&section.tag))
     }
 }
 

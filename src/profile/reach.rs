@@ -119,23 +119,27 @@ impl<'a> Outline<'a> {
 
     /// What there is of these profiles, and all that is no profile.
     fn part(&self, names: &BTreeSet<String>) -> io::Result<File> {
-        let ends = self.sections.iter().skip(1).map(|next| u64::from(next.at)).chain([self.before.len()]);
-        let wanted = || self.sections.iter().zip(ends.clone()).filter(|(section, _)| section.may_be(names));
-        let length = |section: &Section, end: u64| usize::try_from(end.saturating_sub(section.at.into())).unwrap_or(0);
+        let end = |index: usize| self.sections.get(index + 1).map_or(self.before.len(), |next| next.at.into());
+        let wanted: Vec<(&Section, usize)> = Section::wanted(&self.sections, names)
+            .map(|(index, section)| (section, end(index).saturating_sub(section.at.into())))
+            .filter_map(|(section, length)| Some((section, usize::try_from(length).ok()?)))
+            .collect();
         // Room for all of it at once: what grows leaves unwiped copies behind.
-        let mut bytes = Zeroizing::new(vec![0; wanted().map(|(section, end)| length(section, end)).sum()]);
+        let mut bytes = Zeroizing::new(vec![0; wanted.iter().map(|(_, length)| length).sum()]);
         let mut sections = Vec::new();
         let mut rest = bytes.as_mut_slice();
         let mut at = 0;
-        for (section, end) in wanted() {
-            let length = length(section, end);
+        for (section, length) in wanted {
             let (room, after) = rest.split_at_mut_checked(length).ok_or(ErrorKind::InvalidData)?;
             self.file.read_exact_at(room, section.at.into())?;
             sections.push(section.moved(at));
             at += u32::try_from(length).map_err(|_| ErrorKind::InvalidData)?;
             rest = after;
         }
-        let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|_| ErrorKind::InvalidData)?;
+        let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|error| {
+            drop(Zeroizing::new(error.into_bytes()));
+            ErrorKind::InvalidData
+        })?;
         Ok(File::part(self.kind, self.path.into(), Zeroizing::new(text), sections))
     }
 
