@@ -305,6 +305,10 @@ pub trait Upstream {
 pub trait Prompter {
     /// Whether somebody could be asked at all.
     fn can_ask(&self) -> bool;
+    /// Why nobody can be asked, where that is so.
+    fn why_not(&self) -> String {
+        "there is neither a terminal nor a desktop to ask on".into()
+    }
     /// A line of text, shown while it is typed, trimmed.
     fn line(&self, prompt: &str) -> Result<String>;
     /// A line that is not shown.

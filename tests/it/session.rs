@@ -91,6 +91,21 @@ fn nobody_to_ask_fails_at_once() {
 }
 
 #[test]
+fn a_prompt_that_is_not_answered_ends_its_line() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let mut pty = env.pty(&["exec", "prod", "--", "true"]);
+    pty.expect(PROMPT);
+    pty.send("\x04");
+    pty.expect("\r\nawsx: no answer");
+    assert_eq!(pty.wait().0, 125);
+    // In the background of a terminal nobody is asked, and that is what is said.
+    let tmux = env.tmux("exec bash --norc");
+    tmux.send_line("awsx exec prod -- true &");
+    tmux.expect("awsx runs in the background of its terminal");
+}
+
+#[test]
 fn two_terminals_wait_for_each_other() {
     let sandbox = Sandbox::start();
     let env = env(&sandbox);

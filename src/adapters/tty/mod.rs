@@ -93,6 +93,10 @@ impl Prompter for Tty {
         self.way("").is_ok()
     }
 
+    fn why_not(&self) -> String {
+        self.way("").err().and_then(|e| e.cause).unwrap_or_default()
+    }
+
     fn line(&self, prompt: &str) -> Result<String> {
         Ok(self.ask(prompt, false)?.trim().to_owned())
     }
@@ -202,7 +206,7 @@ mod tests {
     #[test]
     fn no_input_asks_nobody() {
         let tty = Tty::new(&Env::default(), &Global { no_input: true, ..Global::default() });
-        assert!(!tty.can_ask());
+        assert!(!tty.can_ask() && tty.why_not() == "--no-input was given");
         let error = tty.hidden("Passphrase: ").unwrap_err();
         assert_eq!(error.kind, crate::error::Kind::Input);
         assert!(error.what.ends_with("Passphrase") && error.to_string().contains("--no-input"), "{error}");

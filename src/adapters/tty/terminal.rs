@@ -53,7 +53,12 @@ impl Terminal {
         loop {
             if !hidden {
                 write!(terminal, "{prompt}")?;
-                return self.read();
+                let line = self.read();
+                if line.is_err() {
+                    // No Enter has ended the line on the screen.
+                    writeln!(terminal)?;
+                }
+                return line;
             }
             // First of all: what is typed or pasted as soon as the prompt appears is not shown either.
             let guard = Guard::new(&self.0, true)?;

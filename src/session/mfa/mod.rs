@@ -229,8 +229,7 @@ impl<T, F: FnMut(&MfaCode) -> Call<T>> Attempt<'_, F> {
         let cause = match last {
             Some(MfaFailure::Code(error)) if error.kind != Kind::Input => one_line(&error),
             Some(failure) => return failure,
-            None if self.app.global.no_input => "--no-input was given".into(),
-            None => "there is neither a terminal nor a desktop to ask on".into(),
+            None => self.app.prompter.why_not(),
         };
         Error::input(format!("{} needs an MFA code of {}", self.ask.profile, self.ask.serial))
             .cause(cause)
