@@ -8,15 +8,13 @@ use crate::error::{Error, Result};
 use crate::listing;
 use crate::plan::Request;
 use crate::plan::duration::Wanted;
-use crate::profile::Profiles;
+use crate::profile::{Profiles, a_few};
 use crate::secret::Secret;
 use crate::time::parse_duration;
 use crate::vars;
 
 /// Seconds that must be left of a cached session when nobody says otherwise.
 pub const MIN_TTL: u32 = 300;
-/// Profiles that an error names at most.
-const NAMED: usize = 10;
 /// The managed policy that `--readonly` stands for.
 const READ_ONLY: &str = "policy/ReadOnlyAccess";
 
@@ -89,10 +87,8 @@ pub fn choose_profile(app: &App, profiles: &Profiles, argument: Option<&str>) ->
         return Err(Error::config("there are no profiles yet").hint("awsx add PROFILE"));
     }
     if !app.prompter.can_ask() {
-        let some: Vec<&str> = names.iter().map(String::as_str).take(NAMED).collect();
-        let more = if names.len() > NAMED { " … (`awsx list` shows all)" } else { "" };
         return Err(Error::input("no profile named, and there is no default profile")
-            .hint(format!("name one of: {}{more}", some.join(", "))));
+            .hint(format!("name one of: {}", a_few(&names))));
     }
     listing::choose(app, &listing::rows(app, profiles))
 }

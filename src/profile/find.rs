@@ -9,6 +9,9 @@ use crate::error::{Error, Result};
 /// How many near names an error lists.
 const NEAR: usize = 5;
 
+/// How many names an error lists where many fit.
+const FEW: usize = 10;
+
 /// How the hosts of consoles and access portals end.
 const HOSTS: [&str; 4] = [".aws.amazon.com", ".amazonaws.cn", ".amazonaws-us-gov.com", ".awsapps.com"];
 
@@ -46,7 +49,7 @@ impl Profiles {
                 .cause("neither role_arn, sso_account_id nor awsx_account_id of any profile says so")
                 .hint("`awsx list` shows every profile; awsx_account_id = ID in a profile says whose it is")),
             several => Err(Error::config(format!("{} profiles are for {}", several.len(), target.in_words()))
-                .cause(several.join(", "))
+                .cause(a_few(several))
                 .hint("say which one by its name")),
         }
     }
@@ -119,6 +122,13 @@ fn console(url: &str) -> Option<Target<'static>> {
         Some(role) => Target::Role(account, role),
         None => Target::Account(account),
     })
+}
+
+/// Names for an error: of many the first ones.
+pub fn a_few(names: &[impl AsRef<str>]) -> String {
+    let first: Vec<&str> = names.iter().map(AsRef::as_ref).take(FEW).collect();
+    let more = if names.len() > FEW { " … (`awsx list` shows all)" } else { "" };
+    first.join(", ") + more
 }
 
 /// There is no such profile.

@@ -26,6 +26,7 @@ use zeroize::Zeroizing;
 pub use chain::{Hop, Step};
 use file::File;
 pub use file::FileKind;
+pub use find::a_few;
 pub use io::{Locations, edit_file};
 pub use settings::{Profile, Value};
 
