@@ -1,5 +1,7 @@
 //! The one place that reads and writes the user's AWS files.
 
+mod reach;
+
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{ErrorKind, Write};

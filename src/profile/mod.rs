@@ -12,7 +12,6 @@ mod file;
 mod find;
 mod io;
 mod lex;
-mod reach;
 mod settings;
 mod words;
 

@@ -24,8 +24,8 @@ const PURE: [&str; 12] = [
     "printable",
 ];
 
-/// The one file of a pure module that reads and writes.
-const EDGE: &str = "src/profile/io.rs";
+/// The one part of a pure module that reads and writes, in files that start so.
+const EDGE: &str = "src/profile/io";
 
 /// Longest file, in lines; one of tests may be a table.
 const LONGEST: usize = 420;
@@ -61,7 +61,7 @@ fn pure_files_touch_nothing_outside() {
         ["std::env", "std::fs", "std::net", "std::process", "std::time::Instant", "Instant::now", "SystemTime::now"];
     let mut broken = Vec::new();
     for source in code_of_awsx() {
-        if module(&source.path).is_some_and(|module| PURE.contains(&module)) && source.path != EDGE {
+        if module(&source.path).is_some_and(|module| PURE.contains(&module)) && !source.path.starts_with(EDGE) {
             let hits = source.paths().into_iter().filter(|path| forbidden.iter().any(|f| names(path, f)));
             broken.extend(hits.map(|path| format!("{}: {path}", source.path)));
         }

@@ -9,12 +9,12 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::Profiles;
-use super::file::{File, FileKind, Section, index};
-use super::io::Locations;
-use super::lex::Lexer;
+use super::Locations;
 use crate::env::Env;
 use crate::error::Result;
+use crate::profile::Profiles;
+use crate::profile::file::{File, FileKind, Section, index};
+use crate::profile::lex::Lexer;
 
 /// Files of this many bytes are read whole, larger ones in pieces of this size.
 const PIECE: usize = 64 * 1024;
