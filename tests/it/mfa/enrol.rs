@@ -276,8 +276,9 @@ fn nobody_to_ask() {
 #[test]
 fn a_seed_in_the_keychain_gives_the_codes() {
     let (sandbox, env) = self_provisioner();
-    let run = env.awsx(&["provision-mfa", "prod", "--store-seed", "--no-qr"]);
+    let run = env.awsx(&["--debug", "provision-mfa", "prod", "--store-seed", "--no-qr"]);
     run.ok();
+    assert!(run.stderr.contains("iam:EnableMFADevice") && !run.stderr.contains(seed(&sandbox, EVE).expose()));
     assert!(run.stderr.contains("only as safe as this machine"), "{}", run.stderr);
     assert_eq!(env.read("home/.aws/config"), config_with(EVE));
     let seed = seed(&sandbox, EVE);
