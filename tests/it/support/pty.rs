@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::libc;
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill, killpg};
@@ -50,6 +51,8 @@ impl Pty {
     pub fn spawn_with(mut command: Command, attach: [bool; 3]) -> Pty {
         let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
         let pair = openpty(&size, None).expect("a terminal");
+        // A program that held the other end of a terminal would keep it from ever going.
+        fcntl(&pair.master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).expect("our descriptor");
         let [stdin, stdout, stderr] = attach;
         let slave = || Stdio::from(pair.slave.try_clone().expect("a descriptor"));
         if stdin {
