@@ -4,8 +4,8 @@
 //!
 //! Every contender runs in turn with the baseline, so that whatever else the machine does meets both. Shown are the
 //! medians, the median of the differences of the pairs, and the ratio. Nothing is asserted: times depend on the machine.
-//! `AWSX_BENCH_BINARY=PATH` measures one more build of awsx (say, a static one). The AWS CLI comes from
-//! `tests/run --setup`.
+//! `AWSX_BENCH_BINARY=PATH` measures one more build of awsx (say, a static one), `AWSX_BENCH_AWS_VAULT=PATH` an aws-vault
+//! (`go build` in its repository). The AWS CLI comes from `tests/run --setup`.
 
 // A measurement that can't go on stops.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -63,9 +63,24 @@ fn prepared(sandbox: &Sandbox, config: &str) -> TestEnv {
     env
 }
 
-/// The AWS CLI finding keys that stand in its own files in clear: the least that it can do.
+/// The least that each can do: the AWS CLI finds keys that stand in its own files in clear; aws-vault gives out the keys
+/// themselves from its encrypted file, as it has no cached session that needs no call to AWS here.
 fn peers(sandbox: &Sandbox) {
     let (id, secret) = sandbox.keys("alice");
+    if let Some(vault) = std::env::var_os("AWSX_BENCH_AWS_VAULT").map(PathBuf::from) {
+        let mut env = TestEnv::new().config(CONFIG);
+        for (name, value) in [
+            ("AWS_VAULT_BACKEND", "file"),
+            ("AWS_VAULT_FILE_PASSPHRASE", "correct horse battery staple"),
+            ("AWS_ACCESS_KEY_ID", &id),
+            ("AWS_SECRET_ACCESS_KEY", &secret),
+        ] {
+            env.set(name, value);
+        }
+        assert!(command(&env, &vault, &["add", "--env", "prod"]).status().expect("starts").success());
+        let exec = || command(&env, &vault, &["exec", "--no-session", "prod", "--", "true"]);
+        compare("aws-vault: exec --no-session, file backend", 100, &env, exec);
+    }
     let credentials = format!("[prod]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
     let env = TestEnv::new().sandbox(sandbox).config(CONFIG).credentials(&credentials);
     let aws = venv("aws");

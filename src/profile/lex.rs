@@ -162,7 +162,8 @@ impl<'a> Lexer<'a> {
     /// The end of the line at `self.at`, and where the next one starts.
     fn line_break(&self) -> (usize, usize) {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let found = if self.lone_cr { rest.iter().position(|b| matches!(b, b'\n' | b'\r')) } else { line_feed(rest) };
+        let found =
+            if self.lone_cr { rest.iter().position(|b| matches!(b, b'\n' | b'\r')) } else { find(b'\n', rest, 0) };
         let Some(offset) = found else { return (self.text.len(), self.text.len()) };
         let (end, pair) = (self.at + offset, (rest.get(offset), rest.get(offset + 1)));
         match pair {
@@ -288,51 +289,60 @@ impl Iterator for Lexer<'_> {
     }
 }
 
-/// What ends a key, or shows that it is none.
-static STOPS: [bool; 256] = {
-    let mut stops = [false; 256];
-    let mut signs = b"=:\r\n".as_slice();
-    while let [sign, rest @ ..] = signs {
-        stops[*sign as usize] = true;
-        signs = rest;
-    }
-    stops
-};
-
-/// Where the line ends: eight bytes at a time, as a library's search would cost more than most lines are long.
+/// Eight bytes at a time: a library's search would cost more than most lines are long. In the result the highest bit of
+/// the first byte that is the wanted one is the lowest that is set; what a borrow sets wrongly lies behind it.
 #[inline]
-fn line_feed(text: &[u8]) -> Option<usize> {
+fn matches_in(word: u64, wanted: u8) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
-    let (mut rest, mut at) = (text, 0);
+    let zero = word ^ (EACH * u64::from(wanted));
+    zero.wrapping_sub(EACH) & !zero & (EACH << 7)
+}
+
+/// Where a byte first stands, from `from` on.
+#[inline]
+fn find(wanted: u8, text: &[u8], from: usize) -> Option<usize> {
+    let (mut rest, mut at) = (text.get(from..)?, from);
     while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
-        // A byte becomes zero where it is a line feed; subtracting one then borrows into its highest bit. What a borrow
-        // sets wrongly lies behind the first.
-        let zero = u64::from_le_bytes(*chunk) ^ (EACH * u64::from(b'\n'));
-        let found = zero.wrapping_sub(EACH) & !zero & (EACH << 7);
+        let found = matches_in(u64::from_le_bytes(*chunk), wanted);
         if found != 0 {
             return Some(at + (found.trailing_zeros() / 8) as usize);
         }
         (rest, at) = (after, at + 8);
     }
-    rest.iter().position(|byte| *byte == b'\n').map(|offset| at + offset)
+    rest.iter().position(|byte| *byte == wanted).map(|offset| at + offset)
 }
 
 /// The length of a line, break included, that starts with a letter and plainly is a key with its value.
 #[inline]
 fn plain_key(rest: &[u8]) -> Option<usize> {
-    let sign = rest.iter().position(|byte| STOPS[usize::from(*byte)])?;
-    let after = rest.get(sign..)?;
-    let ([b'=' | b':', b' ', value, ..] | [b'=' | b':', value, ..]) = after else { return None };
+    let mut sign = 0;
+    let sign = loop {
+        let word = u64::from_le_bytes(*rest.get(sign..)?.first_chunk::<8>()?);
+        // A colon in front of the `=` makes for another key, and for one that has a value all the same.
+        let (signs, ends) = (matches_in(word, b'='), matches_in(word, b'\n'));
+        if signs != 0 {
+            let offset = signs.trailing_zeros();
+            if ends.trailing_zeros() < offset {
+                return None;
+            }
+            break sign + (offset / 8) as usize;
+        }
+        if ends != 0 {
+            return None;
+        }
+        sign += 8;
+    };
+    let ([b' ', value, ..] | [value, ..]) = rest.get(sign + 1..)? else { return None };
     if !value.is_ascii_graphic() {
         return None;
     }
-    Some(sign + line_feed(after)? + 1)
+    Some(find(b'\n', rest, sign + 2)? + 1)
 }
 
 /// The length of a line, break included, that starts with `[` and ends with `]`.
 #[inline]
 fn plain_header(rest: &[u8]) -> Option<usize> {
-    let end = line_feed(rest)?;
+    let end = find(b'\n', rest, 0)?;
     (end > 2 && rest.get(end - 1) == Some(&b']')).then_some(end + 1)
 }
 

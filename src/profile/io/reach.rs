@@ -16,8 +16,10 @@ use crate::profile::Profiles;
 use crate::profile::file::{File, FileKind, Section, index};
 use crate::profile::lex::Lexer;
 
-/// Files of this many bytes are read whole, larger ones in pieces of this size.
-const PIECE: usize = 64 * 1024;
+/// Files of at most this many bytes are read whole.
+const SMALL: u64 = 64 * 1024;
+/// The bytes that are read at once of larger ones: each page of memory costs more than a call.
+const PIECE: usize = 16 * 1024;
 
 /// The keys that lead from one profile to another.
 const REFERENCES: [&str; 2] = ["source_profile", "include_profile"];
@@ -31,7 +33,7 @@ impl Profiles {
     /// As for [`Profiles::load`].
     pub fn load_for(env: &Env, name: &str) -> Result<Self> {
         let at = Locations::of(env)?;
-        let large = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > PIECE as u64);
+        let large = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > SMALL);
         if (large(&at.config) || large(&at.credentials))
             && let Ok(Some(profiles)) = reach(&at, name, PIECE)
         {

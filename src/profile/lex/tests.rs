@@ -86,7 +86,7 @@ fn line_by_line(text: &str) -> Headers<'_> {
 proptest! {
     #[test]
     fn the_short_way_to_the_headers_is_the_same_way(
-        lines in prop::collection::vec("(\\[a{0,2}\\]|k|k ?[=:] ?v?|#| ?\u{a0}?)[\\]= \\[]{0,2}(\n|\n|\r\n|\r)", 0..12),
+        lines in prop::collection::vec("(\\[a{0,2}\\]|k|k{1,9} ?[=:] ?[v:=]{0,9}|#| ?\u{a0}?)[\\]= \\[]{0,2}(\n|\n|\r\n|\r)", 0..12),
         start in prop::sample::select(vec!["", "\u{feff}", "[a]\n", "[a]\r\n"]),
     ) {
         let text = format!("{start}{}", lines.concat());
@@ -94,7 +94,11 @@ proptest! {
     }
 
     #[test]
-    fn a_line_feed_is_found_where_it_is(text in prop::collection::vec(8u8..13, 0..40)) {
-        prop_assert_eq!(line_feed(&text), text.iter().position(|byte| *byte == b'\n'));
+    fn a_byte_is_found_where_it_is(
+        text in prop::collection::vec(8u8..13, 0..40), wanted in 8u8..13, from in 0usize..50,
+    ) {
+        let rest = text.get(from..).unwrap_or_default();
+        let expected = rest.iter().position(|byte| *byte == wanted).map(|offset| from + offset);
+        prop_assert_eq!(find(wanted, &text, from), expected);
     }
 }
