@@ -204,9 +204,10 @@ impl<'a> Run<'a> {
             let left = expires.seconds_left(self.app.clock.now());
             if left < i64::from(self.request.min_ttl) {
                 let wanted = show_duration(self.request.min_ttl);
-                self.app
-                    .prompter
-                    .warn(&format!("the new session lasts only {}, less than --min-ttl {wanted}", show_left(left)));
+                self.app.prompter.warn(&format!(
+                    "the new session lasts only {}, less than {wanted} (--min-ttl, AWSX_REFRESH_MARGIN)",
+                    show_left(left)
+                ));
             }
         }
         let account = self.account(&plan, made.arn.as_deref());

@@ -189,7 +189,7 @@ fn a_short_session_is_used_and_said() {
     let long = Request { min_ttl: 7200, ..request("admin") };
     kit.prompter.answer("123456");
     get(&kit, &long).unwrap();
-    assert!(kit.prompter.has_said("less than --min-ttl 2h"));
+    assert!(kit.prompter.has_said("less than 2h (--min-ttl"));
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl Sealed {
 
     fn new_passphrase(&self) -> Result<Secret> {
         self.prompter.say(&format!(
-            "A new encrypted file is made: {}. Its passphrase can't be recovered.",
+            "The keys go into a new encrypted file, {}. Its passphrase can't be recovered.",
             self.path().display()
         ));
         for _ in 0..TRIES {

@@ -142,7 +142,7 @@ fn what_is_no_file_is_left_to_the_other_way() {
     symlink("/dev/null", &credentials).unwrap();
     assert!(Profiles::load_for(&home.env(), "prod").unwrap().contains("prod"));
     // One line that is longer than a piece.
-    let home = Home::new(format!("[profile a]\nk = {}\n", "v".repeat(3 * PIECE)), "");
+    let home = Home::new(format!("[profile a]\nk = {}\n", "v".repeat(8 * PIECE)), "");
     assert!(Profiles::load_for(&home.env(), "a").unwrap().get("a").unwrap().get("k").is_some());
 }
 
