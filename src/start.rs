@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, error::ErrorKind};
 
 use crate::adapters;
-use crate::cli::{Cli, Verb};
+use crate::cli::{Cli, Verb, verb_index};
 use crate::cmd;
 use crate::env::Env;
 use crate::error::{Error, Kind, LAUNCH_FAILED};
@@ -51,17 +51,6 @@ fn usage(error: &clap::Error, args: &[OsString]) -> u8 {
         _ if launcher_named(args) => LAUNCH_FAILED,
         _ => Kind::Usage.status(),
     }
-}
-
-/// Where the verb stands on a command line.
-fn verb_index(args: &[OsString]) -> Option<usize> {
-    let mut is_value = false;
-    args.iter().enumerate().skip(1).find_map(|(index, word)| {
-        let option = word.to_str().is_none_or(|word| word.starts_with('-'));
-        let found = !option && !is_value;
-        is_value = word == "--backend" || word == "--color";
-        found.then_some(index)
-    })
 }
 
 /// Whether the verb on a command line that clap refused is one that stands in for another command.
@@ -119,6 +108,11 @@ mod tests {
             "awsx exec --help",
             "awsx exec prod --nonsense -- x",
             "awsx list exec",
+            "awsx exec exec -- exec",
+            "awsx --backend file exec --no-input prod --min-ttl 1h -y -- a --debug",
+            "awsx --backend exec exec -- a",
+            "awsx -- exec prod -- a",
+            "awsx prod exec -- a",
             "awsx aws -- exec",
         ] {
             let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();

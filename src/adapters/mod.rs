@@ -5,6 +5,8 @@ pub mod clock;
 pub mod dialog;
 pub mod kernel_keyring;
 pub mod keychain;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod maths;
 pub mod process;
 pub mod sealing;
 pub mod signals;

@@ -59,24 +59,15 @@ fn backend(text: &str) -> Result<String, String> {
     Err(format!("there is {os}, file and helper:NAME, for the program docker-credential-NAME"))
 }
 
-/// The command line of `awsx exec` alone: most of what awsx does when warm is to build the whole one. What it refuses,
-/// help and every other verb included, is for [`Cli`].
+/// The command line of `awsx exec` alone, without the word `exec`: most of what a warm awsx did was to build the whole
+/// one. What it refuses, help included, is for [`Cli`].
 #[derive(Debug, Parser)]
-#[command(name = "awsx", disable_help_flag = true, disable_help_subcommand = true)]
-pub struct Hot {
-    /// Options that every command takes.
+#[command(name = "awsx", disable_help_flag = true)]
+struct Hot {
     #[command(flatten)]
-    pub global: Global,
-    /// `exec`.
-    #[command(subcommand)]
-    pub verb: HotVerb,
-}
-
-/// The verb of [`Hot`].
-#[derive(Debug, Subcommand)]
-pub enum HotVerb {
-    /// Run one command with credentials in its environment
-    Exec(Exec),
+    global: Global,
+    #[command(flatten)]
+    exec: Exec,
 }
 
 impl Cli {
@@ -85,12 +76,25 @@ impl Cli {
     /// # Errors
     /// What clap says, help and version included.
     pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
-        let hot = args.iter().skip(1).take_while(|arg| *arg != "--").any(|arg| arg == "exec");
-        if hot && let Ok(Hot { global, verb: HotVerb::Exec(exec) }) = Hot::try_parse_from(args) {
-            return Ok(Cli { global, verb: Some(Verb::Exec(exec)) });
+        if let Some(verb) = verb_index(args).filter(|index| args.get(*index).is_some_and(|verb| verb == "exec")) {
+            let others = args.iter().enumerate().filter(|(index, _)| *index != verb).map(|(_, arg)| arg);
+            if let Ok(Hot { global, exec }) = Hot::try_parse_from(others) {
+                return Ok(Cli { global, verb: Some(Verb::Exec(exec)) });
+            }
         }
         Cli::try_parse_from(args)
     }
+}
+
+/// Where the verb stands on a command line.
+pub fn verb_index(args: &[OsString]) -> Option<usize> {
+    let mut is_value = false;
+    args.iter().enumerate().skip(1).take_while(|(_, word)| *word != "--").find_map(|(index, word)| {
+        let option = word.to_str().is_none_or(|word| word.starts_with('-'));
+        let found = !option && !is_value;
+        is_value = word == "--backend" || word == "--color";
+        found.then_some(index)
+    })
 }
 
 /// When to use colours.
