@@ -8,7 +8,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::SectionKind;
-use super::lex::{Fault, Lexer};
+use super::lex::{Fault, Lexer, cut};
 use super::settings::{self, Setting};
 use crate::error::{Error, Result};
 
@@ -78,7 +78,7 @@ pub(super) fn index(
 /// The tag of no name.
 const ODD: u32 = 0;
 
-/// A header and where what follows it starts.
+/// A header and what follows it, up to the next header.
 struct Header<'a> {
     role: Role,
     name: Cow<'a, str>,
@@ -86,6 +86,8 @@ struct Header<'a> {
     text: &'a str,
     /// Where the line after it starts.
     body: usize,
+    /// Where the next header starts, or the text ends.
+    end: usize,
     line: u32,
 }
 
@@ -130,17 +132,20 @@ impl File {
         File { kind, path, text, sections }
     }
 
-    fn header(&self, section: &Section) -> Option<Header<'_>> {
+    fn header(&self, index: usize) -> Option<Header<'_>> {
+        let section = self.sections.get(index)?;
+        let end = self.sections.get(index + 1).map_or(self.text.len(), |next| next.at as usize);
         let line = Lexer::body(&self.text, section.at as usize, section.line).next()?.ok()?;
         let text = line.header(&self.text);
         let (role, name) = meaning(self.kind, text);
-        Some(Header { role, name, text, body: line.next, line: line.number })
+        Some(Header { role, name, text, body: line.next, end, line: line.number })
     }
 
     /// The headers that have this tag, or none of a profile.
     fn headers(&self, tag: u32) -> impl Iterator<Item = Header<'_>> {
-        let near = self.sections.iter().filter(move |section| section.tag == tag || section.tag == ODD);
-        near.filter_map(|section| self.header(section))
+        let near =
+            self.sections.iter().enumerate().filter(move |(_, section)| section.tag == tag || section.tag == ODD);
+        near.filter_map(|(index, _)| self.header(index))
     }
 
     /// Where the file is.
@@ -150,8 +155,8 @@ impl File {
 
     /// The names of every profile, as often as they occur.
     pub fn profiles(&self) -> impl Iterator<Item = String> {
-        let headers = self.sections.iter().filter(|section| section.tag != ODD);
-        headers.filter_map(|section| Some(self.header(section)?.name.into_owned()))
+        let headers = self.sections.iter().enumerate().filter(|(_, section)| section.tag != ODD);
+        headers.filter_map(|(index, _)| Some(self.header(index)?.name.into_owned()))
     }
 
     /// The sections that make up `name`.
@@ -183,7 +188,10 @@ impl File {
         }
         let mut settings = Vec::new();
         for header in defaults.into_iter().chain(own) {
-            settings::read(&self.text, header.body, header.line + 1, &self.path, &mut settings);
+            // Where the section ends is known, and lines alone don't tell it: in a part of a file the next header may be
+            // indented like a continuation.
+            let text = cut(&self.text, 0, header.end);
+            settings::read(text, header.body, header.line + 1, &self.path, &mut settings);
         }
         Some(settings)
     }

@@ -77,19 +77,22 @@ struct Outline<'a> {
 }
 
 impl<'a> Outline<'a> {
-    /// Reads all of a file once; `None` if there is none.
+    /// Reads all of a file once; `None` if there is no regular file.
     ///
     /// # Errors
     /// Anything that keeps the file from being read, faults in it included: read whole, it says what.
     fn read(kind: FileKind, path: &'a Path, piece: usize) -> io::Result<Option<Self>> {
-        let file = match fs::File::open(path) {
-            Ok(file) => file,
+        // Before it is opened: a pipe would wait for whoever writes to it.
+        match fs::metadata(path) {
+            Ok(there) if there.is_file() => {}
+            Ok(_) => return Ok(None),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
-        };
+        }
+        let file = fs::File::open(path)?;
         let before = file.metadata()?;
-        let length = before.len().try_into().ok().filter(|_| before.is_file() && u32::try_from(before.len()).is_ok());
-        let length: usize = length.ok_or(ErrorKind::Unsupported)?;
+        let length = u32::try_from(before.len()).ok().and_then(|length| usize::try_from(length).ok());
+        let length = length.filter(|_| before.is_file()).ok_or(ErrorKind::Unsupported)?;
         let mut outline = Outline { kind, path, file, before, sections: Vec::with_capacity(length / 64) };
         outline.scan(piece)?;
         Ok(Some(outline))
