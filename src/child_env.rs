@@ -183,7 +183,7 @@ pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, p
         let own = outer.own(parent, name);
         if let Some(value) = value.as_ref().filter(|_| always || own.is_none()) {
             put(name, Some(value.clone()));
-            ours.insert(name, own);
+            ours.insert(name, value, own);
         }
     }
     put(vars::AWSX_SETTINGS, ours.text());

@@ -242,8 +242,7 @@ endpoint_url = ftp://host
     #[test]
     fn the_profile_says_the_region_wherever_the_command_runs() {
         let outside = [("AWS_REGION", "ap-south-1")];
-        let inside =
-            [("AWS_REGION", "ap-south-1"), ("AWSX_SETTINGS", r#"{"AWS_REGION":null,"AWS_DEFAULT_REGION":null}"#)];
+        let inside = [("AWS_REGION", "ap-south-1"), ("AWSX_SETTINGS", r#"{"AWS_REGION":["ap-south-1",null]}"#)];
         for variables in [&[][..], &outside, &inside] {
             assert_eq!(region("prod", variables), "eu-west-1");
             assert_eq!(region("role", variables), "eu-west-1");
@@ -293,7 +292,7 @@ endpoint_url = ftp://host
     #[test]
     fn what_awsx_set_for_the_session_around_does_not_count() {
         let session = [
-            ("AWSX_SETTINGS", r#"{"AWS_REGION":null,"AWS_ENDPOINT_URL":null,"AWS_CA_BUNDLE":null}"#),
+            ("AWSX_SETTINGS", r#"{"AWS_ENDPOINT_URL":["https://prod.test",null],"AWS_CA_BUNDLE":["~/prod.pem",null]}"#),
             ("AWS_ENDPOINT_URL", "https://prod.test"),
             ("AWS_CA_BUNDLE", "~/prod.pem"),
         ];
@@ -305,7 +304,8 @@ endpoint_url = ftp://host
             (Some("https://prod.test"), Some("/home/alice/prod.pem".into()))
         );
         let own = [
-            ("AWSX_SETTINGS", r#"{"AWS_REGION":"ap-south-1"}"#),
+            ("AWSX_SETTINGS", r#"{"AWS_REGION":["eu-west-1","ap-south-1"]}"#),
+            ("AWS_REGION", "eu-west-1"),
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:8"),
             ("AWS_CA_BUNDLE", "/mine.pem"),
         ];

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ports::Item;
 use crate::printable;
-use crate::profile::{Profile, Profiles};
+use crate::profile::{Profile, Profiles, arn_account};
 use crate::session::cache::{Cache, Entry};
 use crate::session::memory::Memory;
 use crate::session::state::ProfileState;
@@ -128,7 +128,6 @@ impl Row {
         let text = |key: &str| profile.get(key).map(str::to_string);
         let state = memory.state(&profile.name);
         let role_arn = text("role_arn");
-        let account_of = |arn: &str| arn.split(':').nth(4).map(str::to_string).filter(|a| !a.is_empty());
         let chain = profiles.chain(&profile.name, |name| stored.contains(name)).unwrap_or_default();
         let inherited = chain.iter().rev().find_map(|hop| hop.profile.mfa_serial()).map(str::to_string);
         let alias = chain.first().and_then(|base| alias(&memory.state(&base.profile.name), profile));
@@ -137,7 +136,8 @@ impl Row {
             kind: kind(profile),
             account: role_arn
                 .as_deref()
-                .and_then(account_of)
+                .and_then(arn_account)
+                .map(str::to_string)
                 .or_else(|| profile.account().map(str::to_string))
                 .or(state.account)
                 .or_else(|| session.and_then(|s| s.account.clone())),

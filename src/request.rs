@@ -55,7 +55,7 @@ pub fn from_args(app: &App, profiles: &Profiles, profile: Option<&str>, args: &S
 }
 
 /// The variables that name a profile, the first that is set counts.
-const SELECTORS: [&str; 3] = [vars::AWSX_PROFILE, vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE];
+pub const SELECTORS: [&str; 3] = [vars::AWSX_PROFILE, vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE];
 
 /// The AWS files, as far as [`choose_profile`] and what follows from its choice need them.
 ///

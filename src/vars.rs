@@ -57,7 +57,7 @@ vars! {
     AWSX_SSM_REGION = "AWSX_SSM_REGION", Read, "Region of the advertised limits (us-east-1).";
     AWSX_ACCOUNT = "AWSX_ACCOUNT", Set, "Account of the session, for the prompt's {account}.";
     AWSX_PROFILE_COLOR = "AWSX_PROFILE_COLOR", Set, "`awsx_color` of the profile as terminal attributes (31), for the prompt.";
-    AWSX_SETTINGS = "AWSX_SETTINGS", Both, "Which other variables were set from the profile's settings and what they were before, so that a session inside can put them back.";
+    AWSX_SETTINGS = "AWSX_SETTINGS", Both, "Which other variables were set from the profile's settings, to what, and what they were before, so that a session inside can put them back.";
     AWSX_SESSION = "AWSX_SESSION", Both, "Which session this is: access key ID, colon, the name it is cached under; what `status` compares.";
     AWSX_START = "AWSX_START", Set, "What `awsx shell` tells the shell it starts; gone before the first prompt.";
     AWSX_ZDOTDIR = "AWSX_ZDOTDIR", Set, "The ZDOTDIR of the user, for zsh's start under `awsx shell`; gone before the first prompt.";

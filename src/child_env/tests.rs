@@ -50,7 +50,11 @@ fn set_and_removed_are_the_contract() {
         ("AWSX_SESSION", "ASIAX:d1"),
         (
             "AWSX_SETTINGS",
-            r#"{"AWS_CA_BUNDLE":null,"AWS_DEFAULT_OUTPUT":null,"AWS_DEFAULT_REGION":null,"AWS_ENDPOINT_URL":null,"AWS_REGION":null}"#,
+            concat!(
+                r#"{"AWS_CA_BUNDLE":["/ca.pem",null],"AWS_DEFAULT_OUTPUT":["json",null],"#,
+                r#""AWS_DEFAULT_REGION":["eu-west-1",null],"AWS_ENDPOINT_URL":["http://127.0.0.1:1",null],"#,
+                r#""AWS_REGION":["eu-west-1",null]}"#,
+            ),
         ),
         ("AWS_ACCESS_KEY_ID", "ASIAX"),
         ("AWS_CA_BUNDLE", "/ca.pem"),
@@ -123,7 +127,10 @@ fn a_variable_of_the_persons_own_goes_before_the_profiles_endpoint() {
     let env = child_env(&session(), &settings, None, &parent(&[("AWS_ENDPOINT_URL", "http://mine")]));
     assert!(env.names().all(|name| name != "AWS_ENDPOINT_URL"));
     // One that a session around this one took from its profile does not.
-    let around = parent(&[("AWS_ENDPOINT_URL", "http://outer"), ("AWSX_SETTINGS", r#"{"AWS_ENDPOINT_URL":null}"#)]);
+    let around = parent(&[
+        ("AWS_ENDPOINT_URL", "http://outer"),
+        ("AWSX_SETTINGS", r#"{"AWS_ENDPOINT_URL":["http://outer",null]}"#),
+    ]);
     let env = child_env(&session(), &settings, None, &around);
     assert!(set(&env).contains(&("AWS_ENDPOINT_URL", "http://profile")));
     let env = child_env(&session(), &Settings::default(), None, &around);
@@ -132,8 +139,11 @@ fn a_variable_of_the_persons_own_goes_before_the_profiles_endpoint() {
 
 #[test]
 fn only_known_variables_are_dropped() {
-    let around =
-        parent(&[("AWSX_SETTINGS", r#"{"PATH":null,"AWS_REGION":null}"#), ("PATH", "/bin"), ("AWS_REGION", "x")]);
+    let around = parent(&[
+        ("AWSX_SETTINGS", r#"{"PATH":["/bin",null],"AWS_REGION":["x",null]}"#),
+        ("PATH", "/bin"),
+        ("AWS_REGION", "x"),
+    ]);
     let env = child_env(&session(), &Settings::default(), None, &around);
     assert!(!unset(&env).contains(&"PATH") && unset(&env).contains(&"AWS_REGION"));
 }
@@ -158,8 +168,15 @@ fn a_renewal_changes_credentials_and_expiry_alone() {
 #[test]
 fn what_is_passed_through_keeps_all_but_secrets_and_another_profiles_settings() {
     let around = parent(&[
-        ("AWSX_SETTINGS", r#"{"AWS_REGION":null,"AWS_DEFAULT_REGION":"mine","AWS_ENDPOINT_URL":null,"PATH":null}"#),
+        (
+            "AWSX_SETTINGS",
+            r#"{"AWS_REGION":["x",null],"AWS_DEFAULT_REGION":["x","mine"],"AWS_ENDPOINT_URL":["http://x",null],
+                "AWS_CA_BUNDLE":["/x.pem",null],"PATH":["/bin",null]}"#,
+        ),
         ("AWS_REGION", "x"),
+        ("AWS_DEFAULT_REGION", "x"),
+        ("AWS_ENDPOINT_URL", "http://x"),
+        ("AWS_CA_BUNDLE", "/changed.pem"),
     ]);
     let env = ChildEnv::pass_through(&around, false);
     let secrets =

@@ -46,7 +46,7 @@ pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
         return untouched(&env);
     }
     let profiles = Profiles::load(&app.env)?;
-    let variable = app.env.first(&[vars::AWSX_PROFILE, vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE]);
+    let variable = app.env.first(&request::SELECTORS);
     let profile = match line.profile.as_deref().and_then(OsStr::to_str).or(variable) {
         Some(name) => profiles.find(name)?,
         None if profiles.contains("default") => "default".into(),

@@ -24,14 +24,16 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     let env = &app.env;
     let now = app.clock.now();
     let key_id = env.get(vars::AWS_ACCESS_KEY_ID);
+    // What awsx has set counts only beside the credentials that it was set with: somebody may have put others there.
+    let said = env.get(vars::AWSX_SESSION).and_then(|text| text.split_once(':'));
+    let ours = said.is_none_or(|(id, _)| Some(id) == key_id);
     let expires = env
         .get(vars::AWSX_EXPIRES)
         .and_then(|text| text.parse().ok().map(Timestamp))
-        .or_else(|| env.get(vars::AWS_CREDENTIAL_EXPIRATION).and_then(|text| Timestamp::parse_rfc3339(text).ok()));
-    let profile = env.first(&[vars::AWSX_PROFILE, vars::AWS_VAULT]).filter(|_| key_id.is_some());
-    // What says which session this is counts only beside the credentials it was set with.
-    let key = env.get(vars::AWSX_SESSION).and_then(|text| text.split_once(':')).filter(|(id, _)| Some(*id) == key_id);
-    let key = key.map(|(_, name)| SessionKey(name.to_string()));
+        .or_else(|| env.get(vars::AWS_CREDENTIAL_EXPIRATION).and_then(|text| Timestamp::parse_rfc3339(text).ok()))
+        .filter(|_| ours);
+    let profile = env.first(&[vars::AWSX_PROFILE, vars::AWS_VAULT]).filter(|_| key_id.is_some() && ours);
+    let key = said.filter(|_| ours).map(|(_, name)| SessionKey(name.to_string()));
     let wanted = profile.and_then(|profile| wanted(app, profile)).filter(|wanted| match &wanted.key {
         Some(_) => wanted.key == key,
         None => wanted.key_id.as_deref() == key_id,
@@ -51,7 +53,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
             "access_key_id": key_id,
             "expires": expires.map(|t| t.to_string()),
             "seconds_left": expires.map(|t| t.seconds_left(now)),
-            "via": key_id.map(|_| "env"),
+            "via": profile.map(|_| "env"),
             "matches_config": matches,
         }))?;
     } else if let (Some(profile), Some(key_id)) = (profile, key_id) {

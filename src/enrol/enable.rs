@@ -81,11 +81,12 @@ impl Enrolment<'_> {
             }
             return Ok(());
         };
+        let otherwise =
+            if self.order.show_secret { "" } else { "; or stop with Ctrl-C and give --show-secret --no-qr" };
         if app.env.get("TERM") == Some("dumb") {
-            app.prompter.warn(
-                "this terminal (TERM=dumb) has no colours to draw the QR code with: use another one, or stop with Ctrl-C \
-                 and give --show-secret --no-qr",
-            );
+            app.prompter.warn(&format!(
+                "this terminal (TERM=dumb) has no colours to draw the QR code with: use another one{otherwise}"
+            ));
             return Ok(());
         }
         let fitting = match app.prompter.screen() {
@@ -101,7 +102,7 @@ impl Enrolment<'_> {
         let has = app.prompter.screen().map(|(columns, lines)| format!(", and this terminal has {columns} × {lines}"));
         app.prompter.warn(&format!(
             "the QR code needs {columns} columns and {} lines{}. Make the window larger or its font smaller, then press \
-             Enter; or stop with Ctrl-C and give --show-secret",
+             Enter{otherwise}",
             lines + 1,
             has.unwrap_or_default()
         ));

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::aws_error::{self, Class};
 use crate::error::{Error, Result};
 use crate::ports::{Item, MfaDevice};
-use crate::profile::Profiles;
+use crate::profile::{Profile, Profiles};
 use crate::secret::Secret;
 use crate::session::cache::Cache;
 use crate::session::codes::Ledger;
@@ -146,7 +146,7 @@ pub fn resync(app: &App, profiles: &Profiles, target: Target, serial: Option<&st
     let devices: Vec<MfaDevice> = user.devices(&access)?.into_iter().filter(|d| !is_fido(&d.serial)).collect();
     let serial = choose(app, &user, &devices, serial)?;
     // Not through an MFA session: a device that is out of step makes none.
-    let process = mfa_process(app, profiles, (&user.asked, &user.profile), &serial);
+    let process = mfa_process(profiles, (&user.asked, &user.profile), &serial);
     if let Some(first) = mfa::automatic(app, &serial, process.as_deref())? {
         let ledger = Ledger::of(app, &serial);
         let mut pair = [first.clone(), first];
@@ -212,7 +212,7 @@ pub fn code(app: &App, profiles: &Profiles, profile: Option<&str>, serial: Optio
     let keys = user::keys_profile(app, profiles, &asked)?;
     let named = serial.or_else(|| app.env.get(vars::AWS_MFA_SERIAL)).map(str::to_owned);
     let serial = named.or_else(|| own_device(app, profiles, (&asked, &keys)));
-    let process = mfa_process(app, profiles, (&asked, &keys), serial.as_deref().unwrap_or_default());
+    let process = mfa_process(profiles, (&asked, &keys), serial.as_deref().unwrap_or_default());
     let Some(serial) = serial.or_else(|| process.as_ref().map(|_| String::new())) else {
         return Err(Error::config(format!("no MFA device is known for {asked}"))
             .hint(format!("awsx provision-mfa {asked}, or mfa_serial in the profile")));
@@ -234,11 +234,10 @@ fn own_device(app: &App, profiles: &Profiles, (asked, keys): (&str, &str)) -> Op
     of(asked).or_else(|| of(keys)).or_else(|| state::load(&app.state_dir().ok()?, keys).serial)
 }
 
-/// The `mfa_process` of a profile, which gives the codes of the profile's own device and of no other.
-fn mfa_process(app: &App, profiles: &Profiles, names: (&str, &str), serial: &str) -> Option<String> {
-    let line =
-        [names.0, names.1].into_iter().find_map(|name| profiles.get(name)?.get("mfa_process").map(str::to_owned));
-    line.filter(|_| own_device(app, profiles, names).is_none_or(|own| own == serial))
+/// What gives the codes of a device without asking.
+fn mfa_process(profiles: &Profiles, names: (&str, &str), serial: &str) -> Option<String> {
+    let profiles: Vec<Profile> = [names.0, names.1].into_iter().filter_map(|name| profiles.get(name)).collect();
+    mfa::own_process(&profiles, serial)
 }
 
 /// The device that is meant.

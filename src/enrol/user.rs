@@ -260,7 +260,9 @@ impl User<'_> {
         let serial = self.authorising(&usable, leaving)?;
         let several = usable.len() > 1;
         if several && self.code_from.is_none() {
-            self.app.prompter.say(&format!("It takes a code of {serial}; --code-from ARN uses another device."));
+            self.app
+                .prompter
+                .say(&format!("A session with a code of {serial} is used; --code-from ARN takes another device."));
         }
         let request = with_code(self.app, self.profiles, &self.profile, (self.code, Some(serial)))?;
         let session = session::obtain(self.app, self.profiles, &request).map_err(|e| without_code(e, several))?;

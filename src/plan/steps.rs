@@ -339,16 +339,13 @@ fn device(profile: &Profile) -> Option<&str> {
 }
 
 /// The role of a profile. What can't be one is refused before anybody types a code for it.
-fn role_arn(profile: &Profile) -> Result<String> {
-    let arn = profile.get("role_arn").unwrap_or_default();
-    let account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+fn role_arn(of: &Profile) -> Result<String> {
+    let arn = of.get("role_arn").unwrap_or_default();
     match arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-        ["arn", _, "iam", "", id, role] if account(id) && role.starts_with("role/") => Ok(arn.into()),
-        _ => {
-            Err(Error::config(format!("role_arn of {}{} is no role", profile.name, super::place(profile, "role_arn")))
-                .cause(format!("it says {arn:?}"))
-                .hint("write it like arn:aws:iam::123456789012:role/NAME"))
-        }
+        ["arn", _, "iam", "", id, role] if profile::is_account(id) && role.starts_with("role/") => Ok(arn.into()),
+        _ => Err(Error::config(format!("role_arn of {}{} is no role", of.name, super::place(of, "role_arn")))
+            .cause(format!("it says {arn:?}"))
+            .hint("write it like arn:aws:iam::123456789012:role/NAME")),
     }
 }
 

@@ -97,7 +97,8 @@ fn target(text: &str) -> Option<Target<'_>> {
     console(text)
 }
 
-fn is_account(text: &str) -> bool {
+/// Whether it is written as an account ID is: twelve digits.
+pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 

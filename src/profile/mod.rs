@@ -25,9 +25,9 @@ use zeroize::Zeroizing;
 pub use chain::{Hop, Step};
 use file::File;
 pub use file::FileKind;
-pub use find::a_few;
+pub use find::{a_few, is_account};
 pub use io::{Locations, edit_file};
-pub use settings::{Profile, Value};
+pub use settings::{Profile, Value, arn_account};
 
 use crate::error::Result;
 

@@ -135,10 +135,10 @@ impl Profile {
 }
 
 /// The account of an ARN, if it is one.
-pub(super) fn arn_account(arn: &str) -> Option<&str> {
+pub fn arn_account(arn: &str) -> Option<&str> {
     let mut parts = arn.split(':');
     (parts.next() == Some("arn")).then_some(())?;
-    parts.nth(3).filter(|account| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
+    parts.nth(3).filter(|account| super::is_account(account))
 }
 
 /// Reads one section into `settings`, over what is there already. `from` is where the line after the header starts.

@@ -40,9 +40,9 @@ impl From<Error> for Stop {
 }
 
 /// What a step has made.
-struct Made {
-    credentials: Credentials,
-    arn: Option<String>,
+pub(super) struct Made {
+    pub credentials: Credentials,
+    pub arn: Option<String>,
 }
 
 impl<'a> Run<'a> {
@@ -65,7 +65,6 @@ impl<'a> Run<'a> {
             let plan = self.plan()?;
             let start = self.start(&plan);
             if start == plan.steps.len() {
-                self.check_account(&plan)?;
                 return self.cached(&plan);
             }
             if let Some(key) = plan.key().filter(|key| !held.contains(key)) {
@@ -77,11 +76,11 @@ impl<'a> Run<'a> {
             if self.learn_identity(&plan)? {
                 continue;
             }
+            self.check_account(&plan)?;
             if plan.steps.iter().skip(start).any(|step| step.look_up_serial) {
                 self.look_up_device(&plan)?;
                 continue;
             }
-            self.check_account(&plan)?;
             match self.take(plan, start) {
                 Ok(session) => return Ok(session),
                 Err(Stop::PlanAgain) => self.memory.look_again(),
@@ -112,12 +111,14 @@ impl<'a> Run<'a> {
         let entry = plan.key().and_then(|key| self.memory.entry(key));
         let entry = entry.ok_or_else(|| Error::failed("a cached session vanished").hint("try again"))?;
         self.app.debug(|| format!("{}: cached session {}", plan.profile, entry.credentials.access_key_id));
+        let mut made = Made { credentials: entry.credentials, arn: entry.arn };
+        self.check_made(plan, &mut made)?;
         Ok(Session {
             profile: plan.profile.clone(),
             key: plan.key().cloned(),
-            credentials: entry.credentials,
-            account: entry.account,
-            arn: entry.arn,
+            account: entry.account.or_else(|| self.account(plan, made.arn.as_deref())),
+            credentials: made.credentials,
+            arn: made.arn,
             cached: true,
         })
     }
@@ -188,7 +189,10 @@ impl<'a> Run<'a> {
                     continue;
                 }
             }
-            let made = self.step(&plan, i, below.as_ref())?;
+            let mut made = self.step(&plan, i, below.as_ref())?;
+            if last {
+                self.check_made(&plan.borrow(), &mut made)?;
+            }
             if let Some(step) = plan.borrow().steps.get(i) {
                 self.keep(&plan.borrow(), step, &made);
             }
@@ -258,7 +262,7 @@ impl<'a> Run<'a> {
     ) -> std::result::Result<Made, Stop> {
         let (base, profile) = (plan.borrow().base.clone(), plan.borrow().profile.clone());
         let advertised = RefCell::new(self.ask_for_limits(&plan.borrow(), with)?);
-        let process = self.mfa_process(&plan.borrow())?;
+        let process = self.mfa_process(&plan.borrow(), serial)?;
         let ask =
             mfa::MfaAsk { profile: &base, serial, mfa_process: process.as_deref(), given: self.request.code.as_ref() };
         self.app.debug(|| format!("{profile}: a code of {serial} is needed"));
@@ -280,13 +284,9 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn mfa_process(&self, plan: &Plan) -> Result<Option<String>> {
-        for step in plan.steps.iter().rev() {
-            if let Some(line) = self.profile(&step.profile)?.get("mfa_process").filter(|line| !line.is_empty()) {
-                return Ok(Some(line.to_string()));
-            }
-        }
-        Ok(None)
+    fn mfa_process(&self, plan: &Plan, serial: &str) -> Result<Option<String>> {
+        let profiles = plan.steps.iter().rev().map(|step| self.profile(&step.profile));
+        Ok(mfa::own_process(&profiles.collect::<Result<Vec<_>>>()?, serial))
     }
 
     fn call(&self, step: &Step, with: &Credentials, code: Option<&MfaCode>) -> Call<Made> {

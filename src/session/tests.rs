@@ -2,7 +2,7 @@ use super::*;
 use crate::keys;
 use crate::plan::duration::Wanted;
 use crate::ports::{Fault, Item, Keychain};
-use crate::testkit::{Kit, StsCall, access_denied, key_pair};
+use crate::testkit::{Kit, START, StsCall, access_denied, key_pair, session};
 
 const SERIAL: &str = "arn:aws:iam::123456789012:mfa/alice";
 const CONFIG: &str = "
@@ -250,6 +250,44 @@ fn another_account_than_the_profile_states_is_refused_before_anything_is_asked()
     }
     // A cached session is no way around it.
     stated("prod", "444455556666").unwrap_err();
+}
+
+#[test]
+fn the_account_of_other_sources_is_checked_too() {
+    let kit = kit(&[]);
+    let of = |settings: &str, account: &str| {
+        kit.config(&format!("[profile other]\nawsx_account_id = {account}\n{settings}\n"));
+        get(&kit, &request("other"))
+    };
+    let role = "role_arn = arn:aws:iam::123456789012:role/r\nweb_identity_token_file = /t";
+    for settings in [role, "sso_account_id = 123456789012\nsso_role_name = r\nsso_start_url = u\nsso_region = r"] {
+        let error = of(settings, "444455556666").unwrap_err().to_string();
+        assert!(error.contains("account 123456789012, not to 444455556666"), "{error}");
+    }
+    assert!(kit.upstream.calls.lock().unwrap().is_empty());
+    // What a program gives doesn't say whose it is: AWS does, once.
+    kit.upstream.profiles.lock().unwrap().insert("other".into(), session("ASIAPROCESS", START.plus(3600)));
+    let error = of("credential_process = p", "444455556666").unwrap_err().to_string();
+    assert!(error.contains("account 123456789012, not to 444455556666"), "{error}");
+    for _ in 0..2 {
+        let made = of("credential_process = p", "123456789012").unwrap();
+        assert_eq!(made.account.as_deref(), Some("123456789012"));
+    }
+    let asked = kit.sts.on.calls().iter().filter(|call| matches!(call, StsCall::GetCallerIdentity { .. })).count();
+    assert_eq!(asked, 2, "{:?}", kit.sts.on.calls());
+}
+
+#[test]
+fn codes_of_another_device_do_not_come_from_the_profiles_program() {
+    let kit = kit(&[]);
+    kit.config(&CONFIG.replace("[profile prod]\n", "[profile prod]\nmfa_process = echo 654321\n"));
+    let named = Request { mfa_serial: Some("GAHT12345678".into()), ..request("prod") };
+    kit.prompter.answer("123456");
+    get(&kit, &named).unwrap();
+    assert!(kit.prompter.has_said("GAHT12345678"), "{:?}", kit.prompter.transcript());
+    get(&kit, &request("prod")).unwrap();
+    let codes: Vec<String> = kit.sts.on.calls().iter().filter_map(StsCall::code).map(str::to_owned).collect();
+    assert_eq!(codes, ["123456", "654321"]);
 }
 
 #[test]

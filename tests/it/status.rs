@@ -39,8 +39,15 @@ fn another_config_or_other_credentials_are_another_session() {
     let shorter = "echo 'duration_seconds = 1800' >> ~/.aws/config";
     let seen = status(&env, &["--code", &code], "admin", shorter);
     assert_eq!((&seen["matches_config"], &seen["arn"]), (&json!(false), &json!(ROLE)));
-    let seen = status(&env, &[], "prod", "export AWS_ACCESS_KEY_ID=AKIAOTHER");
-    assert_eq!((&seen["matches_config"], &seen["arn"]), (&json!(false), &Value::Null));
+    // Other credentials in its place are not its own.
+    let script = "export AWS_ACCESS_KEY_ID=AKIAOTHER; awsx status; awsx status --json";
+    let run = env.awsx(&["exec", "prod", "--", "sh", "-c", script]);
+    let seen: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.status, &seen["access_key_id"]), (1, &json!("AKIAOTHER")), "{run:?}");
+    for unknown in ["profile", "account", "arn", "expires", "via"] {
+        assert_eq!(seen[unknown], Value::Null, "{unknown}: {seen}");
+    }
+    assert!(run.stderr.contains("not from awsx"), "{run:?}");
     // The keys themselves are no session, and stay what they are.
     let seen = status(&env, &["--no-session"], "prod", "");
     assert_eq!((&seen["matches_config"], &seen["expires"]), (&json!(true), &Value::Null));

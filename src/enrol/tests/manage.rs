@@ -164,7 +164,7 @@ fn a_lost_device_goes_with_a_code_of_the_one_that_stays() {
     answers(&kit, &["y", "654321"]);
     remove(&kit, Some(PHONE), false).unwrap();
     assert_eq!((asked_for(&kit), assigned(&kit)), (vec![TOKEN.to_owned()], vec![TOKEN.to_owned()]));
-    assert!(kit.prompter.has_said(&format!("a code of {TOKEN}; --code-from ARN")));
+    assert!(kit.prompter.has_said(&format!("a code of {TOKEN} is used; --code-from ARN")));
 
     // The one that goes can show its own code all the same.
     let kit = with_a_token();

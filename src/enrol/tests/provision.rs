@@ -124,7 +124,7 @@ fn a_further_device_with_the_code_of_the_one_that_is_named() {
         enrol(&kit, &Order { target, name: Some("phone"), ..order() }).unwrap();
         let asked = kit.prompter.transcript().into_iter().find(|line| line.contains("MFA code for")).unwrap();
         assert!(asked.contains(token), "{asked}");
-        assert_eq!(kit.prompter.has_said("--code-from ARN uses another"), named.is_none());
+        assert_eq!(kit.prompter.has_said("--code-from ARN takes another"), named.is_none());
     }
 }
 

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::aws_error;
 use crate::error::{Error, Kind, Result};
 use crate::ports::{Call, CallError, Item, MfaCode};
+use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::subprocess;
 use crate::totp;
@@ -61,6 +62,14 @@ pub fn with_code<T>(app: &App, ask: &MfaAsk, call: impl FnMut(&MfaCode) -> Call<
         guard => guard,
     };
     Attempt { app, ask, ledger, call, refused: Vec::new() }.run()
+}
+
+/// The `mfa_process` of the first of these profiles that has one. It gives the codes of the device that they name, and of
+/// no other.
+pub fn own_process(profiles: &[Profile], serial: &str) -> Option<String> {
+    let own = profiles.iter().find_map(Profile::mfa_serial);
+    let line = profiles.iter().find_map(|profile| profile.get("mfa_process").filter(|line| !line.is_empty()));
+    line.filter(|_| own.is_none_or(|own| own == serial)).map(str::to_owned)
 }
 
 /// A code that comes by itself, for the device `serial`: from `mfa_process`, else from the stored seed.

@@ -313,7 +313,7 @@ fn a_region_of_ones_own_is_back_under_a_profile_without_one() {
         let regions: Vec<&str> = run.ok().lines().filter_map(|line| line.split_once("region=")).map(|l| l.1).collect();
         assert_eq!(regions, ["eu-west-1", "mine", "eu-west-1", "mine", "mine"], "{shell} {run:?}");
         // Also where the session around is that of another process.
-        let inside = env.var("AWSX_SETTINGS", r#"{"AWS_REGION":"outer"}"#).var("AWSX_PROFILE", "prod");
+        let inside = env.var("AWSX_SETTINGS", r#"{"AWS_REGION":["mine","outer"]}"#).var("AWSX_PROFILE", "prod");
         assert!(script(&inside, shell, "awsx use bare\naws 1").ok().ends_with("region=outer\n"), "{shell}");
     }
 }

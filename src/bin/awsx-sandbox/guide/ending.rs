@@ -13,6 +13,7 @@ static CAUGHT: AtomicI32 = AtomicI32::new(0);
 static SHELL: AtomicI32 = AtomicI32::new(0);
 
 /// From now on these signals are noted instead of ending the process, each of them once: a second one ends it at once.
+/// What was ignored stays ignored.
 ///
 /// # Errors
 /// If the system allows no handler.
@@ -21,7 +22,11 @@ pub fn watch(signals: &[Signal]) -> io::Result<()> {
     let action = SigAction::new(SigHandler::Handler(note), flags, SigSet::empty());
     for signal in signals {
         // SAFETY: the handler stores to atomics and calls kill(2), all of it async-signal-safe.
-        unsafe { sigaction(*signal, &action) }?;
+        let before = unsafe { sigaction(*signal, &action) }?;
+        if matches!(before.handler(), SigHandler::SigIgn) {
+            // SAFETY: it runs no code of ours. Whoever started this with nohup wants it so.
+            unsafe { sigaction(*signal, &before) }?;
+        }
     }
     Ok(())
 }
