@@ -1,6 +1,6 @@
 //! Text from elsewhere (profile names, what AWS says) made harmless for a terminal: shown, never obeyed. Pure.
 
-/// What stands for a character that is not shown; the scripts in `shell/` have the same.
+/// What stands for a character that is not shown; the scripts in `shell/` have the same, for control characters.
 const INSTEAD: char = '?';
 
 /// One line: no control character at all, line ends and tabs included.
