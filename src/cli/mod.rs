@@ -47,16 +47,20 @@ pub struct Global {
     pub yes: bool,
 }
 
+/// The OS keychain of this platform, as `--backend` names it.
+pub const OS_BACKEND: &str = if cfg!(target_os = "macos") { "keychain" } else { "secret-service" };
+
+/// Whether there can be a docker-credential helper of that name.
+pub fn is_helper(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
 /// A backend there can be on this platform: a mistyped one is refused even where a command needs no keychain.
 fn backend(text: &str) -> Result<String, String> {
-    let os = if cfg!(target_os = "macos") { "keychain" } else { "secret-service" };
-    let helper = |name: &str| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-    };
-    if text == os || text == "file" || text.strip_prefix("helper:").is_some_and(helper) {
+    if text == OS_BACKEND || text == "file" || text.strip_prefix("helper:").is_some_and(is_helper) {
         return Ok(text.into());
     }
-    Err(format!("there is {os}, file and helper:NAME, for the program docker-credential-NAME"))
+    Err(format!("there is {OS_BACKEND}, file and helper:NAME, for the program docker-credential-NAME"))
 }
 
 /// The command line of `awsx exec` alone, without the word `exec`: most of what a warm awsx did was to build the whole

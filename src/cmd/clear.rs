@@ -45,23 +45,9 @@ fn name(app: &App, cache: &Cache, text: &str) -> Result<String> {
 mod tests {
     use super::*;
     use crate::error::Kind;
-    use crate::plan::SessionKey;
     use crate::secret::Secret;
     use crate::session::codes::Ledger;
-    use crate::testkit::{Kit, START, session};
-
-    fn put(kit: &Kit, key: &str, profile: &str, source: &str) {
-        let entry = Entry {
-            credentials: session("ASIA1", START.plus(900)),
-            profile: profile.into(),
-            source_key_id: source.into(),
-            account: None,
-            arn: None,
-            serial: None,
-            issued: START,
-        };
-        Cache::open(&kit.app).unwrap().put(&SessionKey(key.into()), &entry).unwrap();
-    }
+    use crate::testkit::{Kit, cached};
 
     fn clear(kit: &Kit, profile: Option<&str>) -> Result<u8> {
         run(&kit.app, &cli::Clear { profile: profile.map(Into::into) })
@@ -79,7 +65,7 @@ mod tests {
         for (key, profile, source) in
             [("a", "keys", "AKIAKEYS"), ("b", "role", "AKIAKEYS"), ("c", "other", "AKIAOTHER"), ("d", "gone", "")]
         {
-            put(&kit, key, profile, source);
+            cached(&kit, key, profile, source);
         }
         kit
     }
@@ -112,7 +98,7 @@ mod tests {
         clear(&kit, Some("role")).unwrap();
         assert_eq!(left(&kit), ["a", "c", "d"]);
         assert!(kit.prompter.has_said("forgot one cached session of role"));
-        put(&kit, "b", "role", "AKIAKEYS");
+        cached(&kit, "b", "role", "AKIAKEYS");
         clear(&kit, Some("keys")).unwrap();
         assert_eq!(left(&kit), ["c", "d"]);
         clear(&kit, Some("arn:aws:iam::123456789012:role/r")).unwrap();

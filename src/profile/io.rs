@@ -102,16 +102,22 @@ impl Profiles {
     }
 }
 
+/// Whether there is a regular file, so that it can be opened: a pipe would wait for whoever writes to it.
+fn is_file(path: &Path) -> std::io::Result<bool> {
+    match fs::metadata(path) {
+        Ok(there) => Ok(there.is_file()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// The text of a file; `None` if there is no regular file, which is how the AWS CLI takes `/dev/null`.
 fn read(path: &Path) -> Result<Option<Zeroizing<String>>> {
     let unreadable = |error: std::io::Error| {
         Error::config(format!("can't read {}", path.display())).cause(error).hint("make it readable for yourself")
     };
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => {}
-        Ok(_) => return Ok(None),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
-        Err(error) => return Err(unreadable(error)),
+    if !is_file(path).map_err(unreadable)? {
+        return Ok(None);
     }
     let bytes = fs::read(path).map_err(unreadable)?;
     match String::from_utf8(bytes) {

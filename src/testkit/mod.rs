@@ -15,7 +15,9 @@ use tempfile::TempDir;
 use crate::app::App;
 use crate::cli::Global;
 use crate::env::Env;
+use crate::plan::SessionKey;
 use crate::secret::{Credentials, Secret};
+use crate::session::cache::{Cache, Entry};
 use crate::time::Timestamp;
 
 /// Where the fake clock starts: the beginning of a TOTP step, 2026-01-01T00:00:00Z.
@@ -107,6 +109,20 @@ impl Kit {
 /// A key pair for tests.
 pub fn key_pair() -> Credentials {
     Credentials::key_pair("AKIATESTTESTTESTTEST", Secret::new("base-secret".into()))
+}
+
+/// Puts a session of `profile`, made from the key `source`, into the cache of a kit under the name `key`.
+pub fn cached(kit: &Kit, key: &str, profile: &str, source: &str) {
+    let entry = Entry {
+        credentials: session("ASIATEST", START.plus(900)),
+        profile: profile.into(),
+        source_key_id: source.into(),
+        account: None,
+        arn: None,
+        serial: None,
+        issued: START,
+    };
+    Cache::open(&kit.app).unwrap().put(&SessionKey(key.into()), &entry).unwrap();
 }
 
 /// A session for tests that ends then.

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::limit::Limit;
+use crate::cli::is_helper;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::ports::{Item, Keychain};
@@ -59,8 +60,7 @@ impl Helper {
     /// # Errors
     /// [`crate::error::Kind::Config`] if that can't be the name of one.
     pub fn new(name: &str, env: &Env, limit: Limit) -> Result<Self> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if name.is_empty() || !name.chars().all(allowed) {
+        if !is_helper(name) {
             return Err(Error::config(format!("helper:{name} names no docker-credential helper"))
                 .hint("write helper:NAME for the program docker-credential-NAME on the PATH"));
         }

@@ -17,6 +17,7 @@ mod secret_service;
 
 use std::rc::Rc;
 
+use crate::cli::OS_BACKEND;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::ports::{Item, Keychain, Prompter};
@@ -31,8 +32,6 @@ use secret_service::Desktop as OsKeychain;
 
 /// The service of every item of ours.
 const SERVICE: &str = "awsx";
-/// The OS keychain of this platform, as `--backend` names it.
-const OS_NAME: &str = if cfg!(target_os = "macos") { "keychain" } else { "secret-service" };
 
 /// Opens the backend that `--backend` (or else `AWSX_BACKEND`) names, or the OS keychain. Nothing is connected to, read or
 /// asked before the first call; a choice that can't be right fails then. Must be called, and used, outside of any tokio
@@ -41,7 +40,7 @@ pub fn open(env: &Env, backend: Option<&str>, debug: bool, prompter: Box<dyn Pro
     let prompter: Rc<dyn Prompter> = Rc::from(prompter);
     let name = backend.or(env.get(vars::AWSX_BACKEND));
     choose(env, name, debug, &prompter)
-        .unwrap_or_else(|error| Box::new(Broken { name: name.unwrap_or(OS_NAME).to_owned(), error }))
+        .unwrap_or_else(|error| Box::new(Broken { name: name.unwrap_or(OS_BACKEND).to_owned(), error }))
 }
 
 fn choose(env: &Env, name: Option<&str>, debug: bool, prompter: &Rc<dyn Prompter>) -> Result<Box<dyn Keychain>> {
@@ -53,7 +52,7 @@ fn choose(env: &Env, name: Option<&str>, debug: bool, prompter: &Rc<dyn Prompter
             // No home folder: no file to fall back on.
             Box::new(choice::OsOrFile::new(os, file().ok(), debug, prompter.clone()))
         }
-        Some(OS_NAME) => {
+        Some(OS_BACKEND) => {
             Box::new(choice::OsOrFile::new(Box::new(OsKeychain::new(limit)), None, debug, prompter.clone()))
         }
         Some("file") => Box::new(file()?),
@@ -70,7 +69,7 @@ fn unknown(name: &str) -> Error {
         "secret-service" => "the backend secret-service does not exist on macOS".to_owned(),
         _ => format!("unknown keychain backend {name}"),
     };
-    Error::config(what).hint(format!("--backend (AWSX_BACKEND) takes {OS_NAME}, file or helper:NAME"))
+    Error::config(what).hint(format!("--backend (AWSX_BACKEND) takes {OS_BACKEND}, file or helper:NAME"))
 }
 
 /// What a person reads next to the item in the desktop's own keychain viewer.

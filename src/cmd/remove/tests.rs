@@ -2,8 +2,8 @@ use super::*;
 use crate::error::Kind;
 use crate::plan::SessionKey;
 use crate::secret::{Credentials, Secret};
-use crate::session::cache::{Cache, Entry};
-use crate::testkit::{Kit, START, session};
+use crate::session::cache::Cache;
+use crate::testkit::Kit;
 
 const ID: &str = "AKIAIOSFODNN7EXAMPLE";
 
@@ -25,16 +25,7 @@ fn key(digit: char) -> SessionKey {
 }
 
 fn cached(kit: &Kit, digit: char, profile: &str, source: &str) {
-    let entry = Entry {
-        credentials: session("ASIATEST", START.plus(3600)),
-        profile: profile.into(),
-        source_key_id: source.into(),
-        account: None,
-        arn: None,
-        serial: None,
-        issued: START,
-    };
-    Cache::open(&kit.app).unwrap().put(&key(digit), &entry).unwrap();
+    crate::testkit::cached(kit, &key(digit).0, profile, source);
 }
 
 #[test]

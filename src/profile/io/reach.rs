@@ -9,7 +9,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::Locations;
+use super::{Locations, is_file};
 use crate::env::Env;
 use crate::error::Result;
 use crate::profile::Profiles;
@@ -82,12 +82,8 @@ impl<'a> Outline<'a> {
     /// # Errors
     /// Anything that keeps the file from being read, faults in it included: read whole, it says what.
     fn read(kind: FileKind, path: &'a Path, piece: usize) -> io::Result<Option<Self>> {
-        // Before it is opened: a pipe would wait for whoever writes to it.
-        match fs::metadata(path) {
-            Ok(there) if there.is_file() => {}
-            Ok(_) => return Ok(None),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
+        if !is_file(path)? {
+            return Ok(None);
         }
         let file = fs::File::open(path)?;
         let before = file.metadata()?;
