@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use awsx::env::Env;
+use awsx::base::env::Env;
 use awsx::profile::Profiles;
 
 fn main() {

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::base::env::Env;
+use crate::base::error::{Error, Result};
 use crate::cli::Global;
-use crate::env::Env;
-use crate::error::{Error, Result};
 use crate::ports::{Clock, Iam, Keychain, Prompter, SealingKey, Ssm, Sts, Upstream};
 
 /// What the verbs work with. Building it costs nothing: every port connects when it is first used.
@@ -39,7 +39,7 @@ impl App {
     /// `$HOME`.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Config`] if it is not set.
+    /// [`crate::base::error::ErrorKind::Config`] if it is not set.
     pub fn home(&self) -> Result<PathBuf> {
         home(&self.env)
     }
@@ -47,7 +47,7 @@ impl App {
     /// Where state without secrets is kept: `$XDG_STATE_HOME/awsx` (spec section 5).
     ///
     /// # Errors
-    /// [`crate::error::Kind::Config`] if there is no home folder.
+    /// [`crate::base::error::ErrorKind::Config`] if there is no home folder.
     pub fn state_dir(&self) -> Result<PathBuf> {
         xdg(&self.env, "XDG_STATE_HOME", ".local/state")
     }
@@ -55,7 +55,7 @@ impl App {
     /// Where the `file` backend keeps its file: `$XDG_DATA_HOME/awsx`.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Config`] if there is no home folder.
+    /// [`crate::base::error::ErrorKind::Config`] if there is no home folder.
     pub fn data_dir(&self) -> Result<PathBuf> {
         xdg(&self.env, "XDG_DATA_HOME", ".local/share")
     }
@@ -63,7 +63,7 @@ impl App {
     /// Asks before something is destroyed or overwritten; `-y` answers, and where nobody can be asked it is required.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Input`].
+    /// [`crate::base::error::ErrorKind::Input`].
     pub fn confirm(&self, question: &str) -> Result<bool> {
         if self.global.yes {
             return Ok(true);
@@ -85,7 +85,7 @@ impl App {
 /// `$HOME` of an environment.
 ///
 /// # Errors
-/// [`crate::error::Kind::Config`] if it is not set.
+/// [`crate::base::error::ErrorKind::Config`] if it is not set.
 pub fn home(env: &Env) -> Result<PathBuf> {
     env.path("HOME").ok_or_else(|| Error::config("no home folder").cause("HOME is not set"))
 }
@@ -93,7 +93,7 @@ pub fn home(env: &Env) -> Result<PathBuf> {
 /// A folder of ours under an XDG base folder; a relative value of the variable is ignored, as the XDG specification asks.
 ///
 /// # Errors
-/// [`crate::error::Kind::Config`] if there is no home folder.
+/// [`crate::base::error::ErrorKind::Config`] if there is no home folder.
 pub fn xdg(env: &Env, variable: &str, default: &str) -> Result<PathBuf> {
     let base = match env.path(variable) {
         Some(path) if path.is_absolute() => path,

@@ -4,43 +4,25 @@
 //! (cache, or keychain and STS) → `child_env` (pure) → `launch` (execve).
 
 pub mod adapters;
-pub mod advertised;
+pub mod advertise;
 pub mod app;
-pub mod aws_error;
-pub mod child;
-pub mod child_env;
+pub mod aws;
+pub mod base;
 pub mod cli;
 pub mod cmd;
-pub mod complete;
-pub mod endpoint;
-pub mod enrol;
-pub mod env;
-pub mod error;
-pub mod integration;
-pub mod interruption;
-pub mod keys;
-pub mod launch;
-pub mod listing;
-pub mod otpauth;
-pub mod outer;
-pub mod output;
+pub mod deliver;
+pub mod devices;
+pub mod iam_policy;
+pub mod mfa;
 pub mod plan;
-pub mod policy;
 pub mod ports;
-pub mod printable;
 pub mod profile;
-pub mod prompt;
-pub mod qr;
-pub mod quote;
-pub mod request;
-pub mod secret;
+pub mod select;
 pub mod session;
+pub mod sources;
 mod start;
-pub mod subprocess;
+pub mod store;
 #[cfg(test)]
 pub mod testkit;
-pub mod time;
-pub mod totp;
-pub mod vars;
 
 pub use start::run_main;

@@ -4,13 +4,13 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, error::ErrorKind};
+use clap::CommandFactory;
 
 use crate::adapters;
+use crate::base::env::Env;
+use crate::base::error::{Error, ErrorKind, LAUNCH_FAILED};
 use crate::cli::{Cli, Verb, verb_index};
 use crate::cmd;
-use crate::env::Env;
-use crate::error::{Error, Kind, LAUNCH_FAILED};
 
 /// Runs awsx with the arguments and the environment of this process.
 pub fn run_main() -> ExitCode {
@@ -27,7 +27,7 @@ pub fn run_main() -> ExitCode {
         None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => (cmd::pick(&app), false),
         None => {
             let _ = write!(std::io::stderr(), "{}", Cli::command().render_help());
-            return ExitCode::from(Kind::Usage.status());
+            return ExitCode::from(ErrorKind::Usage.status());
         }
     };
     ExitCode::from(result.unwrap_or_else(|e| report(&e, launcher)))
@@ -47,9 +47,9 @@ fn report(error: &Error, launcher: bool) -> u8 {
 fn usage(error: &clap::Error, args: &[OsString]) -> u8 {
     let _ = error.print();
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
+        clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion => 0,
         _ if launcher_named(args) => LAUNCH_FAILED,
-        _ => Kind::Usage.status(),
+        _ => ErrorKind::Usage.status(),
     }
 }
 

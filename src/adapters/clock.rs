@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::signals::pause;
+use crate::base::time::Timestamp;
 use crate::ports::Clock;
-use crate::time::Timestamp;
 
 /// The system clock.
 #[derive(Debug, Clone, Copy, Default)]

@@ -8,24 +8,24 @@ use std::time::Duration;
 use nix::unistd::{AccessFlags, access};
 use zeroize::Zeroizing;
 
-use crate::env::Env;
-use crate::error::{Error, Result};
-use crate::subprocess;
+use crate::base::env::Env;
+use crate::base::error::{Error, Result};
+use crate::base::subprocess;
 
 /// How long a dialog stays open. One that nobody sees must not hold up other commands for ever.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 const TITLE: &str = "awsx";
 
 /// A program that shows dialogs.
 #[derive(Debug, Clone)]
 pub struct Dialog {
-    kind: Kind,
+    kind: Program,
     program: PathBuf,
     env: Env,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Program {
     Zenity,
     Kdialog,
     Osascript,
@@ -34,14 +34,14 @@ enum Kind {
 impl Dialog {
     /// The dialog program of this desktop; `None` if there is no desktop or no such program.
     pub fn find(env: &Env) -> Option<Self> {
-        let at = |kind: Kind, name: &str| Some(Dialog { kind, program: find_program(env, name)?, env: env.clone() });
+        let at = |kind: Program, name: &str| Some(Dialog { kind, program: find_program(env, name)?, env: env.clone() });
         if cfg!(target_os = "macos") {
             // Nobody sees the screen of a Mac that was logged into over ssh.
-            return env.get("SSH_CONNECTION").is_none().then(|| at(Kind::Osascript, "osascript")).flatten();
+            return env.get("SSH_CONNECTION").is_none().then(|| at(Program::Osascript, "osascript")).flatten();
         }
         env.first(&["WAYLAND_DISPLAY", "DISPLAY"])?;
-        let zenity = || at(Kind::Zenity, "zenity");
-        let kdialog = || at(Kind::Kdialog, "kdialog");
+        let zenity = || at(Program::Zenity, "zenity");
+        let kdialog = || at(Program::Kdialog, "kdialog");
         if env.get("XDG_CURRENT_DESKTOP").is_some_and(|name| name.split(':').any(|part| part == "KDE")) {
             kdialog().or_else(zenity)
         } else {
@@ -52,16 +52,16 @@ impl Dialog {
     /// A line of text; not shown while it is typed if `hidden`.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Input`] if it is closed without an answer.
+    /// [`crate::base::error::ErrorKind::Input`] if it is closed without an answer.
     pub fn line(&self, prompt: &str, hidden: bool) -> Result<Zeroizing<String>> {
         let prompt = prompt.trim_end();
         let answer = match self.kind {
-            Kind::Zenity => {
+            Program::Zenity => {
                 let hide: &[&str] = if hidden { &["--hide-text"] } else { &[] };
                 self.run(&[&["--entry", &format!("--text={}", mnemonic(prompt))], hide].concat())
             }
-            Kind::Kdialog => self.run(&[if hidden { "--password" } else { "--inputbox" }, prompt]),
-            Kind::Osascript => {
+            Program::Kdialog => self.run(&[if hidden { "--password" } else { "--inputbox" }, prompt]),
+            Program::Osascript => {
                 let hide = if hidden { " with hidden answer" } else { "" };
                 let dialog = format!(r#"display dialog (item 1 of argv) with title "{TITLE}" default answer ""{hide}"#);
                 self.script(&format!("text returned of ({dialog})"), &[prompt])
@@ -75,16 +75,16 @@ impl Dialog {
     /// Yes or no; Enter alone is `default`.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Input`] if it can't be shown.
+    /// [`crate::base::error::ErrorKind::Input`] if it can't be shown.
     pub fn confirm(&self, prompt: &str, default: bool) -> Result<bool> {
         let answer = match self.kind {
-            Kind::Zenity => {
+            Program::Zenity => {
                 let text = format!("--text={}", markup(prompt));
                 let no: &[&str] = if default { &[] } else { &["--default-cancel"] };
                 self.run(&[&["--question", &text], no].concat())?
             }
-            Kind::Kdialog => self.run(&["--yesno", prompt])?,
-            Kind::Osascript => {
+            Program::Kdialog => self.run(&["--yesno", prompt])?,
+            Program::Osascript => {
                 let button = if default { "Yes" } else { "No" };
                 let dialog = r#"display dialog (item 1 of argv) buttons {"No", "Yes"} default button (item 2 of argv)"#;
                 let pressed = self.script(&format!("button returned of ({dialog})"), &[prompt, button])?;
@@ -97,7 +97,7 @@ impl Dialog {
     /// One of the items by its index; `None` if none was chosen.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Input`] if it can't be shown.
+    /// [`crate::base::error::ErrorKind::Input`] if it can't be shown.
     pub fn choose(&self, prompt: &str, items: &[String]) -> Result<Option<usize>> {
         let numbers: Vec<String> = (0..items.len()).map(|n| n.to_string()).collect();
         // What starts with a dash would be taken for an option.
@@ -106,12 +106,12 @@ impl Dialog {
         let text = format!("--text={}", markup(prompt));
         let rows = numbers.iter().zip(&shown).flat_map(|(number, item)| [number.as_str(), item.as_str()]);
         let chosen = match self.kind {
-            Kind::Zenity => {
+            Program::Zenity => {
                 let list = ["--list", &text, "--hide-header", "--column=", "--column=", "--hide-column=1"];
                 self.run(&list.into_iter().chain(["--print-column=1"]).chain(rows).collect::<Vec<_>>())?
             }
-            Kind::Kdialog => self.run(&["--menu", prompt].into_iter().chain(rows).collect::<Vec<_>>())?,
-            Kind::Osascript => {
+            Program::Kdialog => self.run(&["--menu", prompt].into_iter().chain(rows).collect::<Vec<_>>())?,
+            Program::Osascript => {
                 let list = "choose from list (rest of argv) with prompt (item 1 of argv)";
                 let arguments = [prompt].into_iter().chain(shown.iter().map(String::as_str)).collect::<Vec<_>>();
                 let chosen = self.script(list, &arguments)?;
@@ -130,9 +130,9 @@ impl Dialog {
     fn run(&self, arguments: &[&str]) -> Result<Option<Zeroizing<String>>> {
         let mut command = Command::new(&self.program);
         match self.kind {
-            Kind::Zenity => command.arg(format!("--title={TITLE}")),
-            Kind::Kdialog => command.args(["--title", TITLE]),
-            Kind::Osascript => &mut command,
+            Program::Zenity => command.arg(format!("--title={TITLE}")),
+            Program::Kdialog => command.args(["--title", TITLE]),
+            Program::Osascript => &mut command,
         };
         command.args(arguments).stderr(Stdio::null());
         subprocess::environment(&mut command, &self.env);
@@ -199,10 +199,10 @@ mod tests {
             std::fs::set_permissions(folder.path().join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
         };
         allow("kdialog");
-        assert_eq!(find(&[("DISPLAY", ":0")]), Some(Kind::Kdialog));
+        assert_eq!(find(&[("DISPLAY", ":0")]), Some(Program::Kdialog));
         allow("zenity");
-        assert_eq!(find(&[("WAYLAND_DISPLAY", "wayland-0")]), Some(Kind::Zenity));
-        assert_eq!(find(&[("DISPLAY", ":0"), ("XDG_CURRENT_DESKTOP", "ubuntu:KDE")]), Some(Kind::Kdialog));
+        assert_eq!(find(&[("WAYLAND_DISPLAY", "wayland-0")]), Some(Program::Zenity));
+        assert_eq!(find(&[("DISPLAY", ":0"), ("XDG_CURRENT_DESKTOP", "ubuntu:KDE")]), Some(Program::Kdialog));
         assert_eq!(find(&[]), None);
         assert_eq!(find(&[("DISPLAY", "")]), None);
     }
@@ -223,7 +223,10 @@ mod tests {
         for name in ["zenity", "kdialog"] {
             let (_folder, dialog) = desktop(name, "exit 1");
             let error = dialog.line("Code: ", true).unwrap_err();
-            assert!(error.kind == crate::error::Kind::Input && error.to_string().contains("closed"), "{error}");
+            assert!(
+                error.kind == crate::base::error::ErrorKind::Input && error.to_string().contains("closed"),
+                "{error}"
+            );
             assert!(!dialog.confirm("Sure?", true).unwrap());
             assert_eq!(dialog.choose("Which?", &["a".into()]).unwrap(), None);
             let (_folder, dialog) = desktop(name, "exit 254");

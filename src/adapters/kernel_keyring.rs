@@ -16,7 +16,7 @@ mod linux {
     use linux_keyutils::{Key, KeyPermissions, KeyRing, KeyRingIdentifier};
     use zeroize::Zeroizing;
 
-    use crate::secret::SecretBytes;
+    use crate::base::secret::SecretBytes;
 
     /// Longest secret in bytes; what awsx keeps is 32 bytes long, and the kernel's quota is 20,000 for everything.
     const LONGEST: usize = 256;
@@ -124,7 +124,7 @@ mod linux {
 
 #[cfg(not(target_os = "linux"))]
 mod none {
-    use crate::secret::SecretBytes;
+    use crate::base::secret::SecretBytes;
 
     /// There is no such keyring here.
     pub fn read(_description: &str) -> Option<SecretBytes> {

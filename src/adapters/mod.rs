@@ -16,8 +16,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::base::env::Env;
 use crate::cli::Global;
-use crate::env::Env;
 use crate::ports::Keychain;
 
 /// The real ports. Nothing is opened, connected to or read: each port does that when it is first used.

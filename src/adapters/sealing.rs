@@ -15,9 +15,9 @@ use std::time::Duration;
 use data_encoding::BASE64;
 
 use super::kernel_keyring;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::secret::{Secret, SecretBytes};
 use crate::ports::{Item, Keychain, SealingKey};
-use crate::secret::{Secret, SecretBytes};
 
 const DESCRIPTION: &str = "awsx:cache-key";
 const LENGTH: usize = 32;
@@ -111,8 +111,8 @@ fn own_program_locked() -> Option<File> {
 mod tests {
     use super::*;
     use crate::adapters::keychain;
-    use crate::env::Env;
-    use crate::error::Error;
+    use crate::base::env::Env;
+    use crate::base::error::Error;
     use crate::testkit::{FakeClock, FakePrompter, MemoryKeychain, START};
     use std::sync::Barrier;
 

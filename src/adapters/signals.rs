@@ -9,8 +9,8 @@ use nix::poll::{PollTimeout, poll};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
 
-use crate::error::{Error, Result};
-use crate::interruption;
+use crate::base::error::{Error, Result};
+use crate::base::interruption;
 use crate::ports::Prompter;
 
 const WATCHED: [Signal; 4] = [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGHUP];
@@ -33,7 +33,7 @@ impl Guard {
     /// Starts to watch.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Failed`] if the system allows no handler.
+    /// [`crate::base::error::ErrorKind::Failed`] if the system allows no handler.
     pub fn new() -> Result<Self> {
         CAUGHT.store(0, Ordering::SeqCst);
         interruption::watch(Some(&CAUGHT));
@@ -130,9 +130,9 @@ mod tests {
         raise(Signal::SIGHUP).unwrap();
         assert_eq!(guard.caught(), Some(Signal::SIGTERM));
         let error = interruption::pending().unwrap();
-        assert_eq!((error.kind, error.cause.as_deref()), (crate::error::Kind::Input, Some("SIGTERM")));
+        assert_eq!((error.kind, error.cause.as_deref()), (crate::base::error::ErrorKind::Input, Some("SIGTERM")));
         assert!(std::thread::spawn(interruption::pending).join().unwrap().is_none(), "another thread goes on");
-        pause(Duration::from_secs(3600));
+        pause(Duration::from_hours(1));
         drop(guard);
 
         assert!(interruption::pending().is_none());

@@ -1,5 +1,6 @@
 //! The command line as clap types (spec section 1). Help, completions and man pages come from here; no logic does.
 
+pub mod completion;
 mod session;
 mod verbs;
 
@@ -67,7 +68,7 @@ fn backend(text: &str) -> Result<String, String> {
 /// one. What it refuses, help included, is for [`Cli`].
 #[derive(Debug, Parser)]
 #[command(name = "awsx", disable_help_flag = true)]
-struct Hot {
+struct ExecOnly {
     #[command(flatten)]
     global: Global,
     #[command(flatten)]
@@ -82,7 +83,7 @@ impl Cli {
     pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
         if let Some(verb) = verb_index(args).filter(|index| args.get(*index).is_some_and(|verb| verb == "exec")) {
             let others = args.iter().enumerate().filter(|(index, _)| *index != verb).map(|(_, arg)| arg);
-            if let Ok(Hot { global, exec }) = Hot::try_parse_from(others) {
+            if let Ok(ExecOnly { global, exec }) = ExecOnly::try_parse_from(others) {
                 return Ok(Cli { global, verb: Some(Verb::Exec(exec)) });
             }
         }

@@ -6,16 +6,17 @@ use std::io::{self, Read};
 use zeroize::Zeroizing;
 
 use crate::app::App;
-use crate::aws_error::{self, Context};
+use crate::aws::errors::{self, Context};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::secret::{Credentials, Secret};
+use crate::base::vars;
 use crate::cli;
-use crate::endpoint::endpoint;
-use crate::error::{Error, Kind, Result};
-use crate::keys;
-use crate::ports::{Identity, Item};
+use crate::plan::endpoint::endpoint;
+use crate::ports::{Caller, Identity, Item};
 use crate::profile::{FileKind, Locations, Profile, Profiles, edit, edit_file};
-use crate::secret::{Credentials, Secret};
-use crate::session::{account, forget, state};
-use crate::vars;
+use crate::session::{account, forget};
+use crate::sources::keys;
+use crate::store::state;
 
 /// Key pairs are short; what is longer than this is something else.
 const LONGEST: u64 = 64 * 1024;
@@ -23,7 +24,7 @@ const LONGEST: u64 = 64 * 1024;
 /// Runs `awsx add`; the exit status.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Add) -> Result<u8> {
     let name = args.profile.as_str();
     if name.is_empty() || name.contains(char::is_control) {
@@ -110,7 +111,7 @@ fn from_env(app: &App) -> Result<Credentials> {
 
 fn ask(app: &App, profile: &str) -> Result<Credentials> {
     let nobody = |e: Error| match e.kind {
-        Kind::Input => e.hint("give the keys with --stdin, --env or --csv FILE"),
+        ErrorKind::Input => e.hint("give the keys with --stdin, --env or --csv FILE"),
         _ => e,
     };
     let id = app.prompter.line(&format!("Access key ID for {profile}: ")).map_err(nobody)?;
@@ -125,7 +126,7 @@ fn verify(app: &App, profiles: &Profiles, args: &cli::Add, keys: &Credentials) -
     let profile = profiles.get(name).unwrap_or_else(|| Profile::bare(name));
     let at = endpoint(&app.env, profiles, &profile, "sts", args.region.as_deref())?;
     app.debug(|| format!("sts:GetCallerIdentity in {}", at.region));
-    let identity = app.sts.get_caller_identity(keys, &at).map_err(|e| {
+    let identity = app.sts.get_caller_identity(Caller::new(keys, &at)).map_err(|e| {
         let context = Context {
             profile: Some(name),
             url: at.url.as_deref(),
@@ -133,7 +134,7 @@ fn verify(app: &App, profiles: &Profiles, args: &cli::Add, keys: &Credentials) -
             now: Some(app.clock.now()),
             ..Context::default()
         };
-        not_stored(aws_error::explain(&e, &context))
+        not_stored(errors::explain(&e, &context))
     })?;
     if !profile.has("role_arn") {
         account::check(&profile, &identity.account).map_err(not_stored)?;

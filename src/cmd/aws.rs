@@ -3,17 +3,17 @@
 use std::ffi::{OsStr, OsString};
 
 use crate::app::App;
-use crate::child::{child, repeated};
-use crate::child_env::ChildEnv;
+use crate::base::error::{ErrorKind, Result};
+use crate::base::vars;
 use crate::cli::{self, SessionArgs};
-use crate::error::{Kind, Result};
-use crate::launch;
+use crate::deliver::child::{child, repeated};
+use crate::deliver::exec;
+use crate::deliver::session_env::ChildEnv;
 use crate::plan::{self, Action, Inputs};
 use crate::profile::Profiles;
-use crate::request;
-use crate::session::cache::Cache;
-use crate::session::memory::Memory;
-use crate::vars;
+use crate::select::request;
+use crate::session::knowledge::Knowledge;
+use crate::store::cache::Cache;
 
 /// Commands that set something up on this machine: they need no credentials, and often no profile that exists.
 const LOCAL: [&str; 4] = ["configure", "login", "logout", "sso"];
@@ -36,12 +36,12 @@ const WITH_VALUE: [&str; 10] = [
 /// Runs `awsx aws`; comes back only if the AWS CLI could not be run.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
     let line = Line::read(&args.args);
     let aws = OsStr::new("aws");
     let mut env = ChildEnv::pass_through(&app.env, line.profile.is_some());
-    let untouched = |env: &ChildEnv| Err(launch::exec(aws, &args.args, env, &app.env));
+    let untouched = |env: &ChildEnv| Err(exec::exec(aws, &args.args, env, &app.env));
     if line.needs_nothing {
         return untouched(&env);
     }
@@ -58,7 +58,7 @@ pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
         let same = app.env.get(vars::AWSX_PROFILE) == Some(profile.as_str());
         let args = if same { repeated(app, &plain)? } else { plain };
         let env = child(app, &profiles, Some(&profile), &args)?;
-        return Err(launch::exec(aws, &line.rest, &env, &app.env));
+        return Err(exec::exec(aws, &line.rest, &env, &app.env));
     }
     // The AWS CLI doesn't know our variable. Inside a session it needs none.
     if line.profile.is_none() && app.env.get(vars::AWS_ACCESS_KEY_ID).is_none() && variable.is_some() {
@@ -72,11 +72,11 @@ pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
 fn adds_something(app: &App, profiles: &Profiles, profile: &str) -> Result<bool> {
     let request = request::from_args(app, profiles, Some(profile), &SessionArgs::default())?;
     let cache = Cache::open(app).ok();
-    let memory = Memory::new(app, cache.as_ref());
+    let memory = Knowledge::new(app, cache.as_ref());
     match plan::plan(&Inputs { profiles, env: &app.env, request: &request, known: &memory }) {
         Ok(plan) => Ok(plan.steps.iter().any(|step| matches!(step.action, Action::Keychain) || step.serial.is_some())),
         // Nothing to start from: what there is outside of the profile, a variable or an instance's role, is the CLI's.
-        Err(e) if e.kind == Kind::Config && profiles.get(profile).is_none_or(|p| p.get("role_arn").is_none()) => {
+        Err(e) if e.kind == ErrorKind::Config && profiles.get(profile).is_none_or(|p| p.get("role_arn").is_none()) => {
             Ok(false)
         }
         Err(e) => Err(e),

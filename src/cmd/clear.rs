@@ -1,16 +1,16 @@
 //! `awsx clear`: forgets cached sessions. Keys stay, and so does what is known of accepted codes.
 
 use crate::app::App;
+use crate::base::error::Result;
 use crate::cli;
-use crate::error::Result;
 use crate::profile::Profiles;
-use crate::session::cache::{Cache, Entry};
-use crate::session::state;
+use crate::store::cache::{Cache, Entry};
+use crate::store::state;
 
 /// Runs `awsx clear`; the exit status.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Clear) -> Result<u8> {
     let cache = Cache::open(app)?;
     let (removed, whose) = match &args.profile {
@@ -44,9 +44,9 @@ fn name(app: &App, cache: &Cache, text: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
-    use crate::secret::Secret;
-    use crate::session::codes::Ledger;
+    use crate::base::error::ErrorKind;
+    use crate::base::secret::Secret;
+    use crate::mfa::spent::Ledger;
     use crate::testkit::{Kit, cached};
 
     fn clear(kit: &Kit, profile: Option<&str>) -> Result<u8> {
@@ -110,7 +110,7 @@ mod tests {
         let kit = kit();
         clear(&kit, Some("gone")).unwrap();
         assert_eq!(left(&kit), ["a", "b", "c"]);
-        assert_eq!(clear(&kit, Some("gone")).unwrap_err().kind, Kind::Config);
+        assert_eq!(clear(&kit, Some("gone")).unwrap_err().kind, ErrorKind::Config);
         kit.config("[broken");
         clear(&kit, Some("other")).unwrap();
         assert_eq!(left(&kit), ["a", "b"]);

@@ -3,17 +3,17 @@
 use clap::CommandFactory;
 
 use crate::app::App;
+use crate::base::env::Env;
+use crate::base::error::Result;
+use crate::base::output;
+use crate::cli::completion;
 use crate::cli::{self, ShellName};
-use crate::complete;
-use crate::env::Env;
-use crate::error::Result;
-use crate::output;
 use crate::profile::Profiles;
 
 /// Runs `awsx completions`; the exit status.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Completions) -> Result<u8> {
     match args.at {
         None => output::text(script(args.shell))?,
@@ -42,7 +42,7 @@ fn candidates(env: &Env, args: &cli::Completions, index: usize) -> String {
             _ => Vec::new(),
         }
     };
-    let found = complete::candidates(cli::Cli::command(), args.words.clone(), index, &names);
+    let found = completion::candidates(cli::Cli::command(), args.words.clone(), index, &names);
     let lines: Vec<String> =
         found.iter().map(|candidate| format!("{}\t{}\n", candidate.value, candidate.about)).collect();
     lines.concat()

@@ -1,19 +1,19 @@
 //! `awsx exec`.
 
 use crate::app::App;
-use crate::child::child;
+use crate::base::error::{Error, Result};
 use crate::cli;
-use crate::error::{Error, Result};
-use crate::launch;
-use crate::request;
+use crate::deliver::child::child;
+use crate::deliver::exec;
+use crate::select::request;
 
 /// Runs `awsx exec`; comes back only if the command could not be run.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Exec) -> Result<u8> {
     let (program, rest) = args.command.split_first().ok_or_else(|| Error::usage("no command to run"))?;
     let profiles = request::profiles(app, args.profile.as_deref())?;
     let env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
-    Err(launch::exec(program, rest, &env, &app.env))
+    Err(exec::exec(program, rest, &env, &app.env))
 }

@@ -3,13 +3,13 @@
 use serde_json::Value as Json;
 
 use crate::app::App;
+use crate::base::error::Result;
 use crate::cli;
-use crate::error::Result;
 use crate::plan::{self, Inputs};
 use crate::profile::{Profile, Profiles, Value};
-use crate::request;
-use crate::session::cache::Cache;
-use crate::session::memory::Memory;
+use crate::select::request;
+use crate::session::knowledge::Knowledge;
+use crate::store::cache::Cache;
 
 /// Prints the steps that would be taken and why, without taking them.
 ///
@@ -19,17 +19,17 @@ pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
     let request = request::from_args(app, &profiles, args.profile.as_deref(), &args.session)?;
     let cache = (!request.no_cache).then(|| Cache::open(app).ok()).flatten();
-    let memory = Memory::new(app, cache.as_ref());
+    let memory = Knowledge::new(app, cache.as_ref());
     let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &memory })?;
     let now = app.clock.now();
     let usable =
         |key: &plan::SessionKey| memory.expiry(key).filter(|expires| plan::usable(*expires, request.min_ttl, now));
     if args.json {
         let settings = profiles.get(&plan.profile).map_or(Json::Null, |p| settings(&p));
-        crate::output::json(&plan::to_json(&plan, &settings, usable))?;
+        crate::base::output::json(&plan::to_json(&plan, &settings, usable))?;
     } else {
         let start = plan.start(request.min_ttl, now, usable);
-        crate::output::text(&plan::to_text(&plan, now, start, usable))?;
+        crate::base::output::text(&plan::to_text(&plan, now, start, usable))?;
     }
     Ok(0)
 }

@@ -1,15 +1,16 @@
 //! `awsx init`.
 
 use crate::app::App;
+use crate::base::error::Result;
+use crate::base::output;
 use crate::cli;
-use crate::error::Result;
-use crate::{integration, output};
+use crate::deliver::shells;
 
 /// Runs `awsx init`; the exit status.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Init) -> Result<u8> {
-    output::text(&integration::script(args.shell, &integration::own_path(&app.env)))?;
+    output::text(&shells::script(args.shell, &shells::own_path(&app.env)))?;
     Ok(0)
 }

@@ -3,17 +3,17 @@
 use serde_json::Value;
 
 use crate::app::App;
+use crate::base::error::Result;
+use crate::base::output;
+use crate::base::terminal_text;
 use crate::cli;
-use crate::error::Result;
-use crate::listing::{self, HEAD, Row};
-use crate::output;
-use crate::printable;
 use crate::profile::Profiles;
+use crate::select::listing::{self, HEAD, Row};
 
 /// Prints the profiles: where their keys are, MFA, sessions and time left.
 ///
 /// # Errors
-/// [`crate::error::Kind::Config`] if the AWS files can't be read.
+/// [`crate::base::error::ErrorKind::Config`] if the AWS files can't be read.
 pub fn run(app: &App, args: &cli::List) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
     let rows = listing::rows(app, &profiles);
@@ -32,11 +32,11 @@ pub fn run(app: &App, args: &cli::List) -> Result<u8> {
 /// Lets a person pick a profile, each with its account, kind and time left; `None` if they'd rather not.
 ///
 /// # Errors
-/// [`crate::error::Kind::Config`] if there is none, [`crate::error::Kind::Input`] if nobody picks.
+/// [`crate::base::error::ErrorKind::Config`] if there is none, [`crate::base::error::ErrorKind::Input`] if nobody picks.
 pub fn pick(app: &App, profiles: &Profiles) -> Result<Option<String>> {
     let rows = listing::rows(app, profiles);
     let [only] = rows.as_slice() else { return listing::choose(app, &rows).map(Some) };
-    app.prompter.say(&format!("{} ({}), session: {}", printable::line(&only.profile), only.kind, only.left()));
+    app.prompter.say(&format!("{} ({}), session: {}", terminal_text::line(&only.profile), only.kind, only.left()));
     app.prompter.say("  awsx shell | exec -- CMD | list | status | explain | clear | remove; awsx --help for all");
     Ok(app.prompter.confirm("Open a shell with it?", true)?.then(|| only.profile.clone()))
 }

@@ -7,9 +7,10 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::app::App;
+use crate::base::error::{Error, Result};
+use crate::base::output;
+use crate::base::vars;
 use crate::cli::{self, Cli};
-use crate::error::{Error, Result};
-use crate::{output, vars};
 
 /// Exit statuses as the page of awsx tells them (spec section 6).
 const STATUSES: [(&str, &str); 9] = [
@@ -27,7 +28,7 @@ const STATUSES: [(&str, &str); 9] = [
 /// Runs `awsx man`; the exit status.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(_app: &App, args: &cli::Man) -> Result<u8> {
     let mut root = Cli::command();
     root.build();

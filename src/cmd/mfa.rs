@@ -4,22 +4,22 @@ use serde_json::json;
 
 use crate::adapters::signals;
 use crate::app::App;
+use crate::base::error::Result;
+use crate::base::output;
 use crate::cli::{self, MfaTarget, MfaVerb};
-use crate::enrol::{self, Target};
-use crate::error::Result;
-use crate::output;
+use crate::devices::{self, Target};
 use crate::ports::MfaDevice;
 use crate::profile::Profiles;
 
 /// Runs `awsx mfa`; the exit status.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Mfa) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
     match &args.verb {
         MfaVerb::Status(args) => {
-            let mut devices = enrol::status(app, &profiles, target(&args.target))?;
+            let mut devices = devices::status(app, &profiles, target(&args.target))?;
             if let Some(serial) = &args.target.mfa_serial {
                 devices.retain(|d| d.serial == *serial);
             }
@@ -29,13 +29,13 @@ pub fn run(app: &App, args: &cli::Mfa) -> Result<u8> {
             let serial = args.target.mfa_serial.as_deref();
             let target = target(&args.target);
             // A signal doesn't stop it between deactivating and deleting.
-            signals::held(&*app.prompter, || enrol::remove(app, &profiles, target, serial, args.deactivate_only))?;
+            signals::held(&*app.prompter, || devices::remove(app, &profiles, target, serial, args.deactivate_only))?;
         }
         MfaVerb::Resync(args) => {
-            enrol::resync(app, &profiles, target(&args.target), args.target.mfa_serial.as_deref())?;
+            devices::resync(app, &profiles, target(&args.target), args.target.mfa_serial.as_deref())?;
         }
         MfaVerb::Code(args) => {
-            let code = enrol::code(app, &profiles, args.profile.as_deref(), args.mfa_serial.as_deref())?;
+            let code = devices::code(app, &profiles, args.profile.as_deref(), args.mfa_serial.as_deref())?;
             output::text(&format!("{}\n", code.expose()))?;
         }
     }
@@ -55,7 +55,7 @@ fn target(args: &MfaTarget) -> Target<'_> {
 fn as_json(devices: &[MfaDevice]) -> String {
     let devices: Vec<_> = devices
         .iter()
-        .map(|d| json!({"serial": d.serial, "kind": enrol::kind(&d.serial), "enabled": d.enabled.map(|at| at.to_string())}))
+        .map(|d| json!({"serial": d.serial, "kind": devices::kind(&d.serial), "enabled": d.enabled.map(|at| at.to_string())}))
         .collect();
     format!("{:#}\n", json!(devices))
 }
@@ -66,7 +66,7 @@ fn as_text(devices: &[MfaDevice]) -> String {
     }
     let line = |d: &MfaDevice| {
         let since = d.enabled.map(|at| format!("  since {at}")).unwrap_or_default();
-        format!("{:<9} {}{since}\n", enrol::kind(&d.serial), d.serial)
+        format!("{:<9} {}{since}\n", devices::kind(&d.serial), d.serial)
     };
     devices.iter().map(line).collect::<Vec<_>>().concat()
 }

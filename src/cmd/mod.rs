@@ -22,8 +22,8 @@ pub mod use_profile;
 pub mod whoami;
 
 use crate::app::App;
+use crate::base::error::Result;
 use crate::cli::{SessionArgs, Verb, Via};
-use crate::error::Result;
 
 /// Runs the verb; its exit status.
 ///

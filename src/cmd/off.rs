@@ -1,18 +1,18 @@
 //! `awsx off`.
 
 use crate::app::App;
-use crate::child_env::ChildEnv;
+use crate::base::error::Result;
+use crate::base::output;
 use crate::cli;
-use crate::error::Result;
-use crate::integration;
-use crate::output;
+use crate::deliver::session_env::ChildEnv;
+use crate::deliver::shells;
 
 /// Runs `awsx off`; the exit status.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Off) -> Result<u8> {
-    let shell = integration::for_function(app, "off", args.shell)?;
-    output::text(&integration::evaluated("_awsx_off\n", &ChildEnv::default(), integration::dialect(shell)))?;
+    let shell = shells::for_function(app, "off", args.shell)?;
+    output::text(&shells::evaluated("_awsx_off\n", &ChildEnv::default(), shells::dialect(shell)))?;
     Ok(0)
 }

@@ -2,15 +2,15 @@
 
 use crate::adapters::signals;
 use crate::app::App;
+use crate::base::error::Result;
 use crate::cli;
-use crate::enrol::{self, Order, Target};
-use crate::error::Result;
+use crate::devices::{self, Order, Target};
 use crate::profile::Profiles;
 
 /// Runs `awsx provision-mfa`; the exit status.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::ProvisionMfa) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
     let order = Order {
@@ -26,6 +26,6 @@ pub fn run(app: &App, args: &cli::ProvisionMfa) -> Result<u8> {
         store_seed: args.store_seed,
     };
     // A signal makes the prompts fail, and what was begun is undone on the normal way out.
-    signals::held(&*app.prompter, || enrol::provision(app, &profiles, &order))?;
+    signals::held(&*app.prompter, || devices::provision(app, &profiles, &order))?;
     Ok(0)
 }

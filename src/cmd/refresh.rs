@@ -3,28 +3,28 @@
 use std::io::IsTerminal;
 
 use crate::app::App;
-use crate::child::{child, repeated};
-use crate::child_env::ChildEnv;
+use crate::base::error::{Error, Result};
+use crate::base::output;
+use crate::base::time::{Timestamp, parse_duration};
+use crate::base::vars;
 use crate::cli::{self, SessionArgs, ShellName};
-use crate::error::{Error, Result};
-use crate::integration;
-use crate::output;
+use crate::deliver::child::{child, repeated};
+use crate::deliver::session_env::ChildEnv;
+use crate::deliver::shells;
 use crate::profile::Profiles;
-use crate::request::MIN_TTL;
-use crate::time::{Timestamp, parse_duration};
-use crate::vars;
+use crate::select::request::MIN_TTL;
 
 /// Runs `awsx refresh`; the exit status.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Refresh) -> Result<u8> {
     if std::io::stdout().is_terminal() {
         return Err(Error::usage("refresh prints credentials for the shell to read, not for the screen")
             .hint("awsx-refresh, the function that awsx shell and awsx init define"));
     }
-    let shell = args.shell.or_else(|| app.env.os("SHELL").and_then(integration::shell_of));
-    let dialect = integration::dialect(shell.unwrap_or(ShellName::Bash));
+    let shell = args.shell.or_else(|| app.env.os("SHELL").and_then(shells::shell_of));
+    let dialect = shells::dialect(shell.unwrap_or(ShellName::Bash));
     let profiles = Profiles::load(&app.env)?;
 
     let around = app.env.get(vars::AWSX_PROFILE);
@@ -33,7 +33,7 @@ pub fn run(app: &App, args: &cli::Refresh) -> Result<u8> {
     let session = if same { repeated(app, &args.session)? } else { args.session.clone() };
     let min_ttl = min_ttl(app, &session)?;
     if same && seconds_left(app).is_some_and(|left| left >= i64::from(min_ttl)) {
-        output::text(&integration::evaluated("", &ChildEnv::default(), dialect))?;
+        output::text(&shells::evaluated("", &ChildEnv::default(), dialect))?;
         return Ok(0);
     }
     let session = SessionArgs { min_ttl: Some(min_ttl.to_string()), ..session };
@@ -42,7 +42,7 @@ pub fn run(app: &App, args: &cli::Refresh) -> Result<u8> {
         // Whatever else the person has changed since in this shell, a region above all, is theirs.
         env = env.renewal();
     }
-    output::text(&integration::evaluated("", &env, dialect))?;
+    output::text(&shells::evaluated("", &env, dialect))?;
     Ok(0)
 }
 

@@ -1,17 +1,18 @@
 //! `awsx remove`: keys out of the keychain, and with them every session that was made from them.
 
 use crate::app::App;
+use crate::base::error::{Error, Result};
 use crate::cli;
-use crate::error::{Error, Result};
-use crate::keys;
 use crate::ports::Item;
 use crate::profile::Profiles;
-use crate::session::{forget, state};
+use crate::session::forget;
+use crate::sources::keys;
+use crate::store::state;
 
 /// Runs `awsx remove`; the exit status.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Remove) -> Result<u8> {
     let (name, id) = stored(app, &args.profile)?;
     let shown = if id.is_empty() { "the keys" } else { id.as_str() };

@@ -5,24 +5,24 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use crate::app::App;
-use crate::child::child;
-use crate::child_env::ChildEnv;
+use crate::base::error::Result;
+use crate::base::vars;
 use crate::cli::{self, ShellName};
-use crate::error::Result;
-use crate::integration;
-use crate::launch;
-use crate::request;
-use crate::vars;
+use crate::deliver::child::child;
+use crate::deliver::exec;
+use crate::deliver::session_env::ChildEnv;
+use crate::deliver::shells;
+use crate::select::request;
 
 /// Runs `awsx shell`; comes back only if the shell could not be run.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
     let profiles = request::profiles(app, args.profile.as_deref())?;
     let mut env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
     let program = app.env.os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or(OsStr::new("/bin/sh"));
-    let shell = integration::shell_of(program);
+    let shell = shells::shell_of(program);
     // As bash decides it; a shell that reads a script shows no prompt and reads no start-up files that could call us.
     let interactive = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let options = match shell {
@@ -39,13 +39,13 @@ pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
         }),
         Some(_) => Vec::new(),
     };
-    Err(launch::exec(program, &options, &env, &app.env))
+    Err(exec::exec(program, &options, &env, &app.env))
 }
 
 /// The options that start a shell with the user's own start-up files first and awsx's script after them.
 fn started_with(app: &App, shell: ShellName, env: &mut ChildEnv) -> Result<Vec<OsString>> {
-    let folder = integration::install(app, shell)?;
-    let session = integration::code(env, integration::dialect(shell));
+    let folder = shells::install(app, shell)?;
+    let session = shells::code(env, shells::dialect(shell));
     env.put(vars::AWSX_START, session.as_str().to_owned());
     Ok(match shell {
         ShellName::Bash => vec!["--rcfile".into(), folder.join("bashrc").into()],
@@ -58,7 +58,7 @@ fn started_with(app: &App, shell: ShellName, env: &mut ChildEnv) -> Result<Vec<O
         }
         ShellName::Fish => {
             let script = folder.join("awsx.fish");
-            let quoted = integration::dialect(shell).quote(&script.to_string_lossy()).to_string();
+            let quoted = shells::dialect(shell).quote(&script.to_string_lossy()).to_string();
             vec!["--init-command".into(), format!("source {quoted}; _awsx_begin").into()]
         }
     })

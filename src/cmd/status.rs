@@ -3,23 +3,23 @@
 use serde_json::json;
 
 use crate::app::App;
-use crate::child::repeated;
+use crate::base::error::Result;
+use crate::base::output;
+use crate::base::time::{Timestamp, show_left};
+use crate::base::vars;
 use crate::cli;
-use crate::error::Result;
-use crate::output;
+use crate::deliver::child::repeated;
 use crate::plan::{self, Action, Inputs, SessionKey};
 use crate::ports::AssumeRole;
 use crate::profile::Profiles;
-use crate::request;
-use crate::session::cache::Cache;
-use crate::session::memory::Memory;
-use crate::time::{Timestamp, show_left};
-use crate::vars;
+use crate::select::request;
+use crate::session::knowledge::Knowledge;
+use crate::store::cache::Cache;
 
 /// Shows the session in this environment; status 1 if there is none or it has expired.
 ///
 /// # Errors
-/// [`crate::error::Kind::Failed`] if the answer can't be printed.
+/// [`crate::base::error::ErrorKind::Failed`] if the answer can't be printed.
 pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     let env = &app.env;
     let now = app.clock.now();
@@ -92,7 +92,7 @@ fn wanted(app: &App, profile: &str) -> Option<Wanted> {
     let profiles = Profiles::load(&app.env).ok()?;
     let args = repeated(app, &cli::SessionArgs::default()).ok()?;
     let request = request::from_args(app, &profiles, Some(profile), &args).ok()?;
-    let memory = Memory::new(app, None);
+    let memory = Knowledge::new(app, None);
     let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &memory }).ok()?;
     let in_files = || Some(profiles.get(&plan.base)?.static_keys()?.access_key_id);
     let arn = match &plan.steps.last()?.action {

@@ -3,23 +3,25 @@
 use serde_json::json;
 
 use crate::app::App;
-use crate::aws_error::{self, Context};
+use crate::aws::errors::{self, Context};
+use crate::base::env::Env;
+use crate::base::error::Result;
+use crate::base::output;
+use crate::base::secret::{Credentials, Secret};
+use crate::base::vars;
 use crate::cli;
-use crate::endpoint::endpoint;
-use crate::env::Env;
-use crate::error::Result;
-use crate::listing;
-use crate::output;
-use crate::ports::Identity;
+use crate::plan::endpoint::endpoint;
+use crate::ports::{Caller, Identity};
 use crate::profile::{Profile, Profiles};
-use crate::secret::{Credentials, Secret};
-use crate::session::memory::Memory;
-use crate::{request, session, vars};
+use crate::select::listing;
+use crate::select::request;
+use crate::session;
+use crate::session::knowledge::Knowledge;
 
 /// Runs `awsx whoami`; the exit status.
 ///
 /// # Errors
-/// As the table in [`crate::error`] says.
+/// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Whoami) -> Result<u8> {
     let found = find(app, args)?;
     if args.json {
@@ -73,14 +75,14 @@ fn ask(
     let profile = profiles.get(place).unwrap_or_else(|| Profile::bare(place));
     let at = |service| endpoint(&app.env, profiles, &profile, service, None);
     let sts = at("sts")?;
-    let who = app.sts.get_caller_identity(credentials, &sts).map_err(|error| {
+    let who = app.sts.get_caller_identity(Caller::new(credentials, &sts)).map_err(|error| {
         let now = Some(app.clock.now());
         let context =
             Context { profile: name, session: credentials.is_session(), mfa: true, now, ..Context::default() };
-        aws_error::explain(&error, &context.at(&sts))
+        errors::explain(&error, &context.at(&sts))
     })?;
-    let alias = app.iam.account_alias(credentials, &at("iam")?).unwrap_or_else(|error| {
-        app.debug(|| format!("no account alias: {}", aws_error::explain(&error, &Context::default()).what));
+    let alias = app.iam.account_alias(Caller::new(credentials, &at("iam")?)).unwrap_or_else(|error| {
+        app.debug(|| format!("no account alias: {}", errors::explain(&error, &Context::default()).what));
         None
     });
     let alias = alias.or_else(|| advertised_alias(app, profiles, &profile));
@@ -89,7 +91,7 @@ fn ask(
 
 /// The alias that is advertised for a role's account, whose own role may well not see it.
 fn advertised_alias(app: &App, profiles: &Profiles, profile: &Profile) -> Option<String> {
-    let memory = Memory::new(app, None);
+    let memory = Knowledge::new(app, None);
     let chain = profiles.chain(&profile.name, |name| memory.state(name).access_key_id.is_some()).ok()?;
     listing::alias(&memory.state(&chain.first()?.profile.name), profile)
 }
@@ -114,9 +116,9 @@ fn user(arn: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
+    use crate::base::error::ErrorKind;
     use crate::ports::Fault;
-    use crate::session::state::{self, ProfileState};
+    use crate::store::state::{self, ProfileState};
     use crate::testkit::{Kit, StsCall, access_denied};
 
     const INSIDE: [(&str, &str); 4] = [
@@ -176,7 +178,7 @@ mod tests {
         let message = "The security token included in the request is expired".into();
         kit.sts.on.fail_next(Fault::Service { code: "ExpiredToken".into(), message, status: 403, server_time: None });
         let Err(error) = find(&kit.app, &nobody_named()) else { panic!("it has expired") };
-        assert_eq!((error.kind, error.what.as_str()), (Kind::Refused, "the session has expired"));
+        assert_eq!((error.kind, error.what.as_str()), (ErrorKind::Refused, "the session has expired"));
         assert!(error.hint.is_some_and(|hint| hint.contains("awsx-refresh")));
     }
 

@@ -1,4 +1,4 @@
-//! The name of a session: a digest over everything that goes into the calls that make it.
+//! The name of a session: a digest over everything that goes into the calls that make it. Pure.
 
 use sha2::{Digest as _, Sha256};
 

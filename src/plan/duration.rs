@@ -1,9 +1,9 @@
-//! How long a session is to last: who says so, STS's own limits, and what caps it (spec section 2, *Durations*).
+//! How long a session is to last: who says so, STS's own limits, and what caps it (spec section 2, *Durations*). Pure.
 
 use super::place;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::time::{parse_duration, show_duration};
 use crate::profile::Profile;
-use crate::time::{parse_duration, show_duration};
 
 /// Shortest session STS gives, in seconds.
 pub const SHORTEST: u32 = 900;
@@ -16,7 +16,7 @@ const TOKEN_DEFAULT: u32 = 12 * 3600;
 
 /// What sort of session it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum SessionKind {
     /// GetSessionToken with a user's keys.
     SessionToken,
     /// GetSessionToken with the keys of an account's root.
@@ -25,31 +25,31 @@ pub enum Kind {
     Role,
 }
 
-impl Kind {
+impl SessionKind {
     /// STS's own upper limit in seconds
     /// ([GetSessionToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html),
     /// [AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)).
     fn longest(self) -> u32 {
         match self {
-            Kind::SessionToken => 129_600,
-            Kind::RootSessionToken => 3600,
-            Kind::Role => 43_200,
+            SessionKind::SessionToken => 129_600,
+            SessionKind::RootSessionToken => 3600,
+            SessionKind::Role => 43_200,
         }
     }
 
     fn default(self) -> u32 {
         match self {
-            Kind::SessionToken => TOKEN_DEFAULT,
-            Kind::RootSessionToken => 3600,
-            Kind::Role => ROLE_DEFAULT,
+            SessionKind::SessionToken => TOKEN_DEFAULT,
+            SessionKind::RootSessionToken => 3600,
+            SessionKind::Role => ROLE_DEFAULT,
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Kind::SessionToken => "session tokens",
-            Kind::RootSessionToken => "session tokens of the root user",
-            Kind::Role => "role sessions",
+            SessionKind::SessionToken => "session tokens",
+            SessionKind::RootSessionToken => "session tokens of the root user",
+            SessionKind::Role => "role sessions",
         }
     }
 }
@@ -57,7 +57,7 @@ impl Kind {
 /// `duration_seconds`, else `sessmax`, of a profile.
 ///
 /// # Errors
-/// [`crate::error::Kind::Config`] for what is no duration, naming the line.
+/// [`crate::base::error::ErrorKind::Config`] for what is no duration, naming the line.
 pub fn stated(profile: &Profile) -> Result<Option<Wanted>> {
     for key in ["duration_seconds", "sessmax"] {
         if let Some(text) = profile.get(key) {
@@ -91,8 +91,8 @@ pub struct Decided {
 /// maximum), else the default of its kind. What is known caps; so does `chained` (1 h).
 ///
 /// # Errors
-/// [`crate::error::Kind::Config`] if the explicit value is beyond STS's own limits.
-pub fn decide(kind: Kind, wanted: Option<&Wanted>, known: Option<u32>, chained: bool) -> Result<Decided> {
+/// [`crate::base::error::ErrorKind::Config`] if the explicit value is beyond STS's own limits.
+pub fn decide(kind: SessionKind, wanted: Option<&Wanted>, known: Option<u32>, chained: bool) -> Result<Decided> {
     let known = known.filter(|s| (SHORTEST..=kind.longest()).contains(s));
     let Some(wanted) = wanted else {
         let seconds = known.unwrap_or(kind.default());
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn table() {
-        use Kind::{Role, RootSessionToken, SessionToken};
+        use SessionKind::{Role, RootSessionToken, SessionToken};
         let rows = [
             (SessionToken, None, None, false, 43200, false),
             (SessionToken, None, Some(32400), false, 32400, false),
@@ -165,14 +165,14 @@ mod tests {
     #[test]
     fn beyond_the_limits_of_sts() {
         for (kind, seconds, hint) in [
-            (Kind::SessionToken, 899, "--duration 15m"),
-            (Kind::SessionToken, 129_601, "--duration 36h"),
-            (Kind::RootSessionToken, 3601, "--duration 1h"),
-            (Kind::Role, 43201, "--duration 12h"),
+            (SessionKind::SessionToken, 899, "--duration 15m"),
+            (SessionKind::SessionToken, 129_601, "--duration 36h"),
+            (SessionKind::RootSessionToken, 3601, "--duration 1h"),
+            (SessionKind::Role, 43201, "--duration 12h"),
         ] {
             let e = decide(kind, Some(wanted(seconds)).as_ref(), None, false).unwrap_err();
             assert_eq!(e.hint.as_deref(), Some(hint));
-            assert_eq!(e.kind, crate::error::Kind::Config);
+            assert_eq!(e.kind, crate::base::error::ErrorKind::Config);
         }
     }
 }

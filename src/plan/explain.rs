@@ -1,9 +1,9 @@
-//! A plan as `awsx explain` prints it (spec section 9).
+//! A plan as `awsx explain` prints it (spec section 9). Pure.
 
 use serde_json::{Value, json};
 
 use super::{Action, Plan, SessionKey, Source, Step};
-use crate::time::{Timestamp, show_duration, show_left};
+use crate::base::time::{Timestamp, show_duration, show_left};
 
 impl Action {
     fn name(&self) -> &'static str {

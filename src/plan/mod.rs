@@ -1,22 +1,23 @@
-//! From a profile to steps: a pure function of (profile graph, request, what is known); spec section 2.
+//! From a profile to steps: a pure function of (profile graph, request, what is known); spec section 2. Pure.
 //!
 //! The steps run from the base of the profile's chain to the profile itself. Each that makes a session has a name, the
 //! [`SessionKey`], under which the session is cached; [`Plan::start`] says from where on they must really be taken.
 
 mod digest;
 pub mod duration;
+pub mod endpoint;
 mod explain;
 mod steps;
 
 pub use explain::{to_json, to_text};
 pub use steps::plan;
 
-use crate::env::Env;
-use crate::error::Result;
+use crate::base::env::Env;
+use crate::base::error::Result;
+use crate::base::secret::Secret;
+use crate::base::time::Timestamp;
 use crate::ports::{AssumeRole, Endpoint};
 use crate::profile::{Profile, Profiles};
-use crate::secret::Secret;
-use crate::time::Timestamp;
 
 /// Names a session: a hex digest over everything that goes into the STS call (spec section 2, *Cache*).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,12 +61,12 @@ impl Request {
 }
 
 /// What is remembered, as far as a plan needs it.
-pub trait Known {
+pub trait Facts {
     /// The access key ID that the keychain holds for a profile. Where that isn't remembered, the keychain itself is
     /// asked only if `look` is set: for a profile that has no other source.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Keychain`].
+    /// [`crate::base::error::ErrorKind::Keychain`].
     fn key_id(&self, profile: &str, look: bool) -> Result<Option<String>>;
     /// The MFA device of the user behind a profile's keys.
     fn serial(&self, profile: &str) -> Serial;
@@ -99,7 +100,7 @@ pub struct Inputs<'a> {
     /// What is asked for.
     pub request: &'a Request,
     /// What is remembered.
-    pub known: &'a dyn Known,
+    pub known: &'a dyn Facts,
 }
 
 /// What a step does.

@@ -1,18 +1,18 @@
-//! Makes the steps.
+//! Makes the steps. Pure.
 
 use super::digest::Digest;
-use super::duration::{self, Decided, Kind, Wanted};
+use super::duration::{self, Decided, SessionKind, Wanted};
 use super::{Action, Inputs, Plan, Serial, Source, Step};
-use crate::endpoint::endpoint;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::plan::endpoint::endpoint;
 use crate::ports::{AssumeRole, Endpoint};
 use crate::profile::{self, Hop, Profile, Value};
 
 /// The steps from the base of the profile's chain to the profile itself.
 ///
 /// # Errors
-/// [`crate::error::Kind::Config`] for a loop, a missing profile, a profile with nothing to start from, a value that
-/// can't be; [`crate::error::Kind::Keychain`] if the keychain had to be asked and could not be.
+/// [`crate::base::error::ErrorKind::Config`] for a loop, a missing profile, a profile with nothing to start from, a value that
+/// can't be; [`crate::base::error::ErrorKind::Keychain`] if the keychain had to be asked and could not be.
 pub fn plan(inputs: &Inputs) -> Result<Plan> {
     let request = inputs.request;
     // A keychain that fails here fails again, and is reported, where the base is looked at.
@@ -28,21 +28,22 @@ pub fn plan(inputs: &Inputs) -> Result<Plan> {
     }
     let start = base_of(inputs, base)?;
     let base = &base.profile;
-    let mut maker = Maker { inputs, base, serial: None, look_up: false, steps: Vec::new(), warnings: Vec::new() };
+    let mut builder =
+        StepBuilder { inputs, base, serial: None, look_up: false, steps: Vec::new(), warnings: Vec::new() };
     let key_id = match &start {
         Base::Keys { key_id, .. } => Some(key_id.clone()),
         Base::Session { .. } | Base::Source(_) => None,
     };
     if key_id.is_some() {
-        maker.find_serial(&chain);
+        builder.find_serial(&chain);
     }
-    maker.run(&start, hops)?;
+    builder.run(&start, hops)?;
     Ok(Plan {
         profile: request.profile.clone(),
         base: base.name.clone(),
         key_id,
-        steps: maker.steps,
-        warnings: maker.warnings,
+        steps: builder.steps,
+        warnings: builder.warnings,
     })
 }
 
@@ -96,7 +97,7 @@ fn no_source(inputs: &Inputs, name: &str) -> Error {
     }
 }
 
-struct Maker<'a> {
+struct StepBuilder<'a> {
     inputs: &'a Inputs<'a>,
     base: &'a Profile,
     serial: Option<String>,
@@ -105,7 +106,7 @@ struct Maker<'a> {
     warnings: Vec<String>,
 }
 
-impl Maker<'_> {
+impl StepBuilder<'_> {
     /// The MFA device: the command line's, else the nearest `mfa_serial` from the profile down to its base (an empty one
     /// says that there is none), else what is remembered of the user.
     fn find_serial(&mut self, chain: &[Hop]) {
@@ -137,8 +138,10 @@ impl Maker<'_> {
             let mut serial = None;
             let mut why = "assumes the role".to_string();
             if from_session {
-                why +=
-                    &format!(" with the session before it (at most {})", crate::time::show_duration(duration::CHAINED));
+                why += &format!(
+                    " with the session before it (at most {})",
+                    crate::base::time::show_duration(duration::CHAINED)
+                );
             } else {
                 let device = self.serial.is_some();
                 let direct = self.inputs.request.no_session || decided.seconds > duration::CHAINED || !device;
@@ -223,7 +226,7 @@ impl Maker<'_> {
                     };
                 }
                 if self.base.get("credential_source") == Some("Environment") {
-                    digest = digest.maybe("key", self.inputs.env.get(crate::vars::AWS_ACCESS_KEY_ID));
+                    digest = digest.maybe("key", self.inputs.env.get(crate::base::vars::AWS_ACCESS_KEY_ID));
                 }
                 let mut step = step(Action::Source(*source), source.why());
                 step.key = Some(digest.clone().key());
@@ -237,7 +240,7 @@ impl Maker<'_> {
     /// session itself is what is wanted and not a step to a role.
     fn session_token(&mut self, digest: Digest, flag: Option<&Wanted>) -> Result<Digest> {
         let (base, known) = (self.base, self.inputs.known);
-        let kind = if known.is_root(&base.name) { Kind::RootSessionToken } else { Kind::SessionToken };
+        let kind = if known.is_root(&base.name) { SessionKind::RootSessionToken } else { SessionKind::SessionToken };
         let wanted = self.wanted(base, flag)?;
         let decided = duration::decide(kind, wanted.as_ref(), known.mfa_limit(&base.name), false)?;
         let endpoint = self.endpoint(base)?;
@@ -264,7 +267,7 @@ impl Maker<'_> {
         let request = self.inputs.request;
         let wanted = if last { self.wanted(hop, request.duration.as_ref())? } else { duration::stated(hop)? };
         let known = self.inputs.known.role_limit(&self.base.name, role_arn);
-        duration::decide(Kind::Role, wanted.as_ref(), known, chained)
+        duration::decide(SessionKind::Role, wanted.as_ref(), known, chained)
     }
 
     /// What is explicitly wanted: flag, variable, profile.

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::*;
-use crate::error::Kind;
+use crate::base::error::ErrorKind;
 
 /// What is remembered, as a table.
 #[derive(Default)]
@@ -15,7 +15,7 @@ struct Table {
     user: Option<String>,
 }
 
-impl Known for Table {
+impl Facts for Table {
     fn key_id(&self, profile: &str, _look: bool) -> Result<Option<String>> {
         Ok(self.keys.get(profile).cloned())
     }
@@ -196,7 +196,7 @@ fn durations_and_who_says_so() {
     assert_eq!(shape(&run(&request("prod"), &root).unwrap())[1], "get-session-token prod true 3600");
 
     let beyond = run(&Request { duration: wanted(86400, "--duration"), ..request("admin") }, &table()).unwrap_err();
-    assert_eq!(beyond.kind, Kind::Config);
+    assert_eq!(beyond.kind, ErrorKind::Config);
     let bad = run(&request("bad"), &table()).unwrap_err();
     assert!(bad.what.contains("sessmax of bad (config:"), "{bad}");
 }
@@ -214,7 +214,7 @@ fn without_a_session() {
 fn what_cannot_be_is_said_before_any_call() {
     for (profile, part) in [("loop-a", "loop"), ("default", "nothing to start from"), ("nowhere", "nowhere")] {
         let e = run(&request(profile), &table()).unwrap_err();
-        assert_eq!(e.kind, Kind::Config);
+        assert_eq!(e.kind, ErrorKind::Config);
         assert!(e.to_string().contains(part), "{profile}: {e}");
     }
     let own = run(&request("own"), &table()).unwrap_err().to_string();
@@ -224,7 +224,7 @@ fn what_cannot_be_is_said_before_any_call() {
         assert!(role.contains(part), "{role}");
     }
     let policy = Request { policy: Some("{}".into()), ..request("prod") };
-    assert_eq!(run(&policy, &table()).unwrap_err().kind, Kind::Config);
+    assert_eq!(run(&policy, &table()).unwrap_err().kind, ErrorKind::Config);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Changes to an AWS file, text to text: every byte that is not meant stays as it is — comments, order, line ends, a byte
-//! order mark, nested settings, a missing last line break.
+//! order mark, nested settings, a missing last line break. Pure.
 //!
 //! Each result is read once more before it is handed out, so that no change can be misread afterwards.
 
@@ -9,17 +9,17 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::file::{File, FileKind};
-use super::lex::{Kind, Lexer, Line, cut, trim};
+use super::parse::file::{File, FileKind};
+use super::parse::lex::{Lexer, Line, LineKind, cut, trim};
 use super::settings::Value;
 use super::{SectionKind, words};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Sets `key` of a profile to `value`: in place where it is set already (there a value of several lines becomes this
 /// one), else on a line of its own after the profile's last setting.
 ///
 /// # Errors
-/// [`crate::error::Kind::Config`]: the text makes no sense, has no such profile, or could not hold the value.
+/// [`crate::base::error::ErrorKind::Config`]: the text makes no sense, has no such profile, or could not hold the value.
 pub fn set_value(text: &str, kind: FileKind, profile: &str, key: &str, value: &str) -> Result<String> {
     check(key, value)?;
     let file = index(text, kind)?;
@@ -37,7 +37,7 @@ pub fn set_value(text: &str, kind: FileKind, profile: &str, key: &str, value: &s
 /// text is returned as it is.
 ///
 /// # Errors
-/// [`crate::error::Kind::Config`]: the text makes no sense or has no such profile.
+/// [`crate::base::error::ErrorKind::Config`]: the text makes no sense or has no such profile.
 pub fn remove_value(text: &str, kind: FileKind, profile: &str, key: &str) -> Result<String> {
     let file = index(text, kind)?;
     let parts = parts(&file, profile)?;
@@ -49,7 +49,7 @@ pub fn remove_value(text: &str, kind: FileKind, profile: &str, key: &str) -> Res
 /// Adds a profile with these settings at the end, after an empty line.
 ///
 /// # Errors
-/// [`crate::error::Kind::Config`]: the text makes no sense, has the profile already, or could not hold it.
+/// [`crate::base::error::ErrorKind::Config`]: the text makes no sense, has the profile already, or could not hold it.
 pub fn add_profile(text: &str, kind: FileKind, profile: &str, settings: &[(&str, &str)]) -> Result<String> {
     if index(text, kind)?.line(SectionKind::Profile, profile).is_some() {
         return Err(Error::config(format!("there is a profile {profile} already")));
@@ -60,7 +60,7 @@ pub fn add_profile(text: &str, kind: FileKind, profile: &str, settings: &[(&str,
         added.push_str(eol);
     }
     let last = Lexer::new(text).filter_map(std::result::Result::ok).last();
-    if last.is_some_and(|line| line.kind != Kind::Blank) {
+    if last.is_some_and(|line| line.kind != LineKind::Blank) {
         added.push_str(eol);
     }
     let header = match kind {
@@ -129,10 +129,10 @@ fn part(text: &str, body: usize, number: u32) -> Part {
     let mut part = Part { body, entries: Vec::new(), next_indent: String::new() };
     for line in Lexer::body(text, body, number).map_while(std::result::Result::ok) {
         match line.kind {
-            Kind::Key(_) => part.entries.push(Entry { line, more: Vec::new() }),
-            Kind::Continuation => part.entries.last_mut().into_iter().for_each(|entry| entry.more.push(line)),
-            Kind::Blank | Kind::Comment => {}
-            Kind::Header(_) => {
+            LineKind::Key(_) => part.entries.push(Entry { line, more: Vec::new() }),
+            LineKind::Continuation => part.entries.last_mut().into_iter().for_each(|entry| entry.more.push(line)),
+            LineKind::Blank | LineKind::Comment => {}
+            LineKind::Header(_) => {
                 line.indent(text).clone_into(&mut part.next_indent);
                 break;
             }

@@ -1,10 +1,11 @@
 //! Which profile a person means: a name, an account ID, a role ARN, a console URL; and what is near a name that isn't.
+//! Pure.
 
 use percent_encoding::percent_decode_str;
 
 use super::Profiles;
 use super::settings::{Profile, arn_account};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// How many near names an error lists.
 const NEAR: usize = 5;
@@ -29,7 +30,7 @@ impl Profiles {
     /// console URL that fits one profile alone. It never falls back to `default`.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Config`] with the nearest names, or with all that fit.
+    /// [`crate::base::error::ErrorKind::Config`] with the nearest names, or with all that fit.
     pub fn find(&self, text: &str) -> Result<String> {
         if self.contains(text) {
             return Ok(text.to_owned());
@@ -192,7 +193,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::error::Kind;
+    use crate::base::error::ErrorKind;
 
     const CONFIG: &str = "[default]\n\
         [profile prod]\nrole_arn = arn:aws:iam::111111111111:role/team/Admin\nsource_profile = base\n\
@@ -234,7 +235,7 @@ mod tests {
     #[test]
     fn several_fit() {
         let error = find("111111111111").unwrap_err();
-        assert_eq!(error.kind, Kind::Config);
+        assert_eq!(error.kind, ErrorKind::Config);
         assert_eq!(error.cause.as_deref(), Some("prod, prod-ro"));
     }
 
@@ -250,7 +251,7 @@ mod tests {
             "",
             "Prod",
         ] {
-            assert_eq!(find(text).unwrap_err().kind, Kind::Config, "{text}");
+            assert_eq!(find(text).unwrap_err().kind, ErrorKind::Config, "{text}");
         }
     }
 

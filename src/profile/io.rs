@@ -1,7 +1,5 @@
 //! The one place that reads and writes the user's AWS files.
 
-mod reach;
-
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -12,10 +10,11 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::{File, FileKind, Profiles};
+use super::Profiles;
+use super::parse::file::{File, FileKind};
 use crate::app;
-use crate::env::Env;
-use crate::error::{Error, Result};
+use crate::base::env::Env;
+use crate::base::error::{Error, Result};
 
 /// Where the user's AWS files are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +29,7 @@ impl Locations {
     /// Reads the variables as the AWS CLI does: `$VARIABLE`, `${VARIABLE}`, `~` and `~user` in them are replaced.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Config`] if there is no home folder and it is needed.
+    /// [`crate::base::error::ErrorKind::Config`] if there is no home folder and it is needed.
     pub fn of(env: &Env) -> Result<Self> {
         Ok(Locations {
             config: location(env, "AWS_CONFIG_FILE", "config")?,
@@ -94,7 +93,7 @@ impl Profiles {
     /// Reads both files; one that is missing is an empty one.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Config`]: a file can't be read, is not UTF-8, or (with file and line) makes no sense.
+    /// [`crate::base::error::ErrorKind::Config`]: a file can't be read, is not UTF-8, or (with file and line) makes no sense.
     pub fn load(env: &Env) -> Result<Self> {
         let at = Locations::of(env)?;
         let file = |kind, path: &Path| read(path)?.map(|text| File::new(kind, Arc::from(path), text)).transpose();
@@ -103,7 +102,7 @@ impl Profiles {
 }
 
 /// Whether there is a regular file, so that it can be opened: a pipe would wait for whoever writes to it.
-fn is_file(path: &Path) -> std::io::Result<bool> {
+pub(in crate::profile) fn is_file(path: &Path) -> std::io::Result<bool> {
     match fs::metadata(path) {
         Ok(there) => Ok(there.is_file()),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
@@ -140,7 +139,7 @@ fn read(path: &Path) -> Result<Option<Zeroizing<String>>> {
 /// takes the old one's place in one step.
 ///
 /// # Errors
-/// Those of `edit`; [`crate::error::Kind::Config`] if the file can't be read; [`crate::error::Kind::Failed`] if it can't
+/// Those of `edit`; [`crate::base::error::ErrorKind::Config`] if the file can't be read; [`crate::base::error::ErrorKind::Failed`] if it can't
 /// be written, or if somebody else changed it meanwhile: then it is left alone.
 pub fn edit_file(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Result<bool> {
     let unwritable = |error: std::io::Error| {

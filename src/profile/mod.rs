@@ -4,14 +4,13 @@
 //! Where botocore refuses a file that can only be meant one way (a section or a key twice, a byte order mark), it is
 //! read; everything else that botocore refuses is an error with file and line.
 
-mod chain;
-#[cfg(test)]
-pub(crate) mod chain_cases;
 pub mod edit;
-mod file;
 mod find;
+mod graph;
+#[cfg(test)]
+pub(crate) mod graph_cases;
 mod io;
-mod lex;
+mod parse;
 mod settings;
 mod words;
 
@@ -22,14 +21,14 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-pub use chain::{Hop, Step};
-use file::File;
-pub use file::FileKind;
 pub use find::{a_few, is_account};
+pub use graph::{Hop, Step};
 pub use io::{Locations, edit_file};
+use parse::file::File;
+pub use parse::file::FileKind;
 pub use settings::{Profile, Value, arn_account};
 
-use crate::error::Result;
+use crate::base::error::Result;
 
 /// The sections that have names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,7 +53,7 @@ impl Profiles {
     /// Takes the texts of the files over; `None` for one that is missing.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Config`] with file and line where the AWS CLI could not read them either.
+    /// [`crate::base::error::ErrorKind::Config`] with file and line where the AWS CLI could not read them either.
     pub fn parse(config: Option<(&Path, String)>, credentials: Option<(&Path, String)>) -> Result<Self> {
         let file = |kind, source: Option<(&Path, String)>| {
             source.map(|(path, text)| File::new(kind, Arc::from(path), Zeroizing::new(text))).transpose()

@@ -1,4 +1,4 @@
-//! A profile in full: what is set, where, and what may be shown of it.
+//! A profile in full: what is set, where, and what may be shown of it. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,8 +6,8 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::lex::{Kind, Lexer, cut, trim};
-use crate::secret::{Credentials, Secret};
+use super::parse::lex::{Lexer, LineKind, cut, trim};
+use crate::base::secret::{Credentials, Secret};
 
 /// Keys whose values never leave as text.
 const SECRET_KEYS: [&str; 3] = ["aws_secret_access_key", "aws_session_token", "aws_security_token"];
@@ -148,20 +148,20 @@ pub(super) fn read(text: &str, from: usize, number: u32, file: &Arc<Path>, setti
     let mut open: Option<(Setting, String)> = None;
     for line in Lexer::body(text, from, number).map_while(Result::ok) {
         match line.kind {
-            Kind::Header(_) => break,
-            Kind::Comment => {}
-            Kind::Blank => {
+            LineKind::Header(_) => break,
+            LineKind::Comment => {}
+            LineKind::Blank => {
                 if let Some((_, value)) = &mut open {
                     value.push('\n');
                 }
             }
-            Kind::Continuation => {
+            LineKind::Continuation => {
                 if let Some((_, value)) = &mut open {
                     value.push('\n');
                     value.push_str(line.content(text));
                 }
             }
-            Kind::Key(_) => {
+            LineKind::Key(_) => {
                 close(&mut open, settings);
                 let (start, end) = line.value_span(text);
                 let setting = Setting {
@@ -179,7 +179,7 @@ pub(super) fn read(text: &str, from: usize, number: u32, file: &Arc<Path>, setti
 
 fn close(open: &mut Option<(Setting, String)>, settings: &mut Vec<Setting>) {
     let Some((mut setting, mut value)) = open.take() else { return };
-    value.truncate(value.trim_end_matches(super::lex::is_space).len());
+    value.truncate(value.trim_end_matches(super::parse::lex::is_space).len());
     setting.value = if SECRET_KEYS.contains(&setting.key.as_str()) {
         Value::Secret(Secret::new(value))
     } else if value.starts_with('\n') {

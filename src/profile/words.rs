@@ -1,4 +1,4 @@
-//! Words as Python's `shlex.split` finds them: how the AWS CLI reads `[profile "a name"]`.
+//! Words as Python's `shlex.split` finds them: how the AWS CLI reads `[profile "a name"]`. Pure.
 
 const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 

@@ -1,8 +1,9 @@
 //! Which account a session is for, and whether that is the one the profile means.
 
-use super::run::{Made, Run};
-use crate::error::{Error, Result};
+use super::run::{Issued, Run};
+use crate::base::error::{Error, Result};
 use crate::plan::{Action, Plan, place};
+use crate::ports::Caller;
 use crate::profile::{Profile, arn_account};
 
 impl Run<'_> {
@@ -35,11 +36,11 @@ impl Run<'_> {
 
     /// Refuses what was made for another account than the profile says. Where nothing says which account that is, AWS is
     /// asked, and who it is becomes known.
-    pub(super) fn check_made(&self, plan: &Plan, made: &mut Made) -> Result<()> {
+    pub(super) fn check_made(&self, plan: &Plan, made: &mut Issued) -> Result<()> {
         let profile = self.profile(&plan.profile)?;
         let Some(step) = plan.steps.last().filter(|_| profile.get(SETTING).is_some()) else { return Ok(()) };
         if self.account(plan, made.arn.as_deref()).is_none() {
-            let identity = self.app.sts.get_caller_identity(&made.credentials, &step.endpoint);
+            let identity = self.app.sts.get_caller_identity(Caller::new(&made.credentials, &step.endpoint));
             let identity = identity.map_err(|e| self.explain_at(&e, plan, None, &step.endpoint))?;
             made.arn = Some(identity.arn);
         }
@@ -52,7 +53,7 @@ const SETTING: &str = "awsx_account_id";
 /// Whether `account` is the one that a profile states with `awsx_account_id`, if it states one.
 ///
 /// # Errors
-/// [`crate::error::Kind::Config`] if it is another.
+/// [`crate::base::error::ErrorKind::Config`] if it is another.
 pub fn check(profile: &Profile, account: &str) -> Result<()> {
     let Some(stated) = profile.get(SETTING).filter(|stated| !stated.is_empty() && *stated != account) else {
         return Ok(());

@@ -5,12 +5,13 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use super::run::Run;
-use crate::advertised::{self, Advertised};
-use crate::aws_error;
-use crate::endpoint::endpoint;
-use crate::error::{Error, Result};
+use crate::advertise::{self, Advertised};
+use crate::aws::errors;
+use crate::base::error::{Error, Result};
+use crate::base::secret::Credentials;
+use crate::plan::endpoint::endpoint;
 use crate::plan::{Action, Plan, Step};
-use crate::secret::Credentials;
+use crate::ports::Caller;
 
 /// How long a code that is already typed waits for the advertised limits.
 const ADVERTISED_GRACE: Duration = Duration::from_secs(3);
@@ -32,8 +33,11 @@ impl Run<'_> {
         }
         let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base)?, "sts", None)?;
         self.app.debug(|| format!("sts:GetCallerIdentity for {}", plan.base));
-        let identity =
-            self.app.sts.get_caller_identity(&keys, &at).map_err(|e| self.explain_at(&e, plan, None, &at))?;
+        let identity = self
+            .app
+            .sts
+            .get_caller_identity(Caller::new(&keys, &at))
+            .map_err(|e| self.explain_at(&e, plan, None, &at))?;
         self.memory.learn(&plan.base, |s| {
             s.set_key(&keys.access_key_id);
             s.arn = Some(identity.arn.clone());
@@ -51,9 +55,9 @@ impl Run<'_> {
         self.app.debug(|| format!("iam:ListMFADevices for {}", plan.base));
         // The caller's own, named where that is known: stand-ins for AWS don't all know who calls.
         let user = self.memory.state(&plan.base);
-        let devices = match self.app.iam.list_mfa_devices(&keys, &at, user.user()) {
+        let devices = match self.app.iam.list_mfa_devices(Caller::new(&keys, &at), user.user()) {
             Ok(devices) => devices,
-            Err(e) if aws_error::is_access_denied(&e) => {
+            Err(e) if errors::is_access_denied(&e) => {
                 self.app.prompter.warn(&format!(
                     "{}: its MFA devices can't be looked up (iam:ListMFADevices is not allowed); going on without MFA. \
                      Name the device with mfa_serial or --mfa-serial",
@@ -94,7 +98,7 @@ impl Run<'_> {
         let session = session.find_map(|s| self.memory.entry(s.key.as_ref()?)).map(|e| e.credentials);
         let with = session.or_else(|| self.base_keys(plan).ok())?;
         let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base).ok()?, "iam", None).ok()?;
-        let limit = self.app.iam.role_max_session(&with, &at, name).ok()?;
+        let limit = self.app.iam.role_max_session(Caller::new(&with, &at), name).ok()?;
         self.memory
             .learn(&plan.base, |s| s.roles.entry(role.role_arn.clone()).or_default().session_length = Some(limit));
         Some(limit)
@@ -117,7 +121,7 @@ impl Run<'_> {
         plan: &Plan,
         with: &Credentials,
     ) -> Result<Option<mpsc::Receiver<Option<Advertised>>>> {
-        if self.app.env.is_off(crate::vars::AWSX_ADVERTISED) {
+        if self.app.env.is_off(crate::base::vars::AWSX_ADVERTISED) {
             return Ok(None);
         }
         let role = plan.steps.iter().find_map(|step| match &step.action {
@@ -129,11 +133,11 @@ impl Run<'_> {
         if read.is_some_and(|at| self.app.clock.now().0 - at < ADVERTISED_FOR) {
             return Ok(None);
         }
-        let region = self.app.env.get(crate::vars::AWSX_SSM_REGION).unwrap_or("us-east-1");
+        let region = self.app.env.get(crate::base::vars::AWSX_SSM_REGION).unwrap_or("us-east-1");
         let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base)?, "ssm", Some(region))?;
         let (ssm, with) = (Arc::clone(&self.app.ssm), with.clone());
         let (tell, told) = mpsc::channel();
-        std::thread::spawn(move || tell.send(advertised::fetch(&*ssm, &with, &at, role.as_deref())));
+        std::thread::spawn(move || tell.send(advertise::fetch(&*ssm, Caller::new(&with, &at), role.as_deref())));
         Ok(Some(told))
     }
 

@@ -1,23 +1,19 @@
 //! Runs a plan: cache, lock, single flight, code ledger, prompts (spec section 2).
 
 pub mod account;
-pub mod cache;
-pub mod codes;
 pub mod forget;
+pub mod knowledge;
 mod learn;
-pub mod lock;
-pub mod memory;
-pub mod mfa;
 mod run;
-pub mod state;
 #[cfg(test)]
 mod tests;
 
 use crate::app::App;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::secret::Credentials;
 use crate::plan::{Request, SessionKey};
 use crate::profile::Profiles;
-use crate::secret::Credentials;
+use crate::store::cache;
 
 /// A session, ready for a child.
 #[derive(Debug, Clone)]

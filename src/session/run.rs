@@ -2,17 +2,19 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::cache::{Cache, Entry};
-use super::memory::Memory;
-use super::{Session, lock, mfa};
+use super::Session;
+use super::knowledge::Knowledge;
 use crate::app::App;
-use crate::aws_error::{self, Context};
-use crate::error::{Error, Kind, Result};
+use crate::aws::errors::{self, Context};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::secret::Credentials;
+use crate::base::time::{Timestamp, show_duration, show_left};
+use crate::mfa::codes;
 use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan, usable};
-use crate::ports::{AssumeRole, Call, CallError, Endpoint, MfaCode};
+use crate::ports::{AssumeRole, Call, CallError, Caller, Endpoint, MfaCode};
 use crate::profile::{Profile, Profiles};
-use crate::secret::Credentials;
-use crate::time::{Timestamp, show_duration, show_left};
+use crate::store::cache::{Cache, Entry};
+use crate::store::lock;
 
 /// One command's way from a request to a session.
 pub struct Run<'a> {
@@ -20,7 +22,7 @@ pub struct Run<'a> {
     pub(super) profiles: &'a Profiles,
     request: &'a Request,
     cache: Option<&'a Cache<'a>>,
-    pub(super) memory: Memory<'a>,
+    pub(super) memory: Knowledge<'a>,
     warned_of_cache: Cell<bool>,
     began: Timestamp,
 }
@@ -28,7 +30,7 @@ pub struct Run<'a> {
 /// Why steps could not be taken to the end.
 enum Stop {
     /// What was remembered has changed; a new plan will do.
-    PlanAgain,
+    Replan,
     /// It failed.
     Failed(Error),
 }
@@ -40,7 +42,7 @@ impl From<Error> for Stop {
 }
 
 /// What a step has made.
-pub(super) struct Made {
+pub(super) struct Issued {
     pub credentials: Credentials,
     pub arn: Option<String>,
 }
@@ -48,7 +50,7 @@ pub(super) struct Made {
 impl<'a> Run<'a> {
     /// Nothing is read yet.
     pub fn new(app: &'a App, profiles: &'a Profiles, request: &'a Request, cache: Option<&'a Cache<'a>>) -> Self {
-        let memory = Memory::new(app, cache);
+        let memory = Knowledge::new(app, cache);
         let began = app.clock.now();
         Run { app, profiles, request, cache, memory, warned_of_cache: Cell::new(false), began }
     }
@@ -83,7 +85,7 @@ impl<'a> Run<'a> {
             }
             match self.take(plan, start) {
                 Ok(session) => return Ok(session),
-                Err(Stop::PlanAgain) => self.memory.look_again(),
+                Err(Stop::Replan) => self.memory.look_again(),
                 Err(Stop::Failed(error)) => return Err(error),
             }
         }
@@ -111,7 +113,7 @@ impl<'a> Run<'a> {
         let entry = plan.key().and_then(|key| self.memory.entry(key));
         let entry = entry.ok_or_else(|| Error::failed("a cached session vanished").hint("try again"))?;
         self.app.debug(|| format!("{}: cached session {}", plan.profile, entry.credentials.access_key_id));
-        let mut made = Made { credentials: entry.credentials, arn: entry.arn };
+        let mut made = Issued { credentials: entry.credentials, arn: entry.arn };
         self.check_made(plan, &mut made)?;
         Ok(Session {
             profile: plan.profile.clone(),
@@ -134,7 +136,7 @@ impl<'a> Run<'a> {
         };
         match lock::lock_or(cache.dir(), &key.0, lock::patience(self.app), waiting, there) {
             Ok(waited) => Ok(waited.ok()),
-            Err(e) if e.kind == Kind::Input => Err(e),
+            Err(e) if e.kind == ErrorKind::Input => Err(e),
             Err(e) => {
                 self.cache_warning(&e);
                 Ok(None)
@@ -167,7 +169,7 @@ impl<'a> Run<'a> {
 
     fn take(&self, plan: Plan, start: usize) -> std::result::Result<Session, Stop> {
         let plan = RefCell::new(plan);
-        let mut below = start.checked_sub(1).and_then(|i| self.made(&plan.borrow(), i));
+        let mut signing_session = start.checked_sub(1).and_then(|i| self.made(&plan.borrow(), i));
         let mut i = start;
         loop {
             let Some(step) = plan.borrow().steps.get(i).cloned() else { break };
@@ -180,27 +182,27 @@ impl<'a> Run<'a> {
                 self.memory.look_again();
                 let now = self.plan()?;
                 if !now.steps.iter().map(|s| &s.key).eq(plan.borrow().steps.iter().map(|s| &s.key)) {
-                    return Err(Stop::PlanAgain);
+                    return Err(Stop::Replan);
                 }
                 let start = self.start(&now);
                 if start > i {
-                    below = self.made(&now, start - 1);
+                    signing_session = self.made(&now, start - 1);
                     i = start;
                     continue;
                 }
             }
-            let mut made = self.step(&plan, i, below.as_ref())?;
+            let mut made = self.step(&plan, i, signing_session.as_ref())?;
             if last {
                 self.check_made(&plan.borrow(), &mut made)?;
             }
             if let Some(step) = plan.borrow().steps.get(i) {
                 self.keep(&plan.borrow(), step, &made);
             }
-            below = Some(made);
+            signing_session = Some(made);
             i += 1;
         }
         let plan = plan.into_inner();
-        let made = below.ok_or_else(|| Error::failed(format!("no session for {}", plan.profile)))?;
+        let made = signing_session.ok_or_else(|| Error::failed(format!("no session for {}", plan.profile)))?;
         for warning in &plan.warnings {
             self.app.prompter.warn(warning);
         }
@@ -219,33 +221,42 @@ impl<'a> Run<'a> {
         Ok(Session { profile: plan.profile, key, credentials: made.credentials, account, arn: made.arn, cached: false })
     }
 
-    fn made(&self, plan: &Plan, i: usize) -> Option<Made> {
+    fn made(&self, plan: &Plan, i: usize) -> Option<Issued> {
         let entry = self.memory.entry(plan.steps.get(i)?.key.as_ref()?)?;
-        Some(Made { credentials: entry.credentials, arn: entry.arn })
+        Some(Issued { credentials: entry.credentials, arn: entry.arn })
     }
 
-    fn step(&self, plan: &RefCell<Plan>, i: usize, below: Option<&Made>) -> std::result::Result<Made, Stop> {
+    fn step(
+        &self,
+        plan: &RefCell<Plan>,
+        i: usize,
+        signing_session: Option<&Issued>,
+    ) -> std::result::Result<Issued, Stop> {
         let (step, current) = (plan.borrow().steps.get(i).cloned(), plan.borrow().clone());
-        let Some(step) = step else { return Err(Stop::PlanAgain) };
+        let Some(step) = step else { return Err(Stop::Replan) };
         match &step.action {
             Action::Keychain => {
                 let keys = self.base_keys(&current)?;
                 if current.key_id.as_ref() != Some(&keys.access_key_id) {
-                    return Err(Stop::PlanAgain);
+                    return Err(Stop::Replan);
                 }
-                Ok(Made { credentials: keys, arn: self.memory.state(&step.profile).arn })
+                Ok(Issued { credentials: keys, arn: self.memory.state(&step.profile).arn })
             }
-            Action::Plaintext { .. } => Ok(Made { credentials: plaintext(&self.profile(&step.profile)?)?, arn: None }),
+            Action::Plaintext { .. } => {
+                Ok(Issued { credentials: plaintext(&self.profile(&step.profile)?)?, arn: None })
+            }
             Action::Source(_) => {
                 self.app.debug(|| format!("{}: the AWS SDK resolves its credentials", step.profile));
                 let credentials = self.app.upstream.resolve(&step.profile, &step.endpoint)?;
-                Ok(Made { credentials, arn: None })
+                Ok(Issued { credentials, arn: None })
             }
             Action::SessionToken | Action::AssumeRole(_) => {
-                let Some(below) = below else { return Err(Stop::PlanAgain) };
+                let Some(signing_session) = signing_session else { return Err(Stop::Replan) };
                 match &step.serial {
-                    None => self.call(&step, &below.credentials, None).map_err(|e| self.failed(&e, &current, i)),
-                    Some(serial) => self.with_code(plan, i, serial, &below.credentials),
+                    None => {
+                        self.call(&step, &signing_session.credentials, None).map_err(|e| self.failed(&e, &current, i))
+                    }
+                    Some(serial) => self.with_code(plan, i, serial, &signing_session.credentials),
                 }
             }
         }
@@ -259,14 +270,18 @@ impl<'a> Run<'a> {
         i: usize,
         serial: &str,
         with: &Credentials,
-    ) -> std::result::Result<Made, Stop> {
+    ) -> std::result::Result<Issued, Stop> {
         let (base, profile) = (plan.borrow().base.clone(), plan.borrow().profile.clone());
         let advertised = RefCell::new(self.ask_for_limits(&plan.borrow(), with)?);
         let process = self.mfa_process(&plan.borrow(), serial)?;
-        let ask =
-            mfa::MfaAsk { profile: &base, serial, mfa_process: process.as_deref(), given: self.request.code.as_ref() };
+        let ask = codes::MfaAsk {
+            profile: &base,
+            serial,
+            mfa_process: process.as_deref(),
+            given: self.request.code.as_ref(),
+        };
         self.app.debug(|| format!("{profile}: a code of {serial} is needed"));
-        let made = mfa::with_code(self.app, &ask, |code: &MfaCode| {
+        let made = codes::with_code(self.app, &ask, |code: &MfaCode| {
             if let Some(limits) = advertised.take() {
                 self.learn_limits(plan, &limits);
             }
@@ -279,42 +294,42 @@ impl<'a> Run<'a> {
             }
         });
         made.map_err(|failure| match failure {
-            mfa::MfaFailure::Call(e) => self.failed(&e, &plan.borrow(), i),
-            mfa::MfaFailure::Code(e) => Stop::Failed(e),
+            codes::MfaFailure::Call(e) => self.failed(&e, &plan.borrow(), i),
+            codes::MfaFailure::Code(e) => Stop::Failed(e),
         })
     }
 
     fn mfa_process(&self, plan: &Plan, serial: &str) -> Result<Option<String>> {
         let profiles = plan.steps.iter().rev().map(|step| self.profile(&step.profile));
-        Ok(mfa::own_process(&profiles.collect::<Result<Vec<_>>>()?, serial))
+        Ok(codes::own_process(&profiles.collect::<Result<Vec<_>>>()?, serial))
     }
 
-    fn call(&self, step: &Step, with: &Credentials, code: Option<&MfaCode>) -> Call<Made> {
+    fn call(&self, step: &Step, with: &Credentials, code: Option<&MfaCode>) -> Call<Issued> {
         if let Action::AssumeRole(role) = &step.action {
             self.app.debug(|| format!("sts:AssumeRole {} for {}s", role.role_arn, role.duration));
             let role = AssumeRole { mfa: code.cloned(), ..(**role).clone() };
-            let made = self.app.sts.assume_role(with, &step.endpoint, &role)?;
-            return Ok(Made { credentials: made.credentials, arn: Some(made.arn) });
+            let made = self.app.sts.assume_role(Caller::new(with, &step.endpoint), &role)?;
+            return Ok(Issued { credentials: made.credentials, arn: Some(made.arn) });
         }
         let duration = step.duration.unwrap_or(crate::plan::duration::SHORTEST);
         self.app.debug(|| format!("sts:GetSessionToken for {duration}s"));
-        let credentials = self.app.sts.get_session_token(with, &step.endpoint, duration, code)?;
-        Ok(Made { credentials, arn: self.memory.state(&step.profile).arn })
+        let credentials = self.app.sts.get_session_token(Caller::new(with, &step.endpoint), duration, code)?;
+        Ok(Issued { credentials, arn: self.memory.state(&step.profile).arn })
     }
 
     /// A failed call. If it was signed with a cached session that is void by now, that session is forgotten and the way
     /// begins again; if it wanted more than a role allows, the role's maximum is learnt for the next time.
     fn failed(&self, error: &CallError, plan: &Plan, i: usize) -> Stop {
-        let below = i.checked_sub(1).and_then(|i| plan.steps.get(i)).and_then(|step| step.key.as_ref());
-        if let (Some(key), true) = (below, aws_error::is_expired(error) || aws_error::is_unknown_key(error)) {
+        let signing_session = i.checked_sub(1).and_then(|i| plan.steps.get(i)).and_then(|step| step.key.as_ref());
+        if let (Some(key), true) = (signing_session, errors::is_expired(error) || errors::is_unknown_key(error)) {
             let was_cached = self.cache.is_some_and(|cache| cache.remove(key).unwrap_or(false));
             if was_cached {
-                self.app.debug(|| "the cached session below is void; starting over".to_string());
-                return Stop::PlanAgain;
+                self.app.debug(|| "the cached session signing_session is void; starting over".to_string());
+                return Stop::Replan;
             }
         }
         let mut explained = self.explain(error, plan, i);
-        if aws_error::is_too_long(error)
+        if errors::is_too_long(error)
             && let Some(limit) = plan.steps.get(i).and_then(|step| self.learn_role_limit(plan, step))
         {
             explained.cause = Some(format!("the longest session of this role is {}", show_duration(limit)));
@@ -335,18 +350,18 @@ impl<'a> Run<'a> {
     /// The same for a call that went elsewhere, or is no step.
     pub(super) fn explain_at(&self, error: &CallError, plan: &Plan, i: Option<usize>, at: &Endpoint) -> Error {
         let step = i.and_then(|i| plan.steps.get(i));
-        let below = i.and_then(|i| i.checked_sub(1)).and_then(|i| plan.steps.get(i));
+        let signing_session = i.and_then(|i| i.checked_sub(1)).and_then(|i| plan.steps.get(i));
         let role = step.and_then(|s| match &s.action {
             Action::AssumeRole(role) => Some(role),
             _ => None,
         });
-        aws_error::explain(
+        errors::explain(
             error,
             &Context {
                 profile: Some(step.map_or(&plan.base, |s| &s.profile)),
                 serial: step.and_then(|s| s.serial.as_deref()),
                 mfa: plan.steps.iter().any(|s| s.serial.is_some()),
-                session: below.is_some_and(|s| s.duration.is_some()),
+                session: signing_session.is_some_and(|s| s.duration.is_some()),
                 role_arn: role.map(|r| r.role_arn.as_str()),
                 external_id: role.is_some_and(|r| r.external_id.is_some()),
                 duration: step.and_then(|s| s.duration),
@@ -358,7 +373,7 @@ impl<'a> Run<'a> {
     }
 
     /// Caches what a step has made. A cache that can't be written is a warning, never a lost session.
-    fn keep(&self, plan: &Plan, step: &Step, made: &Made) {
+    fn keep(&self, plan: &Plan, step: &Step, made: &Issued) {
         let (Some(cache), Some(key)) = (self.cache, &step.key) else { return };
         if made.credentials.expires.is_none() {
             return;

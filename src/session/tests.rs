@@ -1,7 +1,8 @@
 use super::*;
-use crate::keys;
 use crate::plan::duration::Wanted;
 use crate::ports::{Fault, Item, Keychain};
+use crate::sources::keys;
+use crate::store::state;
 use crate::testkit::{Kit, START, StsCall, access_denied, key_pair, session};
 
 const SERIAL: &str = "arn:aws:iam::123456789012:mfa/alice";
@@ -99,8 +100,11 @@ fn the_device_is_looked_up_once() {
     kit.iam.add_device(SERIAL);
     kit.prompter.answer("123456");
     get(&kit, &request("bare")).unwrap();
-    get(&kit, &Request { no_cache: true, code: Some(crate::secret::Secret::new("654321".into())), ..request("bare") })
-        .unwrap();
+    get(
+        &kit,
+        &Request { no_cache: true, code: Some(crate::base::secret::Secret::new("654321".into())), ..request("bare") },
+    )
+    .unwrap();
     assert_eq!(kit.iam.on.calls().len(), 1);
     assert_eq!(calls(&kit), ["token AKIATESTTESTTESTTEST 43200 true"; 2]);
 }
@@ -137,7 +141,7 @@ fn several_devices_want_a_choice() {
     kit.iam.add_device("GAHT12345678");
     kit.iam.add_device(SERIAL);
     let refused = get(&kit, &request("bare")).unwrap_err();
-    assert_eq!(refused.kind, crate::error::Kind::Input);
+    assert_eq!(refused.kind, crate::base::error::ErrorKind::Input);
     kit.prompter.answer("1");
     kit.prompter.answer("123456");
     get(&kit, &request("bare")).unwrap();
@@ -164,7 +168,10 @@ fn a_void_session_below_is_replaced() {
 fn rotated_keys_make_new_sessions() {
     let kit = kit(&[]);
     get(&kit, &request("bare")).unwrap();
-    let other = crate::secret::Credentials::key_pair("AKIAOTHEROTHEROTHER1", crate::secret::Secret::new("s".into()));
+    let other = crate::base::secret::Credentials::key_pair(
+        "AKIAOTHEROTHEROTHER1",
+        crate::base::secret::Secret::new("s".into()),
+    );
     kit.keychain.set(&Item::Keys("bare".into()), &keys::encode(&other).unwrap()).unwrap();
     let wanted = Some(Wanted { seconds: 900, from: "--duration".into() });
     get(&kit, &Request { duration: wanted, ..request("bare") }).unwrap();
@@ -197,11 +204,11 @@ fn missing_keys_and_refusals_are_explained() {
     let kit = kit(&[]);
     kit.keychain.remove(&Item::Keys("bare".into())).unwrap();
     let e = get(&kit, &request("bare")).unwrap_err();
-    assert_eq!((e.kind, e.hint.as_deref()), (crate::error::Kind::Config, Some("awsx add bare")));
+    assert_eq!((e.kind, e.hint.as_deref()), (crate::base::error::ErrorKind::Config, Some("awsx add bare")));
     kit.sts.on.fail_next(access_denied("User: x is not authorized to perform: sts:GetSessionToken on resource: *"));
     kit.prompter.answer("123456");
     let e = get(&kit, &request("prod")).unwrap_err();
-    assert_eq!(e.kind, crate::error::Kind::Refused);
+    assert_eq!(e.kind, crate::base::error::ErrorKind::Refused);
 }
 
 #[test]
@@ -238,7 +245,7 @@ fn another_account_than_the_profile_states_is_refused_before_anything_is_asked()
     };
     for profile in ["prod", "admin"] {
         let error = stated(profile, "444455556666").unwrap_err();
-        assert_eq!(error.kind, crate::error::Kind::Config);
+        assert_eq!(error.kind, crate::base::error::ErrorKind::Config);
         for part in ["account 123456789012, not to 444455556666", "awsx_account_id", "config:"] {
             assert!(error.to_string().contains(part), "{error}");
         }

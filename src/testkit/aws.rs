@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use super::local::FakeClock;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::secret::{Credentials, Secret};
+use crate::base::time::Timestamp;
 use crate::ports::{
-    AssumeRole, AssumedRole, Call, CallError, Clock as _, Endpoint, Fault, Iam, Identity, MfaCode, MfaDevice,
+    AssumeRole, AssumedRole, Call, CallError, Caller, Clock as _, Endpoint, Fault, Iam, Identity, MfaCode, MfaDevice,
     NewMfaDevice, Ssm, Sts, Upstream, User,
 };
-use crate::secret::{Credentials, Secret};
-use crate::time::Timestamp;
 
 /// `AccessDenied` as STS and IAM send it.
 pub fn access_denied(message: &str) -> Fault {
@@ -121,27 +121,21 @@ impl FakeSts {
 }
 
 impl Sts for FakeSts {
-    fn get_session_token(
-        &self,
-        with: &Credentials,
-        at: &Endpoint,
-        duration: u32,
-        mfa: Option<&MfaCode>,
-    ) -> Call<Credentials> {
-        let (with, at, mfa) = (with.access_key_id.clone(), at.clone(), mfa.cloned());
+    fn get_session_token(&self, caller: Caller<'_>, duration: u32, mfa: Option<&MfaCode>) -> Call<Credentials> {
+        let (with, at, mfa) = (caller.credentials.access_key_id.clone(), caller.endpoint.clone(), mfa.cloned());
         self.on.note("sts:GetSessionToken", StsCall::GetSessionToken { with, at, duration, mfa })?;
         Ok(self.session(duration))
     }
 
-    fn assume_role(&self, with: &Credentials, at: &Endpoint, role: &AssumeRole) -> Call<AssumedRole> {
-        let (with, at) = (with.access_key_id.clone(), at.clone());
+    fn assume_role(&self, caller: Caller<'_>, role: &AssumeRole) -> Call<AssumedRole> {
+        let (with, at) = (caller.credentials.access_key_id.clone(), caller.endpoint.clone());
         self.on.note("sts:AssumeRole", StsCall::AssumeRole { with, at, role: role.clone() })?;
         let arn = role.role_arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
         Ok(AssumedRole { credentials: self.session(role.duration), arn: format!("{arn}/{}", role.session_name) })
     }
 
-    fn get_caller_identity(&self, with: &Credentials, at: &Endpoint) -> Call<Identity> {
-        let (with, at) = (with.access_key_id.clone(), at.clone());
+    fn get_caller_identity(&self, caller: Caller<'_>) -> Call<Identity> {
+        let (with, at) = (caller.credentials.access_key_id.clone(), caller.endpoint.clone());
         self.on.note("sts:GetCallerIdentity", StsCall::GetCallerIdentity { with, at })?;
         Ok(self.identity.lock().unwrap().clone())
     }
@@ -205,20 +199,20 @@ impl FakeIam {
 }
 
 impl Iam for FakeIam {
-    fn get_user(&self, _: &Credentials, _: &Endpoint, name: Option<&str>) -> Call<User> {
+    fn get_user(&self, _: Caller<'_>, name: Option<&str>) -> Call<User> {
         self.call("iam:GetUser", IamCall::GetUser(name.map(Into::into)), |state| state.user.clone())
     }
 
-    fn list_mfa_devices(&self, _: &Credentials, _: &Endpoint, user: Option<&str>) -> Call<Vec<MfaDevice>> {
+    fn list_mfa_devices(&self, _: Caller<'_>, user: Option<&str>) -> Call<Vec<MfaDevice>> {
         let call = IamCall::ListMfaDevices(user.map(Into::into));
         self.call("iam:ListMFADevices", call, |state| state.devices.clone())
     }
 
-    fn unassigned_mfa_devices(&self, _: &Credentials, _: &Endpoint) -> Call<Vec<String>> {
+    fn unassigned_mfa_devices(&self, _: Caller<'_>) -> Call<Vec<String>> {
         self.call("iam:ListVirtualMFADevices", IamCall::Unassigned, |state| state.unassigned.clone())
     }
 
-    fn create_virtual_mfa_device(&self, _: &Credentials, _: &Endpoint, path: &str, name: &str) -> Call<NewMfaDevice> {
+    fn create_virtual_mfa_device(&self, _: Caller<'_>, path: &str, name: &str) -> Call<NewMfaDevice> {
         let call = IamCall::Create { path: path.into(), name: name.into() };
         self.call("iam:CreateVirtualMFADevice", call, |state| {
             let serial = format!("arn:aws:iam::123456789012:mfa{path}{name}");
@@ -227,14 +221,7 @@ impl Iam for FakeIam {
         })
     }
 
-    fn enable_mfa_device(
-        &self,
-        _: &Credentials,
-        _: &Endpoint,
-        user: &str,
-        serial: &str,
-        codes: &[Secret; 2],
-    ) -> Call<()> {
+    fn enable_mfa_device(&self, _: Caller<'_>, user: &str, serial: &str, codes: &[Secret; 2]) -> Call<()> {
         let call = IamCall::Enable { user: user.into(), serial: serial.into(), codes: codes.clone() };
         self.call("iam:EnableMFADevice", call, |state| {
             state.unassigned.retain(|s| s != serial);
@@ -242,19 +229,12 @@ impl Iam for FakeIam {
         })
     }
 
-    fn resync_mfa_device(
-        &self,
-        _: &Credentials,
-        _: &Endpoint,
-        user: &str,
-        serial: &str,
-        codes: &[Secret; 2],
-    ) -> Call<()> {
+    fn resync_mfa_device(&self, _: Caller<'_>, user: &str, serial: &str, codes: &[Secret; 2]) -> Call<()> {
         let call = IamCall::Resync { user: user.into(), serial: serial.into(), codes: codes.clone() };
         self.call("iam:ResyncMFADevice", call, |_| ())
     }
 
-    fn deactivate_mfa_device(&self, _: &Credentials, _: &Endpoint, user: &str, serial: &str) -> Call<()> {
+    fn deactivate_mfa_device(&self, _: Caller<'_>, user: &str, serial: &str) -> Call<()> {
         let call = IamCall::Deactivate { user: user.into(), serial: serial.into() };
         self.call("iam:DeactivateMFADevice", call, |state| {
             state.devices.retain(|device| device.serial != serial);
@@ -262,17 +242,17 @@ impl Iam for FakeIam {
         })
     }
 
-    fn delete_virtual_mfa_device(&self, _: &Credentials, _: &Endpoint, serial: &str) -> Call<()> {
+    fn delete_virtual_mfa_device(&self, _: Caller<'_>, serial: &str) -> Call<()> {
         self.call("iam:DeleteVirtualMFADevice", IamCall::Delete(serial.into()), |state| {
             state.unassigned.retain(|s| s != serial);
         })
     }
 
-    fn account_alias(&self, _: &Credentials, _: &Endpoint) -> Call<Option<String>> {
+    fn account_alias(&self, _: Caller<'_>) -> Call<Option<String>> {
         self.call("iam:ListAccountAliases", IamCall::AccountAlias, |state| state.alias.clone())
     }
 
-    fn role_max_session(&self, _: &Credentials, _: &Endpoint, role: &str) -> Call<u32> {
+    fn role_max_session(&self, _: Caller<'_>, role: &str) -> Call<u32> {
         self.call("iam:GetRole", IamCall::RoleMaxSession(role.into()), |state| state.role_max_session)
     }
 }
@@ -287,7 +267,7 @@ pub struct FakeSsm {
 }
 
 impl Ssm for FakeSsm {
-    fn get_parameters(&self, _: &Credentials, _: &Endpoint, names: &[String]) -> Call<Vec<(String, String)>> {
+    fn get_parameters(&self, _: Caller<'_>, names: &[String]) -> Call<Vec<(String, String)>> {
         self.on.note("ssm:GetParameters", names.to_vec())?;
         let parameters = self.parameters.lock().unwrap();
         Ok(names

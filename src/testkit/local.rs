@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::secret::{Secret, SecretBytes};
+use crate::base::time::Timestamp;
 use crate::ports::{Clock, Item, Keychain, Prompter, SealingKey};
-use crate::secret::{Secret, SecretBytes};
-use crate::time::Timestamp;
 
 /// A clock that stands still until it is moved; sleeping moves it.
 #[derive(Clone)]

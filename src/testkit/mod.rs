@@ -13,12 +13,12 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use crate::app::App;
+use crate::base::env::Env;
+use crate::base::secret::{Credentials, Secret};
+use crate::base::time::Timestamp;
 use crate::cli::Global;
-use crate::env::Env;
 use crate::plan::SessionKey;
-use crate::secret::{Credentials, Secret};
-use crate::session::cache::{Cache, Entry};
-use crate::time::Timestamp;
+use crate::store::cache::{Cache, Entry};
 
 /// Where the fake clock starts: the beginning of a TOTP step, 2026-01-01T00:00:00Z.
 pub const START: Timestamp = Timestamp(1_767_225_600);

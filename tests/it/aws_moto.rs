@@ -3,10 +3,10 @@
 use std::process::Command;
 
 use awsx::adapters::aws::{AwsIam, AwsSsm, AwsSts, Network};
-use awsx::advertised;
-use awsx::aws_error::{exists_already, is_missing};
-use awsx::ports::{AssumeRole, Endpoint, Iam, MfaCode, Ssm, Sts};
-use awsx::secret::{Credentials, Secret};
+use awsx::advertise;
+use awsx::aws::errors::{exists_already, is_missing};
+use awsx::base::secret::{Credentials, Secret};
+use awsx::ports::{AssumeRole, Caller, Endpoint, Iam, MfaCode, Ssm, Sts};
 
 use crate::support::{TestEnv, moto_url, venv};
 
@@ -64,9 +64,9 @@ fn the_main_job() {
 
     // A device that is there from now on is found.
     let iam = AwsIam(Network::default());
-    let device = iam.create_virtual_mfa_device(&keys, &at, "/", "moto-dora").unwrap();
+    let device = iam.create_virtual_mfa_device(Caller::new(&keys, &at), "/", "moto-dora").unwrap();
     let codes = [Secret::new("123456".into()), Secret::new("654321".into())];
-    iam.enable_mfa_device(&keys, &at, "moto-dora", &device.serial, &codes).unwrap();
+    iam.enable_mfa_device(Caller::new(&keys, &at), "moto-dora", &device.serial, &codes).unwrap();
     env.awsx(&["clear"]).ok();
     let asked = env.awsx(&["exec", "dora", "--", "true"]);
     assert!(asked.fails(125).contains(&device.serial), "{asked:?}");
@@ -75,14 +75,14 @@ fn the_main_job() {
 
 fn sts(keys: &Credentials, at: &Endpoint) {
     let sts = AwsSts(Network::default());
-    let who = sts.get_caller_identity(keys, at).unwrap();
+    let who = sts.get_caller_identity(Caller::new(keys, at)).unwrap();
     assert_eq!(
         (who.account.as_str(), who.arn.as_str()),
         ("123456789012", "arn:aws:iam::123456789012:user/team/moto-alice")
     );
     let serial = "arn:aws:iam::123456789012:mfa/moto-alice".to_owned();
     let mfa = MfaCode { serial, code: Secret::new("123456".into()) };
-    let session = sts.get_session_token(keys, at, 3600, Some(&mfa)).unwrap();
+    let session = sts.get_session_token(Caller::new(keys, at), 3600, Some(&mfa)).unwrap();
     assert!(session.is_session() && session.expires.is_some());
     let role = AssumeRole {
         role_arn: "arn:aws:iam::123456789012:role/moto-alice-role".into(),
@@ -96,42 +96,47 @@ fn sts(keys: &Credentials, at: &Endpoint) {
         transitive_tag_keys: vec!["team".into()],
         source_identity: Some("alice".into()),
     };
-    let assumed = sts.assume_role(keys, at, &role).unwrap();
+    let assumed = sts.assume_role(Caller::new(keys, at), &role).unwrap();
     assert_eq!(assumed.arn, "arn:aws:sts::123456789012:assumed-role/moto-alice-role/alice");
     assert!(assumed.credentials.is_session());
 }
 
 fn iam(keys: &Credentials, at: &Endpoint) {
     let iam = AwsIam(Network::default());
-    let user = iam.get_user(keys, at, None).unwrap();
+    let user = iam.get_user(Caller::new(keys, at), None).unwrap();
     assert_eq!((user.name.as_str(), user.path.as_str()), ("moto-alice", "/team/"));
-    assert_eq!(iam.account_alias(keys, at).unwrap().as_deref(), Some("acme-prod"));
-    assert_eq!(iam.role_max_session(keys, at, "moto-alice-role").unwrap(), 7200);
-    assert!(is_missing(&iam.role_max_session(keys, at, "nobody").unwrap_err()));
+    assert_eq!(iam.account_alias(Caller::new(keys, at)).unwrap().as_deref(), Some("acme-prod"));
+    assert_eq!(iam.role_max_session(Caller::new(keys, at), "moto-alice-role").unwrap(), 7200);
+    assert!(is_missing(&iam.role_max_session(Caller::new(keys, at), "nobody").unwrap_err()));
 
-    let device = iam.create_virtual_mfa_device(keys, at, "/team/", "moto-alice").unwrap();
+    let device = iam.create_virtual_mfa_device(Caller::new(keys, at), "/team/", "moto-alice").unwrap();
     assert_eq!(device.serial, "arn:aws:iam::123456789012:mfa/team/moto-alice");
     assert!(!device.seed.is_empty());
-    assert!(exists_already(&iam.create_virtual_mfa_device(keys, at, "/team/", "moto-alice").unwrap_err()));
-    assert!(iam.unassigned_mfa_devices(keys, at).unwrap().contains(&device.serial));
+    assert!(exists_already(&iam.create_virtual_mfa_device(Caller::new(keys, at), "/team/", "moto-alice").unwrap_err()));
+    assert!(iam.unassigned_mfa_devices(Caller::new(keys, at)).unwrap().contains(&device.serial));
     let codes = [Secret::new("123456".into()), Secret::new("654321".into())];
-    iam.enable_mfa_device(keys, at, "moto-alice", &device.serial, &codes).unwrap();
-    let devices = iam.list_mfa_devices(keys, at, Some("moto-alice")).unwrap();
+    iam.enable_mfa_device(Caller::new(keys, at), "moto-alice", &device.serial, &codes).unwrap();
+    let devices = iam.list_mfa_devices(Caller::new(keys, at), Some("moto-alice")).unwrap();
     assert_eq!(devices.iter().map(|d| &d.serial).collect::<Vec<_>>(), [&device.serial]);
     assert!(devices[0].enabled.is_some());
-    iam.deactivate_mfa_device(keys, at, "moto-alice", &device.serial).unwrap();
-    iam.delete_virtual_mfa_device(keys, at, &device.serial).unwrap();
-    assert!(is_missing(&iam.delete_virtual_mfa_device(keys, at, &device.serial).unwrap_err()));
-    assert!(iam.list_mfa_devices(keys, at, Some("moto-alice")).unwrap().is_empty());
+    iam.deactivate_mfa_device(Caller::new(keys, at), "moto-alice", &device.serial).unwrap();
+    iam.delete_virtual_mfa_device(Caller::new(keys, at), &device.serial).unwrap();
+    assert!(is_missing(&iam.delete_virtual_mfa_device(Caller::new(keys, at), &device.serial).unwrap_err()));
+    assert!(iam.list_mfa_devices(Caller::new(keys, at), Some("moto-alice")).unwrap().is_empty());
 }
 
 fn ssm(keys: &Credentials, at: &Endpoint) {
     let ssm = AwsSsm(Network::default());
-    let found = advertised::fetch(&ssm, keys, at, Some("arn:aws:iam::123456789012:role/moto-alice-role")).unwrap();
+    let found =
+        advertise::fetch(&ssm, Caller::new(keys, at), Some("arn:aws:iam::123456789012:role/moto-alice-role")).unwrap();
     assert_eq!(found.mfa_session_length, Some(32400));
     assert_eq!(found.role_session_length, Some(3600));
     assert_eq!((found.mfa_required, found.alias), (Some(true), None));
     let many: Vec<String> = (0..25).map(|n| format!("/unencrypted/nothing/{n}")).collect();
     let many = [many, vec!["/unencrypted/mfa/session_length".into()]].concat();
-    assert_eq!(ssm.get_parameters(keys, at, &many).unwrap().len(), 1, "ten names a call, and all of them asked");
+    assert_eq!(
+        ssm.get_parameters(Caller::new(keys, at), &many).unwrap().len(),
+        1,
+        "ten names a call, and all of them asked"
+    );
 }

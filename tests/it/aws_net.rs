@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use awsx::adapters::aws::{AwsIam, AwsSts, Limits, Network};
-use awsx::aws_error::{is_mfa_refused, may_have_happened};
-use awsx::env::Env;
-use awsx::ports::{Call, Endpoint, Fault, Iam, Identity, MfaCode, Sts};
-use awsx::secret::{Credentials, Secret};
-use awsx::time::Timestamp;
+use awsx::aws::errors::{is_mfa_refused, may_have_happened};
+use awsx::base::env::Env;
+use awsx::base::secret::{Credentials, Secret};
+use awsx::base::time::Timestamp;
+use awsx::ports::{Call, Caller, Endpoint, Fault, Iam, Identity, MfaCode, Sts};
 
 use crate::support::{Background, TestEnv, silent_listener, venv, wait_for};
 
@@ -117,7 +117,7 @@ fn at(url: &str) -> Endpoint {
 
 /// Limits that make a test quick where it has to run into one, and generous where it must not.
 fn limits() -> Limits {
-    Limits { attempt: Duration::from_secs(60), backoff: Duration::from_millis(1), ..Limits::default() }
+    Limits { attempt: Duration::from_mins(1), backoff: Duration::from_millis(1), ..Limits::default() }
 }
 
 fn network() -> Network {
@@ -129,12 +129,12 @@ fn keys() -> Credentials {
 }
 
 fn who(network: Network, at: &Endpoint) -> Call<Identity> {
-    AwsSts(network).get_caller_identity(&keys(), at)
+    AwsSts(network).get_caller_identity(Caller::new(&keys(), at))
 }
 
 fn with_code(at: &Endpoint) -> Call<Credentials> {
     let mfa = MfaCode { serial: "arn:aws:iam::123456789012:mfa/alice".into(), code: Secret::new("123456".into()) };
-    AwsSts(network()).get_session_token(&keys(), at, 3600, Some(&mfa))
+    AwsSts(network()).get_session_token(Caller::new(&keys(), at), 3600, Some(&mfa))
 }
 
 #[track_caller]
@@ -304,18 +304,19 @@ fn a_lost_change_of_a_device() {
     let codes = [Secret::new("123456".into()), Secret::new("654321".into())];
 
     let server = Scripted::new([Answer::Drop, exists()]);
-    let error = iam.create_virtual_mfa_device(&keys(), &server.at(), "/", "alice").expect_err("the seed is lost");
+    let error =
+        iam.create_virtual_mfa_device(Caller::new(&keys(), &server.at()), "/", "alice").expect_err("the seed is lost");
     assert!(may_have_happened(&error), "{error:?}");
     let server = Scripted::new([Answer::Drop, exists()]);
-    iam.enable_mfa_device(&keys(), &server.at(), "alice", serial, &codes).unwrap();
+    iam.enable_mfa_device(Caller::new(&keys(), &server.at()), "alice", serial, &codes).unwrap();
     let server = Scripted::new([Answer::Drop, gone()]);
-    iam.deactivate_mfa_device(&keys(), &server.at(), "alice", serial).unwrap();
+    iam.deactivate_mfa_device(Caller::new(&keys(), &server.at()), "alice", serial).unwrap();
     let server = Scripted::new([Answer::Drop, gone()]);
-    iam.delete_virtual_mfa_device(&keys(), &server.at(), serial).unwrap();
+    iam.delete_virtual_mfa_device(Caller::new(&keys(), &server.at()), serial).unwrap();
 
     let server = Scripted::new([gone()]);
-    let error = iam.delete_virtual_mfa_device(&keys(), &server.at(), serial).expect_err("there is none");
-    assert!(awsx::aws_error::is_missing(&error), "{error:?}");
+    let error = iam.delete_virtual_mfa_device(Caller::new(&keys(), &server.at()), serial).expect_err("there is none");
+    assert!(awsx::aws::errors::is_missing(&error), "{error:?}");
 }
 
 /// A running `aws_tls.py`.

@@ -3,11 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use awsx::adapters::aws::{AwsIam, AwsSsm, AwsSts, Limits, Network};
-use awsx::aws_error::{Context, explain, is_mfa_refused, may_have_happened};
-use awsx::error::Kind;
-use awsx::ports::{AssumeRole, Call, Endpoint, Iam, MfaCode, Ssm, Sts};
-use awsx::secret::{Credentials, Secret};
-use awsx::time::Timestamp;
+use awsx::aws::errors::{Context, explain, is_mfa_refused, may_have_happened};
+use awsx::base::error::ErrorKind;
+use awsx::base::secret::{Credentials, Secret};
+use awsx::base::time::Timestamp;
+use awsx::ports::{AssumeRole, Call, Caller, Endpoint, Iam, MfaCode, Ssm, Sts};
 use serde_json::json;
 
 use crate::support::Sandbox;
@@ -42,12 +42,12 @@ impl Cloud {
     }
 
     fn token(&self, mfa: Option<&MfaCode>) -> Call<Credentials> {
-        self.sts().get_session_token(&self.keys("alice"), &self.at, 43200, mfa)
+        self.sts().get_session_token(Caller::new(&self.keys("alice"), &self.at), 43200, mfa)
     }
 
     fn assume(&self, with: &Credentials, role: &str, duration: u32) -> Call<String> {
         let role = AssumeRole { role_arn: role.into(), session_name: "test".into(), duration, ..AssumeRole::default() };
-        self.sts().assume_role(with, &self.at, &role).map(|assumed| assumed.arn)
+        self.sts().assume_role(Caller::new(with, &self.at), &role).map(|assumed| assumed.arn)
     }
 
     /// What a person reads; it must hold these words.
@@ -56,7 +56,7 @@ impl Cloud {
         let now = Some(Timestamp::from(SystemTime::now()));
         let error = call.expect_err("it must be refused");
         let said = explain(&error, &Context { profile: Some("prod"), now, ..context }.at(&self.at));
-        assert_eq!(said.kind, Kind::Refused, "{said}");
+        assert_eq!(said.kind, ErrorKind::Refused, "{said}");
         for word in words {
             assert!(said.to_string().contains(word), "{word} in:\n{said}\n{error:?}");
         }
@@ -67,7 +67,7 @@ impl Cloud {
 fn sessions_and_roles() {
     let cloud = Cloud::new();
     let session = cloud.token(Some(&cloud.code())).unwrap();
-    let who = cloud.sts().get_caller_identity(&session, &cloud.at).unwrap();
+    let who = cloud.sts().get_caller_identity(Caller::new(&session, &cloud.at)).unwrap();
     assert_eq!(who.arn, "arn:aws:iam::111122223333:user/engineering/alice");
     let arn = cloud.assume(&session, "arn:aws:iam::111122223333:role/admin", 3600).unwrap();
     assert_eq!(arn, "arn:aws:sts::111122223333:assumed-role/admin/test");
@@ -76,7 +76,7 @@ fn sessions_and_roles() {
 #[test]
 fn keys_that_are_wrong() {
     let cloud = Cloud::new();
-    let who = |keys: &Credentials| cloud.sts().get_caller_identity(keys, &cloud.at);
+    let who = |keys: &Credentials| cloud.sts().get_caller_identity(Caller::new(keys, &cloud.at));
     let alice = cloud.keys("alice");
     let unknown = Credentials { access_key_id: "AKIANOBODYNOBODY2222".into(), ..alice.clone() };
     cloud.said(who(&unknown), Context::default(), &["does not know this access key", "awsx add prod"]);
@@ -104,16 +104,20 @@ fn sessions_that_do_not_do() {
     let plain = cloud.token(None).unwrap();
     let context = Context { session: true, ..Context::default() };
     let iam = AwsIam(cloud.network.clone());
-    cloud.said(iam.get_user(&plain, &cloud.at, None), context, &["does not take this session", "provision-mfa prod"]);
-    let again = cloud.sts().get_session_token(&plain, &cloud.at, 3600, None);
+    cloud.said(
+        iam.get_user(Caller::new(&plain, &cloud.at), None),
+        context,
+        &["does not take this session", "provision-mfa prod"],
+    );
+    let again = cloud.sts().get_session_token(Caller::new(&plain, &cloud.at), 3600, None);
     cloud.said(again, context, &["keys of a user", "--no-session"]);
     cloud.sandbox.advance(43_300);
-    let late = cloud.sts().get_caller_identity(&plain, &cloud.at);
+    let late = cloud.sts().get_caller_identity(Caller::new(&plain, &cloud.at));
     cloud.said(late, context, &["clock is wrong", "12h2m behind AWS"]);
     // The sandbox's clock is far ahead by now, so an expiry in its usual form takes a fault.
     let expired = json!({"action": "sts:*", "kind": "error", "status": 403, "code": "ExpiredToken", "message": "The security token included in the request is expired"});
     cloud.sandbox.fault(&expired);
-    let late = cloud.sts().get_caller_identity(&plain, &cloud.at);
+    let late = cloud.sts().get_caller_identity(Caller::new(&plain, &cloud.at));
     cloud.said(late, context, &["session has expired", "awsx clear prod"]);
 }
 
@@ -134,7 +138,7 @@ fn rights_that_are_missing() {
     let ssm = AwsSsm(cloud.network.clone());
     let names = ["/unencrypted/mfa/session_length".to_owned()];
     let words = ["permission missing: ssm:GetParameters", "denies it explicitly", "provision-mfa prod"];
-    cloud.said(ssm.get_parameters(&alice, &cloud.at, &names), Context::default(), &words);
+    cloud.said(ssm.get_parameters(Caller::new(&alice, &cloud.at), &names), Context::default(), &words);
 }
 
 #[test]
@@ -157,7 +161,10 @@ fn a_wrong_clock_is_measured() {
     let alice = cloud.keys("alice");
     cloud.sandbox.advance(-1800);
     let code = Some(cloud.code());
-    for call in [cloud.sts().get_caller_identity(&alice, &cloud.at).map(drop), cloud.token(code.as_ref()).map(drop)] {
+    for call in [
+        cloud.sts().get_caller_identity(Caller::new(&alice, &cloud.at)).map(drop),
+        cloud.token(code.as_ref()).map(drop),
+    ] {
         cloud.said(call, Context::default(), &["this machine's clock is wrong", "30m ahead of AWS", "timedatectl"]);
     }
 }
@@ -170,7 +177,7 @@ fn a_code_whose_answer_is_lost_is_not_taken_for_a_typo() {
     let error = cloud.token(Some(&code)).unwrap_err();
     assert!(may_have_happened(&error) && !is_mfa_refused(&error), "{error:?}");
     let said = explain(&error, &Context::default());
-    assert_eq!(said.kind, Kind::Network);
+    assert_eq!(said.kind, ErrorKind::Network);
     assert!(said.to_string().contains("take the next one"), "{said}");
 
     cloud.sandbox.fault(&json!({"action": "sts:GetSessionToken", "kind": "drop_before"}));
@@ -182,11 +189,11 @@ fn a_device_whose_making_was_not_seen() {
     let cloud = Cloud::new();
     let (bob, iam) = (cloud.keys("bob"), AwsIam(cloud.network.clone()));
     cloud.sandbox.fault(&json!({"action": "iam:CreateVirtualMFADevice", "kind": "drop_after"}));
-    let error = iam.create_virtual_mfa_device(&bob, &cloud.at, "/", "bob").unwrap_err();
+    let error = iam.create_virtual_mfa_device(Caller::new(&bob, &cloud.at), "/", "bob").unwrap_err();
     assert!(may_have_happened(&error), "{error:?}");
     let serial = "arn:aws:iam::111122223333:mfa/bob";
-    assert_eq!(iam.unassigned_mfa_devices(&bob, &cloud.at).unwrap(), [serial]);
+    assert_eq!(iam.unassigned_mfa_devices(Caller::new(&bob, &cloud.at)).unwrap(), [serial]);
     cloud.sandbox.fault(&json!({"action": "iam:DeleteVirtualMFADevice", "kind": "drop_after"}));
-    iam.delete_virtual_mfa_device(&bob, &cloud.at, serial).unwrap();
-    assert!(iam.unassigned_mfa_devices(&bob, &cloud.at).unwrap().is_empty());
+    iam.delete_virtual_mfa_device(Caller::new(&bob, &cloud.at), serial).unwrap();
+    assert!(iam.unassigned_mfa_devices(Caller::new(&bob, &cloud.at)).unwrap().is_empty());
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use awsx::error::{Kind, LAUNCH_FAILED};
-use awsx::vars;
+use awsx::base::error::{ErrorKind, LAUNCH_FAILED};
+use awsx::base::vars;
 use clap::Parser;
 
 use crate::layout::code::{Source, files};
@@ -118,15 +118,15 @@ fn every_variable_of_ours_is_in_the_table() {
 #[test]
 fn the_readme_lists_every_exit_status() {
     let kinds = [
-        Kind::Failed,
-        Kind::Usage,
-        Kind::Config,
-        Kind::Refused,
-        Kind::Input,
-        Kind::Keychain,
-        Kind::Network,
-        Kind::NotExecutable,
-        Kind::NotFound,
+        ErrorKind::Failed,
+        ErrorKind::Usage,
+        ErrorKind::Config,
+        ErrorKind::Refused,
+        ErrorKind::Input,
+        ErrorKind::Keychain,
+        ErrorKind::Network,
+        ErrorKind::NotExecutable,
+        ErrorKind::NotFound,
     ];
     let mut want = vec![0];
     for kind in kinds {

@@ -4,8 +4,8 @@
 use std::process::{Command, Stdio};
 
 use awsx::adapters::tty::Tty;
+use awsx::base::env::Env;
 use awsx::cli::Global;
-use awsx::env::Env;
 use awsx::ports::Prompter;
 use nix::sys::signal::Signal;
 

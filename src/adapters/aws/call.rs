@@ -16,9 +16,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::{DateTime, Format};
 
 use super::{Limits, Network, client};
-use crate::ports::{Call, CallError, Endpoint, Fault};
-use crate::secret::Credentials;
-use crate::time::Timestamp;
+use crate::base::time::Timestamp;
+use crate::ports::{Call, CallError, Caller, Fault};
 
 /// What an SDK operation comes back with.
 type Outcome<T, E> = Result<T, SdkError<E, HttpResponse>>;
@@ -29,10 +28,8 @@ pub struct Calling<'a> {
     pub action: &'static str,
     /// How it leaves this machine.
     pub network: &'a Network,
-    /// Who signs.
-    pub with: &'a Credentials,
-    /// Where it goes.
-    pub at: &'a Endpoint,
+    /// Who calls, and where the call goes.
+    pub caller: Caller<'a>,
 }
 
 impl Calling<'_> {
@@ -86,7 +83,7 @@ impl Calling<'_> {
         F: Future<Output = Outcome<T, E>>,
         E: ProvideErrorMetadata + StdError + 'static,
     {
-        let config = client::config(self.network, self.with, self.at)?;
+        let config = client::config(self.network, self.caller)?;
         block_on(operation(config, unanswered.clone()))?.map_err(|error| fault(&error, self.network.limits))
     }
 

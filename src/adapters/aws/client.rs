@@ -21,11 +21,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::{Limits, Network};
-use crate::ports::{Endpoint, Fault};
-use crate::secret::Credentials;
+use crate::ports::{Caller, Endpoint, Fault};
 
-/// The SDK's configuration for calls to `at` signed `with`.
-pub fn config(network: &Network, with: &Credentials, at: &Endpoint) -> Result<SdkConfig, Fault> {
+/// The SDK's configuration for calls of `caller`.
+pub fn config(network: &Network, caller: Caller<'_>) -> Result<SdkConfig, Fault> {
+    let Caller { credentials: with, endpoint: at } = caller;
     let limits = network.limits;
     // No expiry goes along: whether a session is still good is AWS's to say, and its answer is explained.
     let credentials = aws_credential_types::Credentials::new(

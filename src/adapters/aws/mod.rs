@@ -11,8 +11,8 @@ mod upstream;
 
 use std::time::Duration;
 
-use crate::env::Env;
-use crate::vars;
+use crate::base::env::Env;
+use crate::base::vars;
 
 pub use iam::AwsIam;
 pub use ssm::AwsSsm;

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::env::Env;
-use crate::error::{Error, Result};
-use crate::secret::{Credentials, Secret};
-use crate::subprocess;
-use crate::time::Timestamp;
+use crate::base::env::Env;
+use crate::base::error::{Error, Result};
+use crate::base::secret::{Credentials, Secret};
+use crate::base::subprocess;
+use crate::base::time::Timestamp;
 
 /// How long it may take; it may ask somebody something.
-pub const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_mins(1);
 
 /// What it prints. Without `AccountId`, which nothing here needs.
 #[derive(Deserialize)]
@@ -38,7 +38,7 @@ fn secret<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<Secr
 /// Runs the command line of `profile` with the shell, as the SDK does; what it says goes to the person.
 ///
 /// # Errors
-/// [`crate::error::Kind::Failed`] if it fails or takes longer than `limit`, [`crate::error::Kind::Config`] if it prints
+/// [`crate::base::error::ErrorKind::Failed`] if it fails or takes longer than `limit`, [`crate::base::error::ErrorKind::Config`] if it prints
 /// something else than credentials.
 pub fn run(env: &Env, profile: &str, line: &str, limit: Duration) -> Result<Credentials> {
     let failed = |cause: String| {
@@ -94,7 +94,7 @@ fn wrong(profile: &str, cause: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
+    use crate::base::error::ErrorKind;
 
     fn sh(line: &str) -> Result<Credentials> {
         let env = [("PATH", "/usr/bin:/bin"), ("AWSX_FILE_PASSPHRASE", "hush"), ("AWSX_MFA_CODE", "123456")];
@@ -128,7 +128,7 @@ mod tests {
         let error = sh(line).unwrap_err();
         assert!(error.to_string().contains("exit status: 7"), "{error}");
         let error = run(&Env::default(), "p", "exec /bin/sleep 600", Duration::from_millis(200)).unwrap_err();
-        assert_eq!(error.kind, Kind::Failed);
+        assert_eq!(error.kind, ErrorKind::Failed);
         assert!(error.to_string().contains("none within 0.2 s"), "{error}");
     }
 
@@ -147,10 +147,10 @@ mod tests {
         ];
         for (printed, said) in table {
             let error = parse("p", printed).unwrap_err();
-            assert_eq!(error.kind, Kind::Config, "{printed}");
+            assert_eq!(error.kind, ErrorKind::Config, "{printed}");
             let text = error.to_string();
             assert!(text.contains(said) && !text.contains("hush"), "{printed}: {text}");
         }
-        assert_eq!(sh("yes").unwrap_err().kind, Kind::Config);
+        assert_eq!(sh("yes").unwrap_err().kind, ErrorKind::Config);
     }
 }

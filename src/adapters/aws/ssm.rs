@@ -4,8 +4,7 @@ use aws_sdk_ssm::Client;
 
 use super::Network;
 use super::call::Calling;
-use crate::ports::{Call, Endpoint, Ssm};
-use crate::secret::Credentials;
+use crate::ports::{Call, Caller, Ssm};
 
 /// SSM through the AWS SDK.
 #[derive(Clone, Default)]
@@ -16,8 +15,8 @@ pub struct AwsSsm(pub Network);
 const NAMES_PER_CALL: usize = 10;
 
 impl Ssm for AwsSsm {
-    fn get_parameters(&self, with: &Credentials, at: &Endpoint, names: &[String]) -> Call<Vec<(String, String)>> {
-        let calling = Calling { action: "ssm:GetParameters", network: &self.0, with, at };
+    fn get_parameters(&self, caller: Caller<'_>, names: &[String]) -> Call<Vec<(String, String)>> {
+        let calling = Calling { action: "ssm:GetParameters", network: &self.0, caller };
         let mut found = Vec::new();
         for names in names.chunks(NAMES_PER_CALL) {
             let output =

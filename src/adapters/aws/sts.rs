@@ -5,29 +5,23 @@ use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
 
 use super::Network;
 use super::call::Calling;
-use crate::ports::{AssumeRole, AssumedRole, Call, Endpoint, Identity, MfaCode, Sts};
-use crate::secret::{Credentials, Secret};
-use crate::time::Timestamp;
+use crate::base::secret::{Credentials, Secret};
+use crate::base::time::Timestamp;
+use crate::ports::{AssumeRole, AssumedRole, Call, Caller, Identity, MfaCode, Sts};
 
 /// STS through the AWS SDK.
 #[derive(Clone, Default)]
 pub struct AwsSts(pub Network);
 
 impl AwsSts {
-    fn calling<'a>(&'a self, action: &'static str, with: &'a Credentials, at: &'a Endpoint) -> Calling<'a> {
-        Calling { action, network: &self.0, with, at }
+    fn calling<'a>(&'a self, action: &'static str, caller: Caller<'a>) -> Calling<'a> {
+        Calling { action, network: &self.0, caller }
     }
 }
 
 impl Sts for AwsSts {
-    fn get_session_token(
-        &self,
-        with: &Credentials,
-        at: &Endpoint,
-        duration: u32,
-        mfa: Option<&MfaCode>,
-    ) -> Call<Credentials> {
-        let calling = self.calling("sts:GetSessionToken", with, at);
+    fn get_session_token(&self, caller: Caller<'_>, duration: u32, mfa: Option<&MfaCode>) -> Call<Credentials> {
+        let calling = self.calling("sts:GetSessionToken", caller);
         let output = calling.run_once(|config, unanswered| {
             Client::new(&config)
                 .get_session_token()
@@ -41,8 +35,8 @@ impl Sts for AwsSts {
         session(output.credentials).ok_or_else(|| calling.missing("credentials"))
     }
 
-    fn assume_role(&self, with: &Credentials, at: &Endpoint, role: &AssumeRole) -> Call<AssumedRole> {
-        let calling = self.calling("sts:AssumeRole", with, at);
+    fn assume_role(&self, caller: Caller<'_>, role: &AssumeRole) -> Call<AssumedRole> {
+        let calling = self.calling("sts:AssumeRole", caller);
         let tags: Vec<Tag> =
             role.tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect();
         let policy_arns: Vec<_> =
@@ -70,8 +64,8 @@ impl Sts for AwsSts {
         Ok(AssumedRole { credentials, arn })
     }
 
-    fn get_caller_identity(&self, with: &Credentials, at: &Endpoint) -> Call<Identity> {
-        let calling = self.calling("sts:GetCallerIdentity", with, at);
+    fn get_caller_identity(&self, caller: Caller<'_>) -> Call<Identity> {
+        let calling = self.calling("sts:GetCallerIdentity", caller);
         let output = calling.run(|config| Client::new(&config).get_caller_identity().send())?;
         match (output.account, output.arn, output.user_id) {
             (Some(account), Some(arn), Some(user_id)) => Ok(Identity { account, arn, user_id }),

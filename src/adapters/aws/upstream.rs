@@ -10,13 +10,13 @@ use tokio::time::timeout;
 
 use super::call::{block_on, chain, root_cause};
 use super::{Network, client, process};
-use crate::aws_error::one_line;
-use crate::env::Env;
-use crate::error::{Error, Kind, Result};
+use crate::aws::errors::one_line;
+use crate::base::env::Env;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::secret::{Credentials, Secret};
+use crate::base::time::Timestamp;
 use crate::ports::{Endpoint, Fault, Upstream};
 use crate::profile::{Profiles, Step};
-use crate::secret::{Credentials, Secret};
-use crate::time::Timestamp;
 
 /// The AWS SDK's own resolution of a profile.
 #[derive(Clone, Default)]
@@ -45,9 +45,9 @@ impl Upstream for SdkUpstream {
             }),
             Ok(Err(error)) => Err(explain(profile, &error)),
             Err(Fault::Protocol(cause) | Fault::Unreachable(cause) | Fault::TimedOut(cause)) => {
-                Err(Error::new(Kind::Network, what(profile)).cause(cause))
+                Err(Error::new(ErrorKind::Network, what(profile)).cause(cause))
             }
-            Err(Fault::Service { code, .. }) => Err(Error::new(Kind::Refused, what(profile)).cause(code)),
+            Err(Fault::Service { code, .. }) => Err(Error::new(ErrorKind::Refused, what(profile)).cause(code)),
         }
     }
 }
@@ -83,22 +83,22 @@ fn explain(profile: &str, error: &CredentialsError) -> Error {
     let said = |part: &str| words.iter().any(|w| w.contains(part));
     let (kind, hint) = if said("SSO token") || said("cached SSO") || said("sso/cache") || said("UnauthorizedException")
     {
-        (Kind::Input, format!("aws sso login --profile {profile}"))
+        (ErrorKind::Input, format!("aws sso login --profile {profile}"))
     } else if said("credentials-login") {
         (
-            Kind::Config,
+            ErrorKind::Config,
             format!(
                 "`aws configure export-credentials --profile {profile}` as credential_process of a profile of its own"
             ),
         )
     } else if said("external process") {
-        (Kind::Failed, format!("run the credential_process of [profile {profile}] by hand"))
+        (ErrorKind::Failed, format!("run the credential_process of [profile {profile}] by hand"))
     } else if said("dispatch failure") || said("request has timed out") || said("provider timed out") {
-        (Kind::Network, "check the connection, HTTPS_PROXY and AWS_CA_BUNDLE".into())
+        (ErrorKind::Network, "check the connection, HTTPS_PROXY and AWS_CA_BUNDLE".into())
     } else if matches!(error, CredentialsError::InvalidConfiguration(_) | CredentialsError::CredentialsNotLoaded(_)) {
-        (Kind::Config, format!("check [profile {profile}]; `awsx add {profile}` stores keys for it"))
+        (ErrorKind::Config, format!("check [profile {profile}]; `awsx add {profile}` stores keys for it"))
     } else {
-        (Kind::Refused, format!("`awsx explain {profile}` shows the steps"))
+        (ErrorKind::Refused, format!("`awsx explain {profile}` shows the steps"))
     };
     Error::new(kind, what(profile)).cause(cause).hint(hint)
 }

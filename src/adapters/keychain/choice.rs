@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use super::file::Sealed;
 use super::{Os, Reply, Trouble};
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::secret::Secret;
 use crate::ports::{Item, Keychain, Prompter};
-use crate::secret::Secret;
 
 /// The OS keychain, with the `file` backend behind it unless the OS keychain was chosen by name.
 pub struct OsOrFile {

@@ -16,12 +16,12 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::limit::Limit;
+use crate::base::env::Env;
+use crate::base::error::{Error, Result};
+use crate::base::secret::Secret;
+use crate::base::subprocess;
 use crate::cli::is_helper;
-use crate::env::Env;
-use crate::error::{Error, Result};
 use crate::ports::{Item, Keychain};
-use crate::secret::Secret;
-use crate::subprocess;
 
 const BASE: &str = "https://awsx/";
 const USER: &str = "awsx";
@@ -58,7 +58,7 @@ impl Helper {
     /// The program `docker-credential-NAME`; it is started with the first call.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Config`] if that can't be the name of one.
+    /// [`crate::base::error::ErrorKind::Config`] if that can't be the name of one.
     pub fn new(name: &str, env: &Env, limit: Limit) -> Result<Self> {
         if !is_helper(name) {
             return Err(Error::config(format!("helper:{name} names no docker-credential helper"))

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use crate::env::Env;
-use crate::error::{Error, Result};
+use crate::base::env::Env;
+use crate::base::error::{Error, Result};
+use crate::base::time::{parse_duration, show_duration};
+use crate::base::vars;
 use crate::ports::Prompter;
-use crate::time::{parse_duration, show_duration};
-use crate::vars;
 
 /// After that long a person is told what is being waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -25,7 +25,7 @@ impl Limit {
     /// The limit of `AWSX_KEYCHAIN_TIMEOUT`.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Config`] if that is no length of time, or none at all.
+    /// [`crate::base::error::ErrorKind::Config`] if that is no length of time, or none at all.
     pub fn from_env(env: &Env, prompter: Rc<dyn Prompter>) -> Result<Self> {
         let seconds = env.get(vars::AWSX_KEYCHAIN_TIMEOUT).map_or(Ok(30), parse_duration);
         match seconds {
@@ -44,7 +44,7 @@ impl Limit {
     /// Waits for what a thread sends. `waiting_for` completes the sentence "waiting for …".
     ///
     /// # Errors
-    /// [`crate::error::Kind::Keychain`] when the time is up or the thread died.
+    /// [`crate::base::error::ErrorKind::Keychain`] when the time is up or the thread died.
     pub fn wait<T>(&self, result: &Receiver<T>, waiting_for: &str) -> Result<T> {
         let first = PATIENCE.min(self.duration());
         match result.recv_timeout(first) {

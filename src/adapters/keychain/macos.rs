@@ -8,9 +8,9 @@ use keyring_core::Error as StoreError;
 
 use super::limit::Limit;
 use super::{Os, Reply, SERVICE, Trouble};
-use crate::error::Error;
+use crate::base::error::Error;
+use crate::base::secret::Secret;
 use crate::ports::Item;
-use crate::secret::Secret;
 
 /// The login keychain; the system unlocks it, and asks whether awsx may read an item, by itself.
 pub struct Keychain {

@@ -17,12 +17,12 @@ mod secret_service;
 
 use std::rc::Rc;
 
+use crate::base::env::Env;
+use crate::base::error::{Error, Result};
+use crate::base::secret::Secret;
+use crate::base::vars;
 use crate::cli::OS_BACKEND;
-use crate::env::Env;
-use crate::error::{Error, Result};
 use crate::ports::{Item, Keychain, Prompter};
-use crate::secret::Secret;
-use crate::vars;
 use limit::Limit;
 
 #[cfg(target_os = "macos")]

@@ -18,9 +18,9 @@ use zbus::fdo;
 
 use super::limit::Limit;
 use super::{Os, Reply, SERVICE, Trouble, label};
-use crate::error::Error;
+use crate::base::error::Error;
+use crate::base::secret::Secret;
 use crate::ports::Item;
-use crate::secret::Secret;
 
 const WHAT: &str = "the Secret Service";
 

@@ -10,14 +10,14 @@ use zeroize::Zeroizing;
 
 use super::dialog::Dialog;
 use super::signals::pause;
+use crate::base::env::Env;
+use crate::base::error::{Error, Result};
+use crate::base::interruption;
+use crate::base::secret::Secret;
+use crate::base::terminal_text;
+use crate::base::vars;
 use crate::cli::{Color, Global};
-use crate::env::Env;
-use crate::error::{Error, Result};
-use crate::interruption;
 use crate::ports::Prompter;
-use crate::printable;
-use crate::secret::Secret;
-use crate::vars;
 use terminal::Terminal;
 
 /// The person at the terminal, or at the desktop. Building it opens nothing.
@@ -76,9 +76,9 @@ impl Tty {
     fn ask(&self, prompt: &str, hidden: bool) -> Result<Zeroizing<String>> {
         match self.way(prompt)? {
             Way::Terminal(terminal) => {
-                terminal.line(&printable::text(prompt), hidden).map_err(|e| unanswered(prompt, &e))
+                terminal.line(&terminal_text::text(prompt), hidden).map_err(|e| unanswered(prompt, &e))
             }
-            Way::Dialog(dialog) => dialog.line(&printable::text(prompt), hidden),
+            Way::Dialog(dialog) => dialog.line(&terminal_text::text(prompt), hidden),
         }
     }
 
@@ -108,9 +108,9 @@ impl Prompter for Tty {
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool> {
         let terminal = match self.way(prompt)? {
             Way::Terminal(terminal) => terminal,
-            Way::Dialog(dialog) => return dialog.confirm(&printable::text(prompt), default),
+            Way::Dialog(dialog) => return dialog.confirm(&terminal_text::text(prompt), default),
         };
-        let question = format!("{} {} ", printable::text(prompt), if default { "[Y/n]" } else { "[y/N]" });
+        let question = format!("{} {} ", terminal_text::text(prompt), if default { "[Y/n]" } else { "[y/N]" });
         loop {
             let answer = terminal.line(&question, false).map_err(|e| unanswered(prompt, &e))?;
             match answer.trim().to_ascii_lowercase().as_str() {
@@ -123,27 +123,27 @@ impl Prompter for Tty {
     }
 
     fn choose(&self, prompt: &str, items: &[String]) -> Result<usize> {
-        let shown: Vec<String> = items.iter().map(|item| printable::text(item)).collect();
+        let shown: Vec<String> = items.iter().map(|item| terminal_text::text(item)).collect();
         let chosen = match self.way(prompt)? {
-            Way::Terminal(terminal) => {
-                terminal.choose(&printable::text(prompt), &shown, self.colors()).map_err(|e| unanswered(prompt, &e))?
-            }
-            Way::Dialog(dialog) => dialog.choose(&printable::text(prompt), &shown)?,
+            Way::Terminal(terminal) => terminal
+                .choose(&terminal_text::text(prompt), &shown, self.colors())
+                .map_err(|e| unanswered(prompt, &e))?,
+            Way::Dialog(dialog) => dialog.choose(&terminal_text::text(prompt), &shown)?,
         };
         chosen.filter(|&index| index < items.len()).ok_or_else(|| Error::input("nothing was chosen"))
     }
 
     fn say(&self, line: &str) {
-        Self::print(&printable::text(line));
+        Self::print(&terminal_text::text(line));
     }
 
     fn warn(&self, line: &str) {
         let (on, off) = if self.colors() { ("\x1b[33m", "\x1b[0m") } else { ("", "") };
-        Self::print(&format!("{on}awsx: warning:{off} {}", printable::text(line)));
+        Self::print(&format!("{on}awsx: warning:{off} {}", terminal_text::text(line)));
     }
 
     fn countdown(&self, line: &str, seconds: u32) {
-        let line = printable::text(line);
+        let line = terminal_text::text(line);
         if !io::stderr().is_terminal() || self.env.get("TERM").is_none_or(|term| term == "dumb") {
             Self::print(&line.replace("{}", &seconds.to_string()));
             return pause(Duration::from_secs(seconds.into()));
@@ -172,7 +172,7 @@ impl Prompter for Tty {
 
 /// What was asked for, out of its prompt.
 fn subject(prompt: &str) -> String {
-    printable::text(prompt.trim().trim_end_matches(':'))
+    terminal_text::text(prompt.trim().trim_end_matches(':'))
 }
 
 fn unanswered(prompt: &str, error: &io::Error) -> Error {
@@ -208,7 +208,7 @@ mod tests {
         let tty = Tty::new(&Env::default(), &Global { no_input: true, ..Global::default() });
         assert!(!tty.can_ask() && tty.why_not() == "--no-input was given");
         let error = tty.hidden("Passphrase: ").unwrap_err();
-        assert_eq!(error.kind, crate::error::Kind::Input);
+        assert_eq!(error.kind, crate::base::error::ErrorKind::Input);
         assert!(error.what.ends_with("Passphrase") && error.to_string().contains("--no-input"), "{error}");
         assert!(tty.choose("Which?", &["one".into()]).is_err() && tty.confirm("Sure?", true).is_err());
     }

@@ -17,7 +17,7 @@ use rpassword::ConfigBuilder;
 use zeroize::Zeroizing;
 
 use super::guard::Guard;
-use crate::interruption;
+use crate::base::interruption;
 
 /// The longest line that a terminal lets anyone type, in bytes.
 const LONGEST: usize = 4096;

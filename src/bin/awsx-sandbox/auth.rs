@@ -1,6 +1,6 @@
 //! Who is calling: the signature, the key, the token and the clock of a request are checked here.
 
-use awsx::time::Timestamp;
+use awsx::base::time::Timestamp;
 
 use crate::sandbox::Sandbox;
 use crate::sigv4::{Authorization, compact, hex_sha256};

@@ -1,6 +1,6 @@
 //! Whether a caller may do it: identity policies, permissions boundary, session policies.
 
-use awsx::time::Timestamp;
+use awsx::base::time::Timestamp;
 
 use crate::auth::Caller;
 use crate::policy::{Ask, Context, Policy, Verdict};

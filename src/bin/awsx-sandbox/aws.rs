@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use awsx::time::Timestamp;
+use awsx::base::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::auth::{Unknown, authenticate};

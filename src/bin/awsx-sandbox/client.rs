@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, SystemTime};
 
-use awsx::env::Env;
-use awsx::time::Timestamp;
+use awsx::base::env::Env;
+use awsx::base::time::Timestamp;
 use serde_json::Value;
 
 use crate::sigv4::{Authorization, compact};

@@ -75,7 +75,7 @@ fn main() -> ExitCode {
     let mut args = std::env::args_os();
     let program = PathBuf::from(args.next().unwrap_or_default());
     let words = || args.map(|a| a.to_string_lossy().into_owned()).collect::<Vec<_>>();
-    let env = || std::env::vars_os().collect::<awsx::env::Env>();
+    let env = || std::env::vars_os().collect::<awsx::base::env::Env>();
     // The guided shell and the demo put this one program under several names on their PATH.
     let result = match program.file_name().and_then(|n| n.to_str()) {
         Some("awsx") => return awsx::run_main(),

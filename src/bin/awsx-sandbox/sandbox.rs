@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use awsx::time::Timestamp;
+use awsx::base::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 

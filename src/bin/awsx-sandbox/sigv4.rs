@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use awsx::time::Timestamp;
+use awsx::base::time::Timestamp;
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use awsx::time::Timestamp;
+use awsx::base::time::Timestamp;
 
 use crate::auth::Caller;
 use crate::authz::{self, Own};

@@ -1,6 +1,6 @@
 //! Time-based one-time passwords as AWS checks them: RFC 6238, SHA-1, 30 s, six digits, one step of grace.
 //!
-//! Written apart from `awsx::totp` on purpose: a common mistake would hide from every test.
+//! Written apart from `awsx::mfa::totp` on purpose: a common mistake would hide from every test.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;

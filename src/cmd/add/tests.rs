@@ -69,7 +69,7 @@ fn a_mistyped_id_is_said_before_the_secret_is_asked_for() {
 #[test]
 fn a_failed_check_stores_nothing() {
     let unreachable = Fault::Unreachable("connection refused".into());
-    for (fault, kind) in [(access_denied("no"), Kind::Refused), (unreachable, Kind::Network)] {
+    for (fault, kind) in [(access_denied("no"), ErrorKind::Refused), (unreachable, ErrorKind::Network)] {
         let kit = kit();
         kit.sts.on.fail_next(fault);
         let error = run(&kit.app, &env_args("prod")).unwrap_err();
@@ -96,10 +96,10 @@ fn another_key_is_replaced_only_if_somebody_says_so() {
     let mut kit = kit();
     store(&kit, "prod", OTHER);
     let error = run(&kit.app, &env_args("prod")).unwrap_err();
-    assert_eq!((error.kind, held(&kit, "prod").as_deref()), (Kind::Input, Some(OTHER)));
+    assert_eq!((error.kind, held(&kit, "prod").as_deref()), (ErrorKind::Input, Some(OTHER)));
     kit.prompter.answer("n");
     let error = run(&kit.app, &env_args("prod")).unwrap_err();
-    assert_eq!((error.kind, held(&kit, "prod").as_deref()), (Kind::Failed, Some(OTHER)));
+    assert_eq!((error.kind, held(&kit, "prod").as_deref()), (ErrorKind::Failed, Some(OTHER)));
     kit.prompter.answer("y");
     run(&kit.app, &env_args("prod")).unwrap();
     assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
@@ -118,9 +118,9 @@ fn another_secret_of_the_same_key_is_a_question_too() {
     let item = Item::Keys("prod".into());
     kit.app.keychain.set(&item, &keys::encode(&typo).unwrap()).unwrap();
     let unchecked = cli::Add { no_verify: true, ..env_args("prod") };
-    assert_eq!(run(&kit.app, &unchecked).unwrap_err().kind, Kind::Input);
+    assert_eq!(run(&kit.app, &unchecked).unwrap_err().kind, ErrorKind::Input);
     kit.prompter.answer("n");
-    assert_eq!(run(&kit.app, &unchecked).unwrap_err().kind, Kind::Failed);
+    assert_eq!(run(&kit.app, &unchecked).unwrap_err().kind, ErrorKind::Failed);
     assert!(kit.prompter.has_said("with another secret already"));
     let held = || keys::decode(&kit.app.keychain.get(&item).unwrap().unwrap()).unwrap();
     assert_eq!(held(), typo);
@@ -133,7 +133,7 @@ fn another_secret_of_the_same_key_is_a_question_too() {
 fn what_is_no_key_pair_is_replaced_only_if_somebody_says_so() {
     let kit = kit();
     kit.app.keychain.set(&Item::Keys("prod".into()), &Secret::new("something".into())).unwrap();
-    assert_eq!(run(&kit.app, &env_args("prod")).unwrap_err().kind, Kind::Input);
+    assert_eq!(run(&kit.app, &env_args("prod")).unwrap_err().kind, ErrorKind::Input);
     kit.prompter.answer("y");
     run(&kit.app, &env_args("prod")).unwrap();
     assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
@@ -177,7 +177,7 @@ fn what_can_t_be_a_name_is_refused_first() {
     let kit = kit();
     for name in ["a\nb", "", "\u{1b}[31m"] {
         let error = run(&kit.app, &env_args(name)).unwrap_err();
-        assert_eq!(error.kind, Kind::Usage, "{name:?}");
+        assert_eq!(error.kind, ErrorKind::Usage, "{name:?}");
     }
     assert!(kit.sts.on.calls().is_empty() && kit.app.keychain.list().unwrap().is_empty());
 }
@@ -202,9 +202,9 @@ fn a_csv_file_stays_where_it_is_and_is_mentioned() {
     assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
     assert!(path.exists() && kit.prompter.has_said("still holds the secret in clear"));
     fs::write(&path, [0xff, 0xfe]).unwrap();
-    assert_eq!(run(&kit.app, &from_csv).unwrap_err().kind, Kind::Config);
+    assert_eq!(run(&kit.app, &from_csv).unwrap_err().kind, ErrorKind::Config);
     fs::remove_file(&path).unwrap();
-    assert_eq!(run(&kit.app, &from_csv).unwrap_err().kind, Kind::Config);
+    assert_eq!(run(&kit.app, &from_csv).unwrap_err().kind, ErrorKind::Config);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn a_keychain_that_fails_is_known_before_anything_is_asked() {
     kit.keychain.set_broken(Some(Error::keychain("the keychain is locked")));
     kit.prompter.answer(ID);
     let error = run(&kit.app, &args("prod")).unwrap_err();
-    assert_eq!(error.kind, Kind::Keychain);
+    assert_eq!(error.kind, ErrorKind::Keychain);
     assert!(!kit.prompter.has_said("ask:"));
 }
 
@@ -241,7 +241,7 @@ fn half_done_is_said() {
 fn nobody_to_ask_is_told_the_other_ways() {
     let kit = Kit::new();
     let error = run(&kit.app, &args("prod")).unwrap_err();
-    assert_eq!(error.kind, Kind::Input);
+    assert_eq!(error.kind, ErrorKind::Input);
     assert!(error.hint.unwrap().contains("--stdin"));
 }
 
@@ -251,5 +251,5 @@ fn keys_of_another_account_than_the_profile_states_are_not_stored() {
     kit.config("[profile prod]\nawsx_account_id = 444455556666\n");
     let error = run(&kit.app, &env_args("prod")).unwrap_err();
     assert!(error.what.contains("not stored") && error.what.contains("account 123456789012, not to 444455556666"));
-    assert_eq!((error.kind, held(&kit, "prod")), (Kind::Config, None));
+    assert_eq!((error.kind, held(&kit, "prod")), (ErrorKind::Config, None));
 }

@@ -1,8 +1,8 @@
 use super::*;
-use crate::error::Kind;
+use crate::base::error::ErrorKind;
+use crate::base::secret::{Credentials, Secret};
 use crate::plan::SessionKey;
-use crate::secret::{Credentials, Secret};
-use crate::session::cache::Cache;
+use crate::store::cache::Cache;
 use crate::testkit::Kit;
 
 const ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -46,9 +46,9 @@ fn takes_every_session_made_from_the_keys_along() {
 fn asks_first() {
     let mut kit = kit();
     kit.app.global.yes = false;
-    assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, Kind::Input);
+    assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, ErrorKind::Input);
     kit.prompter.answer("");
-    assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, Kind::Failed);
+    assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, ErrorKind::Failed);
     assert_eq!(kit.app.keychain.list().unwrap(), [Item::Keys("prod".into())]);
     kit.prompter.answer("y");
     run(&kit.app, &args("prod")).unwrap();
@@ -60,11 +60,11 @@ fn what_is_not_there_is_an_error_and_leaves_no_index() {
     let kit = kit();
     kit.config("[profile dev]\n[profile prod]\n");
     let error = run(&kit.app, &args("dev")).unwrap_err();
-    assert_eq!((error.kind, error.what.as_str()), (Kind::Config, "no keys of dev are stored"));
-    assert_eq!(run(&kit.app, &args("unknown")).unwrap_err().kind, Kind::Config);
+    assert_eq!((error.kind, error.what.as_str()), (ErrorKind::Config, "no keys of dev are stored"));
+    assert_eq!(run(&kit.app, &args("unknown")).unwrap_err().kind, ErrorKind::Config);
     kit.app.keychain.remove(&Item::Keys("prod".into())).unwrap();
     cached(&kit, 'a', "prod", ID);
-    assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, Kind::Config);
+    assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, ErrorKind::Config);
     assert_eq!(state::load(&kit.app.state_dir().unwrap(), "prod"), state::ProfileState::default());
     assert!(Cache::open(&kit.app).unwrap().keys().is_empty());
 }
@@ -82,6 +82,6 @@ fn a_locked_keychain_changes_nothing() {
     let kit = kit();
     cached(&kit, 'a', "prod", ID);
     kit.keychain.set_broken(Some(Error::keychain("the keychain is locked")));
-    assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, Kind::Keychain);
+    assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, ErrorKind::Keychain);
     assert_eq!(Cache::open(&kit.app).unwrap().keys().len(), 1);
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use crate::profile::edit::{add_profile, remove_value, set_value};
-use crate::profile::lex::{Kind, Lexer};
+use crate::profile::parse::lex::{Lexer, LineKind};
 use crate::profile::{FileKind, Profiles, Value};
 
 const CONFIG: FileKind = FileKind::Config;
@@ -115,11 +115,11 @@ fn untouched<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
     let mut kept = Vec::new();
     for line in Lexer::new(text).map(Result::unwrap) {
         match line.kind {
-            Kind::Key(_) => ours = line.key(text).eq_ignore_ascii_case(key),
-            Kind::Header(_) => ours = false,
+            LineKind::Key(_) => ours = line.key(text).eq_ignore_ascii_case(key),
+            LineKind::Header(_) => ours = false,
             _ => {}
         }
-        if !ours || matches!(line.kind, Kind::Blank | Kind::Comment) {
+        if !ours || matches!(line.kind, LineKind::Blank | LineKind::Comment) {
             kept.push(text[line.start..line.next].trim_end_matches(['\r', '\n']));
         }
     }

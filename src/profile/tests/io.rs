@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use crate::env::Env;
-use crate::error::{Error, Kind, Result};
+use crate::base::env::Env;
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::profile::{Locations, Profiles, edit_file};
 
 fn home() -> (tempfile::TempDir, Env) {
@@ -38,7 +38,7 @@ fn files_are_where_the_aws_cli_looks() {
         paths("a/b/$C/$", "~nobody-here/x")
     );
     assert_eq!(at(&[("AWS_CONFIG_FILE", "~root")]).0, PathBuf::from("/root"));
-    assert_eq!(Locations::of(&Env::default()).unwrap_err().kind, Kind::Config);
+    assert_eq!(Locations::of(&Env::default()).unwrap_err().kind, ErrorKind::Config);
 }
 
 #[test]
@@ -58,10 +58,10 @@ fn bad_files_are_named_with_their_line() {
     let config = home.path().join(".aws/config");
     fs::write(&config, b"[default]\nregion = \xff\n").unwrap();
     let error = Profiles::load(&env).unwrap_err();
-    assert_eq!((error.kind, error.what), (Kind::Config, format!("{}:2 can't be read", config.display())));
+    assert_eq!((error.kind, error.what), (ErrorKind::Config, format!("{}:2 can't be read", config.display())));
     fs::write(&config, "[default]\nregion\n").unwrap();
     let error = Profiles::load(&env).unwrap_err();
-    assert_eq!((error.kind, error.what), (Kind::Config, format!("{}:2 can't be read", config.display())));
+    assert_eq!((error.kind, error.what), (ErrorKind::Config, format!("{}:2 can't be read", config.display())));
 }
 
 /// Puts an `x` at the end.
@@ -134,7 +134,7 @@ fn a_change_meanwhile_is_not_overwritten() {
         .unwrap_err()
     };
     // Made, written over, put in its place, removed.
-    assert_eq!(theirs(&|| fs::write(&path, "theirs").unwrap()).kind, Kind::Failed);
+    assert_eq!(theirs(&|| fs::write(&path, "theirs").unwrap()).kind, ErrorKind::Failed);
     assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
     theirs(&|| fs::write(&path, "theirs2").unwrap());
     theirs(&|| {
@@ -161,9 +161,9 @@ fn edits_in_parallel_all_arrive() {
 #[test]
 fn what_is_no_file_is_refused() {
     let (home, _) = home();
-    assert_eq!(append(home.path()).unwrap_err().kind, Kind::Failed);
-    assert_eq!(append(Path::new("")).unwrap_err().kind, Kind::Failed);
-    assert_eq!(append(Path::new("/dev/null")).unwrap_err().kind, Kind::Failed);
+    assert_eq!(append(home.path()).unwrap_err().kind, ErrorKind::Failed);
+    assert_eq!(append(Path::new("")).unwrap_err().kind, ErrorKind::Failed);
+    assert_eq!(append(Path::new("/dev/null")).unwrap_err().kind, ErrorKind::Failed);
     symlink("loop", home.path().join("loop")).unwrap();
-    assert_eq!(append(&home.path().join("loop")).unwrap_err().kind, Kind::Failed);
+    assert_eq!(append(&home.path().join("loop")).unwrap_err().kind, ErrorKind::Failed);
 }

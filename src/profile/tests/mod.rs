@@ -6,7 +6,7 @@ mod io;
 use std::path::Path;
 
 use super::*;
-use crate::error::Kind;
+use crate::base::error::ErrorKind;
 
 fn parse(config: &str, credentials: &str) -> Profiles {
     Profiles::parse(Some((Path::new("config"), config.into())), Some((Path::new("credentials"), credentials.into())))
@@ -15,7 +15,7 @@ fn parse(config: &str, credentials: &str) -> Profiles {
 
 fn refused(config: &str) -> String {
     let error = Profiles::parse(Some((Path::new("config"), config.into())), None).unwrap_err();
-    assert_eq!(error.kind, Kind::Config);
+    assert_eq!(error.kind, ErrorKind::Config);
     error.what
 }
 
@@ -131,17 +131,17 @@ fn the_account_is_said_or_in_an_arn() {
 
 #[test]
 fn graphs_lead_where_the_sdk_s_cases_say() {
-    for case in chain_cases::SDK.iter().chain(&chain_cases::OURS) {
+    for case in graph_cases::SDK.iter().chain(&graph_cases::OURS) {
         let got = case
             .profiles()
             .chain("A", |name| case.stored.contains(&name))
             .map(|hops| hops.iter().map(|hop| format!("{:?} {}", hop.step, hop.profile.name)).collect::<Vec<_>>());
         match (&case.expect, got) {
-            (chain_cases::Expect::Hops(want) | chain_cases::Expect::NoKeys(want), Ok(got)) => {
+            (graph_cases::Expect::Hops(want) | graph_cases::Expect::NoKeys(want), Ok(got)) => {
                 assert_eq!(got, *want, "{}", case.about);
             }
-            (chain_cases::Expect::Error(want), Err(error)) => {
-                assert_eq!(error.kind, Kind::Config, "{}", case.about);
+            (graph_cases::Expect::Error(want), Err(error)) => {
+                assert_eq!(error.kind, ErrorKind::Config, "{}", case.about);
                 assert!(error.to_string().contains(want), "{}: {error}", case.about);
             }
             (_, got) => panic!("{}: {got:?}", case.about),

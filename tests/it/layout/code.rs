@@ -25,6 +25,38 @@ impl Source {
         name.ends_with("tests.rs") || ["tests/", "/tests/", "/testkit"].iter().any(|part| self.path.contains(part))
     }
 
+    /// Its opening comment.
+    pub fn opening(&self) -> String {
+        self.text.lines().take_while(|line| line.starts_with("//!")).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Its paths, with `self` and `super` at their start spelled out for the module that it is.
+    pub fn absolute_paths(&self, module: &str) -> Vec<String> {
+        let absolute = |path: String| {
+            let mut parts: Vec<&str> = module.split("::").collect();
+            let mut rest = path.as_str();
+            let mut relative = false;
+            while let Some((first, after)) = rest.split_once("::") {
+                match first {
+                    "self" => {}
+                    "super" => drop(parts.pop()),
+                    _ => break,
+                }
+                relative = true;
+                rest = after;
+            }
+            if relative {
+                format!("crate::{}::{rest}", parts.join("::")).replace("::::", "::")
+            } else if rest.starts_with("crate::") {
+                path
+            } else {
+                // A bare path may start at a module of this very folder.
+                format!("crate::{module}::{rest}")
+            }
+        };
+        self.paths().into_iter().map(absolute).collect()
+    }
+
     /// Every path in its code, use lists spread out: `std::fs`, `std::fs::read`, `crate::error::Error`.
     pub fn paths(&self) -> Vec<String> {
         let mut paths = Vec::new();

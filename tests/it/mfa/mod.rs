@@ -10,10 +10,10 @@ mod screen;
 
 use std::time::SystemTime;
 
-use awsx::policy;
-use awsx::secret::Secret;
-use awsx::time::Timestamp;
-use awsx::totp;
+use awsx::base::secret::Secret;
+use awsx::base::time::Timestamp;
+use awsx::iam_policy;
+use awsx::mfa::totp;
 use serde_json::{Value, json};
 
 use crate::support::{Pty, Sandbox, TestEnv, wait_for};
@@ -26,7 +26,7 @@ const CONFIG: &str = "# mine\r\n[profile prod]\r\n; near\r\nregion = eu-west-1\r
 
 /// A shipped policy as the sandbox takes it.
 fn shipped(name: &str) -> Value {
-    serde_json::from_str(&policy::document(name, None, "aws").unwrap().json()).unwrap()
+    serde_json::from_str(&iam_policy::document(name, None, "aws").unwrap().json()).unwrap()
 }
 
 /// The sandbox with `eve` in it.

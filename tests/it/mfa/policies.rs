@@ -116,7 +116,7 @@ fn boundary_and_enforcement_want_mfa_for_everything_but_enrolment() {
 #[test]
 fn a_session_that_is_too_old_is_no_mfa_to_enforce_mfa() {
     let all = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
-    let enforce = policy::document("enforce-mfa", Some(1), "aws").unwrap().json();
+    let enforce = iam_policy::document("enforce-mfa", Some(1), "aws").unwrap().json();
     let sandbox = sandbox(&json!([all, serde_json::from_str::<Value>(&enforce).unwrap()]), &Value::Null);
     let env = eve(&sandbox);
     env.awsx(&["provision-mfa", "prod", "--store-seed", "--no-qr"]).ok();
@@ -137,7 +137,7 @@ fn every_action_that_is_named_exists() {
     known.extend(
         ["iam:PassRole", "sts:GetSessionToken", "sts:GetCallerIdentity", "ssm:GetParameters", "*"].map(Into::into),
     );
-    for (name, _) in policy::NAMES {
+    for (name, _) in iam_policy::NAMES {
         for statement in shipped(name)["Statement"].as_array().unwrap() {
             for actions in [&statement["Action"], &statement["NotAction"]] {
                 let actions = match actions {
@@ -162,7 +162,7 @@ fn every_action_that_is_named_exists() {
 fn the_command() {
     let env = TestEnv::new();
     let list = env.awsx(&["policy"]).ok().to_owned();
-    for (name, _) in policy::NAMES {
+    for (name, _) in iam_policy::NAMES {
         assert!(list.lines().any(|line| line.starts_with(name)), "{list}");
         let printed = env.awsx(&["policy", name, "--partition", "aws-cn"]).ok().to_owned();
         let document: Value = serde_json::from_str(&printed).unwrap();

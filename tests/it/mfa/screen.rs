@@ -137,7 +137,7 @@ fn the_seed_is_text_only_when_asked_for_and_never_in_a_file() {
         let tmux = env.tmux_sized(&line, 120, 50);
         tmux.expect("Code the app shows:");
         let seed = seed(&sandbox, EVE);
-        let groups = awsx::otpauth::groups(&seed);
+        let groups = awsx::devices::otpauth::groups(&seed);
         assert_eq!(tmux.screen().contains(groups.expose()), text);
         assert_eq!(decode(&colours(&tmux), true).is_some(), picture);
         let logged = std::fs::read_to_string(&log).unwrap();

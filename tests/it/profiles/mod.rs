@@ -26,7 +26,7 @@ impl Files {
         [&self.config, &self.credentials].into_iter().flatten().any(|file| file.contains(text))
     }
 
-    pub fn read(&self) -> awsx::error::Result<Profiles> {
+    pub fn read(&self) -> awsx::base::error::Result<Profiles> {
         let file = |name: &'static str, text: &Option<String>| text.clone().map(|text| (Path::new(name), text));
         Profiles::parse(file("config", &self.config), file("credentials", &self.credentials))
     }

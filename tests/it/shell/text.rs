@@ -1,8 +1,8 @@
 //! The fragment that each shell draws is the one that `awsx prompt` prints.
 
-use awsx::env::Env;
-use awsx::prompt::{fragment, render};
-use awsx::time::Timestamp;
+use awsx::base::env::Env;
+use awsx::base::time::Timestamp;
+use awsx::deliver::prompt::{fragment, render};
 
 use super::*;
 
@@ -23,7 +23,8 @@ fn drawn(shell: &str, cases: &[Vars]) -> Vec<String> {
         "NO_COLOR",
         "AWSX_COLOR",
     ];
-    let dialect = if shell == "fish" { awsx::quote::Dialect::Fish } else { awsx::quote::Dialect::Posix };
+    let dialect =
+        if shell == "fish" { awsx::deliver::quote::Dialect::Fish } else { awsx::deliver::quote::Dialect::Posix };
     let (clock, unset, draw) = match shell {
         "bash" => ("_awsx_clock() { _awsx_now=NOW; }", "unset", "_awsx_draw; printf '%s\\0' \"$_awsx_ps1\""),
         "zsh" => {

@@ -4,8 +4,8 @@ use tempfile::TempDir;
 
 use super::super::limit::Limit;
 use super::*;
-use crate::env::Env;
-use crate::error::Kind;
+use crate::base::env::Env;
+use crate::base::error::ErrorKind;
 use crate::testkit::{FakeClock, FakePrompter, START};
 
 /// An OS keychain that holds one item, or fails in one way.
@@ -27,7 +27,7 @@ impl FakeOs {
             State::Absent => Err(Trouble::Absent("no bus".into())),
             State::Empty => Err(Trouble::Empty),
             State::Locked => Err(Trouble::Locked("no dialog")),
-            State::Hangs => Err(Trouble::Failed(crate::error::Error::keychain("no answer"))),
+            State::Hangs => Err(Trouble::Failed(crate::base::error::Error::keychain("no answer"))),
         }
     }
 }
@@ -115,7 +115,7 @@ fn without_one_and_without_a_person_it_says_what_to_do() {
             keychain.list().unwrap_err(),
             keychain.ready_to_store().unwrap_err(),
         ] {
-            assert_eq!(error.kind, Kind::Keychain);
+            assert_eq!(error.kind, ErrorKind::Keychain);
             assert!(error.hint.unwrap().contains("AWSX_BACKEND=file"));
         }
     }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::limit::Limit;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Far above what anybody has keys for: one item is a few hundred bytes.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -32,7 +32,7 @@ impl Disk {
     /// What the file holds; `None` if it does not exist.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Keychain`].
+    /// [`crate::base::error::ErrorKind::Keychain`].
     pub fn read(&self) -> Result<Option<Vec<u8>>> {
         let read = || -> io::Result<Vec<u8>> {
             let mut bytes = Vec::new();
@@ -49,7 +49,7 @@ impl Disk {
     /// Waits, within the time limit of keychain calls, until no other awsx writes; until the lock is dropped none does.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Keychain`].
+    /// [`crate::base::error::ErrorKind::Keychain`].
     pub fn lock(&self) -> Result<File> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.dir);
         let opened = made.and_then(|()| {
@@ -71,7 +71,7 @@ impl Disk {
     /// disk. A file that is a link stays one.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Keychain`]; the old file is as it was.
+    /// [`crate::base::error::ErrorKind::Keychain`]; the old file is as it was.
     pub fn replace(&self, bytes: &[u8]) -> Result<()> {
         let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let fresh = target.with_extension("sealed.new");

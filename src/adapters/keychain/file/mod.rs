@@ -15,14 +15,14 @@ use std::rc::Rc;
 use super::limit::Limit;
 use crate::adapters::kernel_keyring;
 use crate::app::xdg;
-use crate::env::Env;
-use crate::error::{Error, Kind, Result};
+use crate::base::env::Env;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::secret::{Secret, SecretBytes};
+use crate::base::time::parse_duration;
+use crate::base::vars;
 use crate::ports::{Item, Keychain, Prompter};
-use crate::secret::{Secret, SecretBytes};
-use crate::time::parse_duration;
-use crate::vars;
 use disk::Disk;
-use sealed::{Fault, Header, Items, Sealed as Contents};
+use sealed::{Header, Items, Sealed as Contents, Unsealable};
 
 /// How often a person may mistype a passphrase.
 const TRIES: usize = 3;
@@ -42,7 +42,7 @@ impl Sealed {
     /// The file of this user.
     ///
     /// # Errors
-    /// [`Kind::Config`] if there is no home folder.
+    /// [`ErrorKind::Config`] if there is no home folder.
     pub fn new(env: &Env, limit: Limit, prompter: Rc<dyn Prompter>) -> Result<Self> {
         let disk = Disk::new(xdg(env, "XDG_DATA_HOME", ".local/share")?, limit);
         Ok(Sealed { disk, env: env.clone(), prompter, key: RefCell::default(), refused: RefCell::default() })
@@ -62,19 +62,19 @@ impl Sealed {
         self.disk.read()?.map(|bytes| Contents::parse(&bytes)).transpose().map_err(|fault| self.broken(fault))
     }
 
-    fn broken(&self, fault: Fault) -> Error {
+    fn broken(&self, fault: Unsealable) -> Error {
         let path = self.path().display();
         match fault {
-            Fault::Foreign => {
+            Unsealable::Foreign => {
                 Error::keychain(format!("{path} is not a file of awsx")).hint("move it away; awsx leaves it as it is")
             }
-            Fault::Newer => {
+            Unsealable::Newer => {
                 Error::keychain(format!("{path} was written by a later version of awsx")).hint("update awsx")
             }
-            Fault::Damaged => Error::keychain(format!("{path} is damaged"))
+            Unsealable::Damaged => Error::keychain(format!("{path} is damaged"))
                 .cause("it was cut off or changed since awsx wrote it")
                 .hint("put a backup back, or move it away and store the keys again with `awsx add`"),
-            Fault::WrongKey => Error::keychain(format!("the passphrase does not open {path}")),
+            Unsealable::WrongKey => Error::keychain(format!("the passphrase does not open {path}")),
         }
     }
 
@@ -97,7 +97,7 @@ impl Sealed {
         }
         if let Some(passphrase) = self.variable()? {
             let key = self.derive(header, &passphrase)?.ok_or_else(|| {
-                self.broken(Fault::WrongKey)
+                self.broken(Unsealable::WrongKey)
                     .cause("AWSX_FILE_PASSPHRASE is set to another one")
                     .hint("correct AWSX_FILE_PASSPHRASE, or unset it to be asked")
             })?;
@@ -122,7 +122,7 @@ impl Sealed {
             }
             self.prompter.warn("that is not the passphrase");
         }
-        Err(self.broken(Fault::WrongKey).cause(format!("{TRIES} wrong passphrases")))
+        Err(self.broken(Unsealable::WrongKey).cause(format!("{TRIES} wrong passphrases")))
     }
 
     fn derive(&self, header: &Header, passphrase: &Secret) -> Result<Option<SecretBytes>> {
@@ -164,7 +164,7 @@ impl Sealed {
 
     fn ask(&self, prompt: &str) -> Result<Secret> {
         self.prompter.hidden(prompt).map_err(|e| match e.kind {
-            Kind::Input => Error::input(format!("{} needs its passphrase", self.path().display()))
+            ErrorKind::Input => Error::input(format!("{} needs its passphrase", self.path().display()))
                 .cause(e.what)
                 .hint("set AWSX_FILE_PASSPHRASE, or run awsx once where it can ask"),
             _ => e,

@@ -22,7 +22,7 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::secret::{Secret, SecretBytes};
+use crate::base::secret::{Secret, SecretBytes};
 
 const MAGIC: &[u8; 8] = b"awsxkeys";
 const VERSION: u8 = 1;
@@ -42,7 +42,7 @@ pub type Items = BTreeMap<String, Secret>;
 
 /// What can be wrong with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum Unsealable {
     /// It is not one of ours.
     Foreign,
     /// It was written by a later version of awsx.
@@ -75,36 +75,36 @@ impl Sealed {
     /// Takes a file apart and checks that it is whole.
     ///
     /// # Errors
-    /// [`Fault::Foreign`], [`Fault::Newer`], [`Fault::Damaged`].
-    pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
-        let rest = bytes.strip_prefix(MAGIC).ok_or(Fault::Foreign)?;
+    /// [`Unsealable::Foreign`], [`Unsealable::Newer`], [`Unsealable::Damaged`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, Unsealable> {
+        let rest = bytes.strip_prefix(MAGIC).ok_or(Unsealable::Foreign)?;
         match rest.first() {
             Some(&VERSION) => {}
-            Some(&version) if version > VERSION => return Err(Fault::Newer),
-            _ => return Err(Fault::Damaged),
+            Some(&version) if version > VERSION => return Err(Unsealable::Newer),
+            _ => return Err(Unsealable::Damaged),
         }
-        let (content, checksum) = bytes.split_last_chunk::<CHECKSUM>().ok_or(Fault::Damaged)?;
+        let (content, checksum) = bytes.split_last_chunk::<CHECKSUM>().ok_or(Unsealable::Damaged)?;
         if Sha256::digest(content).as_slice() != checksum {
-            return Err(Fault::Damaged);
+            return Err(Unsealable::Damaged);
         }
-        let (header, body) = content.split_first_chunk::<HEADER>().ok_or(Fault::Damaged)?;
+        let (header, body) = content.split_first_chunk::<HEADER>().ok_or(Unsealable::Damaged)?;
         Ok(Sealed { header: Header(*header), body: body.to_vec() })
     }
 
     /// Opens it.
     ///
     /// # Errors
-    /// [`Fault::WrongKey`] or [`Fault::Damaged`].
-    pub fn open(&self, key: &SecretBytes) -> Result<Items, Fault> {
+    /// [`Unsealable::WrongKey`] or [`Unsealable::Damaged`].
+    pub fn open(&self, key: &SecretBytes) -> Result<Items, Unsealable> {
         if !self.header.is_key(key) {
-            return Err(Fault::WrongKey);
+            return Err(Unsealable::WrongKey);
         }
-        let (nonce, sealed) = self.body.split_first_chunk::<NONCE>().ok_or(Fault::Damaged)?;
-        let cipher = XChaCha20Poly1305::new_from_slice(key.expose()).map_err(|_| Fault::WrongKey)?;
+        let (nonce, sealed) = self.body.split_first_chunk::<NONCE>().ok_or(Unsealable::Damaged)?;
+        let cipher = XChaCha20Poly1305::new_from_slice(key.expose()).map_err(|_| Unsealable::WrongKey)?;
         let plain = cipher
             .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &self.header.0 })
-            .map_err(|_| Fault::Damaged)?;
-        unpack(&Zeroizing::new(plain)).ok_or(Fault::Damaged)
+            .map_err(|_| Unsealable::Damaged)?;
+        unpack(&Zeroizing::new(plain)).ok_or(Unsealable::Damaged)
     }
 }
 
@@ -237,8 +237,8 @@ mod tests {
         let key = sealed.header.derive(&secret("open sesame")).unwrap();
         assert_eq!(sealed.open(&key).unwrap(), items());
         let wrong = sealed.header.derive(&secret("open sesami")).unwrap();
-        assert_eq!(sealed.open(&wrong), Err(Fault::WrongKey));
-        assert_eq!(sealed.open(&SecretBytes::new(vec![1])), Err(Fault::WrongKey));
+        assert_eq!(sealed.open(&wrong), Err(Unsealable::WrongKey));
+        assert_eq!(sealed.open(&SecretBytes::new(vec![1])), Err(Unsealable::WrongKey));
     }
 
     #[test]
@@ -262,16 +262,16 @@ mod tests {
             let mut changed = file.clone();
             changed[at] ^= 1;
             let fault = Sealed::parse(&changed).and_then(|s| s.open(&key)).unwrap_err();
-            let expected = if at < 8 { Fault::Foreign } else { Fault::Damaged };
+            let expected = if at < 8 { Unsealable::Foreign } else { Unsealable::Damaged };
             assert_eq!(fault, expected, "byte {at}");
             let fault = Sealed::parse(&file[..at]).and_then(|s| s.open(&key)).unwrap_err();
             assert_eq!(fault, expected, "cut at {at}");
         }
         let mut newer = file.clone();
         newer[8] = 2;
-        assert_eq!(Sealed::parse(&newer).err(), Some(Fault::Newer));
-        assert_eq!(Sealed::parse(b"").err(), Some(Fault::Foreign));
-        assert_eq!(Sealed::parse(b"[default]\nregion=eu-west-1\n").err(), Some(Fault::Foreign));
+        assert_eq!(Sealed::parse(&newer).err(), Some(Unsealable::Newer));
+        assert_eq!(Sealed::parse(b"").err(), Some(Unsealable::Foreign));
+        assert_eq!(Sealed::parse(b"[default]\nregion=eu-west-1\n").err(), Some(Unsealable::Foreign));
     }
 
     /// A forger can make the checksum right; the seal still tells.
@@ -284,7 +284,7 @@ mod tests {
             let checksum = Sha256::digest(&forged);
             forged.extend_from_slice(&checksum);
             let fault = Sealed::parse(&forged).unwrap().open(&key).unwrap_err();
-            assert_eq!(fault, if at < HEADER { Fault::WrongKey } else { Fault::Damaged }, "byte {at}");
+            assert_eq!(fault, if at < HEADER { Unsealable::WrongKey } else { Unsealable::Damaged }, "byte {at}");
         }
     }
 

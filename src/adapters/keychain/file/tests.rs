@@ -119,7 +119,7 @@ fn a_wrong_passphrase_is_asked_for_again_three_times_at_most() {
     assert_eq!(home.open(&[]).get(&prod()).unwrap(), Some(secret("one")));
     home.forget();
     let error = home.open(&[]).get(&prod()).unwrap_err();
-    assert_eq!((error.kind, error.cause.as_deref()), (Kind::Keychain, Some("3 wrong passphrases")));
+    assert_eq!((error.kind, error.cause.as_deref()), (ErrorKind::Keychain, Some("3 wrong passphrases")));
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_wrong_variable_is_an_error_even_while_the_key_is_remembered() {
         |file: &Sealed| file.ready_to_store(),
     ] {
         let error = action(&home.open(&[("AWSX_FILE_PASSPHRASE", "wrong")])).unwrap_err();
-        assert_eq!(error.kind, Kind::Keychain);
+        assert_eq!(error.kind, ErrorKind::Keychain);
         assert!(error.to_string().contains("AWSX_FILE_PASSPHRASE"), "{error}");
     }
     // An empty one counts as unset.
@@ -148,10 +148,10 @@ fn zero_remembers_nothing_and_forgets() {
     assert!(home.open(&[]).get(&prod()).is_ok());
     assert!(home.open(&[PASSPHRASE, ("AWSX_FILE_REMEMBER", "0")]).get(&prod()).is_ok());
     let error = home.open(&[]).get(&prod()).unwrap_err();
-    assert_eq!(error.kind, Kind::Input);
+    assert_eq!(error.kind, ErrorKind::Input);
     assert!(error.hint.unwrap().contains("AWSX_FILE_PASSPHRASE"));
     let error = home.open(&[PASSPHRASE, ("AWSX_FILE_REMEMBER", "soon")]).get(&prod()).unwrap_err();
-    assert_eq!(error.kind, Kind::Config);
+    assert_eq!(error.kind, ErrorKind::Config);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn what_is_not_whole_is_left_as_it_is() {
             home.open(&[PASSPHRASE]).remove(&prod()).unwrap_err(),
             home.open(&[PASSPHRASE]).ready_to_store().unwrap_err(),
         ] {
-            assert_eq!(error.kind, Kind::Keychain);
+            assert_eq!(error.kind, ErrorKind::Keychain);
             assert!(error.what.contains(expected), "{error}");
         }
         assert_eq!(fs::read(&path).unwrap(), bytes);

@@ -1,6 +1,6 @@
 //! A stand-in for the AWS CLI where there is none, for two commands: enough to see real work being done.
 
-use awsx::env::Env;
+use awsx::base::env::Env;
 
 use crate::client;
 use crate::wire::Request;

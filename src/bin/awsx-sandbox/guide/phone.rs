@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use awsx::env::Env;
+use awsx::base::env::Env;
 use serde_json::Value;
 
 use crate::client::control;

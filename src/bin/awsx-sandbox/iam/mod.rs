@@ -5,7 +5,7 @@
 mod devices;
 mod keys;
 
-use awsx::time::Timestamp;
+use awsx::base::time::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::auth::Caller;

@@ -77,7 +77,7 @@ fn number(a: &str, b: &str, test: fn(i64, i64) -> bool) -> bool {
 }
 
 fn date(a: &str, b: &str, test: fn(i64, i64) -> bool) -> bool {
-    let read = |t: &str| t.parse().ok().or_else(|| awsx::time::Timestamp::parse_rfc3339(t).ok().map(|t| t.0));
+    let read = |t: &str| t.parse().ok().or_else(|| awsx::base::time::Timestamp::parse_rfc3339(t).ok().map(|t| t.0));
     matches!((read(a), read(b)), (Some(a), Some(b)) if test(a, b))
 }
 

@@ -1,0 +1,3 @@
+//! What awsx knows about AWS itself.
+
+pub mod errors;

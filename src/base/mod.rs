@@ -1,0 +1,12 @@
+//! What everything else stands on: secrets, time, the environment, errors, and text that is safe to print.
+
+pub mod env;
+pub mod error;
+pub mod interruption;
+pub mod output;
+pub mod saved_env;
+pub mod secret;
+pub mod subprocess;
+pub mod terminal_text;
+pub mod time;
+pub mod vars;

@@ -1,0 +1,97 @@
+//! Secrets are types: they don't print, don't serialise, and are wiped when dropped.
+
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// A secret text: a secret access key, a session token, a TOTP seed, a code, a passphrase.
+///
+/// `Debug` is redacted, there is no `Display` and no `Serialize`. The text leaves through [`Secret::expose`] alone, so
+/// that every place that sees it can be found by its name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes the text over; the caller's own buffer is moved, not copied.
+    pub fn new(text: String) -> Self {
+        Secret(Zeroizing::new(text))
+    }
+
+    /// The secret itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Secret bytes: a sealing key, an item before it is sealed. Same rules as [`Secret`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretBytes(Zeroizing<Vec<u8>>);
+
+impl SecretBytes {
+    /// Takes the bytes over.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        SecretBytes(Zeroizing::new(bytes))
+    }
+
+    /// The secret itself.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretBytes(…)")
+    }
+}
+
+/// What signs a request: a long-lived key pair (no token, no expiry) or a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// `AKIA…` for a key pair, `ASIA…` for a session; not a secret.
+    pub access_key_id: String,
+    /// The secret half.
+    pub secret_access_key: Secret,
+    /// Only sessions have one.
+    pub session_token: Option<Secret>,
+    /// Only sessions have one.
+    pub expires: Option<crate::base::time::Timestamp>,
+}
+
+impl Credentials {
+    /// A long-lived key pair.
+    pub fn key_pair(access_key_id: impl Into<String>, secret_access_key: Secret) -> Self {
+        Credentials { access_key_id: access_key_id.into(), secret_access_key, session_token: None, expires: None }
+    }
+
+    /// Whether these are temporary.
+    pub fn is_session(&self) -> bool {
+        self.session_token.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let c = Credentials {
+            session_token: Some(Secret::new("tokentoken".into())),
+            ..Credentials::key_pair("AKIAX", Secret::new("hushhush".into()))
+        };
+        let shown = format!("{c:?} {:?}", SecretBytes::new(b"hushhush".to_vec()));
+        assert!(!shown.contains("hush") && !shown.contains("tokentoken"), "{shown}");
+        assert!(shown.contains("AKIAX"));
+    }
+}

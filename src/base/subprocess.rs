@@ -1,0 +1,119 @@
+//! Runs a program for what it prints, with a time limit.
+
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use zeroize::Zeroizing;
+
+use crate::base::env::Env;
+use crate::base::vars;
+
+/// The longest answer that is read, in bytes. What is asked of programs here is a code, a line, or a session, whose
+/// token has no limit that AWS would state.
+const LONGEST: usize = 64 * 1024;
+
+/// Runs it to its end and gives what it printed, which may be a secret. It has no standard input; its standard error is
+/// where `command` says. Ctrl-C reaches it as it reaches awsx.
+///
+/// # Errors
+/// [`io::ErrorKind::TimedOut`] after `limit` (the program is then killed); [`io::ErrorKind::InvalidData`] if it prints
+/// more than 64 KiB or something that is not text; else what the system says.
+pub fn output(command: &mut Command, limit: Duration) -> io::Result<(ExitStatus, Zeroizing<String>)> {
+    let end = Instant::now() + limit;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let finished = read(&mut child, end).and_then(|printed| Ok((wait(&mut child, end)?, printed)));
+    if finished.is_err() {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    finished
+}
+
+/// The environment of a program that awsx starts for itself: all of `env` but [`vars::SECRETS`].
+pub fn environment(command: &mut Command, env: &Env) {
+    command.env_clear().envs(env.iter().filter(|(name, _)| !vars::SECRETS.iter().any(|secret| name == secret)));
+}
+
+fn read(child: &mut Child, end: Instant) -> io::Result<Zeroizing<String>> {
+    let mut stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+    // Of one size from the start: a buffer that grows leaves unwiped copies behind.
+    let mut buffer = Zeroizing::new(vec![0; LONGEST]);
+    let mut length = 0;
+    loop {
+        let left = PollTimeout::try_from(end.saturating_duration_since(Instant::now())).unwrap_or(PollTimeout::MAX);
+        match poll(&mut [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)], left) {
+            Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+            Ok(_) => {}
+            Err(nix::Error::EINTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        match stdout.read(buffer.get_mut(length..).unwrap_or_default())? {
+            0 if length == LONGEST => return Err(io::ErrorKind::InvalidData.into()),
+            0 => break,
+            more => length += more,
+        }
+    }
+    let printed = std::str::from_utf8(buffer.get(..length).unwrap_or_default());
+    printed.map(|text| Zeroizing::new(text.to_owned())).map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
+fn wait(child: &mut Child, end: Instant) -> io::Result<ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if Instant::now() >= end {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        sleep(Duration::from_millis(2));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_mins(1);
+    const SHORT: Duration = Duration::from_millis(300);
+
+    fn sh(script: &str, limit: Duration) -> io::Result<(ExitStatus, Zeroizing<String>)> {
+        output(Command::new("/bin/sh").args(["-c", script]), limit)
+    }
+
+    #[test]
+    fn gives_output_and_status() {
+        let (status, printed) = sh("printf 12; cat; printf 34; exit 3", LONG).unwrap();
+        assert_eq!((status.code(), printed.as_str()), (Some(3), "1234"));
+    }
+
+    #[test]
+    fn waits_no_longer_than_told() {
+        for script in ["exec sleep 600", "exec >&-; exec sleep 600", "sleep 3 & exit 0"] {
+            assert_eq!(sh(script, SHORT).unwrap_err().kind(), io::ErrorKind::TimedOut, "{script}");
+        }
+    }
+
+    #[test]
+    fn refuses_floods_and_what_is_no_text() {
+        for script in ["yes", "printf '\\377'"] {
+            assert_eq!(sh(script, LONG).unwrap_err().kind(), io::ErrorKind::InvalidData, "{script}");
+        }
+        assert_eq!(output(&mut Command::new("/does/not/exist"), LONG).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn codes_and_passphrases_stay_here() {
+        let env: Env =
+            [("PATH", "/usr/bin:/bin"), ("KEPT", "yes"), ("AWSX_MFA_CODE", "1"), ("AWSX_FILE_PASSPHRASE", "2")]
+                .into_iter()
+                .collect();
+        let mut command = Command::new("/usr/bin/env");
+        environment(&mut command, &env);
+        let (_, printed) = output(&mut command, LONG).unwrap();
+        assert_eq!(printed.as_str(), "KEPT=yes\nPATH=/usr/bin:/bin\n");
+    }
+}

@@ -1,0 +1,103 @@
+//! What can stand at a place of the command line: commands and options from clap, names from the files. Pure.
+//!
+//! The scripts in `completions/` ask for it with the hidden options of `awsx completions`, so that no script knows a
+//! command, an option or a profile by itself.
+
+use std::ffi::OsString;
+
+use clap::Command;
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate, complete};
+
+/// A word that fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The whole word.
+    pub value: String,
+    /// What it means, in one line; empty where there is nothing to say.
+    pub about: String,
+}
+
+/// The words that fit at `index` of `words`, whose first is the name of the program. `names` gives the words for a
+/// value name (`PROFILE`, `BACKEND`) where they are known; it is asked for each value name of the command line.
+pub fn candidates(
+    command: Command,
+    words: Vec<OsString>,
+    index: usize,
+    names: &dyn Fn(&str) -> Vec<String>,
+) -> Vec<Candidate> {
+    let asks_for_option = words.get(index).is_some_and(|word| word.as_encoded_bytes().starts_with(b"-"));
+    let found = complete(&mut with_names(command, names), words, index, None).unwrap_or_default();
+    let mut found: Vec<Candidate> = found.iter().filter_map(readable).collect();
+    // Options are long lists; they come forward when there is nothing else, or when the word begins as one.
+    if !asks_for_option && found.iter().any(|candidate| !candidate.value.starts_with('-')) {
+        found.retain(|candidate| !candidate.value.starts_with('-'));
+    }
+    found
+}
+
+/// The command with the names known for each of its arguments, at every depth.
+fn with_names(command: Command, names: &dyn Fn(&str) -> Vec<String>) -> Command {
+    let command = command.mut_args(|arg| {
+        let known = arg.get_value_names().and_then(|n| n.first()).map(|name| names(name)).unwrap_or_default();
+        if known.is_empty() {
+            return arg;
+        }
+        arg.add(ArgValueCandidates::new(move || known.iter().map(CompletionCandidate::new).collect()))
+    });
+    command.mut_subcommands(|subcommand| with_names(subcommand, names))
+}
+
+/// A candidate as text; none for one that a line of text can't hold.
+fn readable(candidate: &CompletionCandidate) -> Option<Candidate> {
+    let value = candidate.get_value().to_str()?.to_owned();
+    let about = candidate.get_help().map(ToString::to_string).unwrap_or_default();
+    let about = about.lines().next().unwrap_or_default().replace('\t', " ");
+    (!value.chars().any(char::is_control)).then_some(Candidate { value, about })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn values(words: &[&str]) -> Vec<String> {
+        let names = |kind: &str| match kind {
+            "PROFILE" => ["dev", "prod", "prod admin", "bad\nname"].map(str::to_owned).to_vec(),
+            _ => Vec::new(),
+        };
+        let line = std::iter::once(&"awsx").chain(words).map(OsString::from).collect();
+        candidates(Cli::command(), line, words.len(), &names).into_iter().map(|found| found.value).collect()
+    }
+
+    #[test]
+    fn profiles_complete_wherever_one_is_meant() {
+        for line in [
+            &["shell", "pr"][..],
+            &["exec", "pr"],
+            &["exec", "--duration", "1h", "pr"],
+            &["--debug", "remove", "pr"],
+            &["mfa", "status", "pr"],
+            &["mfa", "status", "--as", "pr"],
+        ] {
+            assert_eq!(values(line), ["prod", "prod admin"], "{line:?}");
+        }
+    }
+
+    #[test]
+    fn options_come_when_asked_for() {
+        assert_eq!(values(&["shell", ""]), ["dev", "prod", "prod admin"]);
+        assert_eq!(values(&["shell", "--no-"]), ["--no-session", "--no-cache", "--no-input"]);
+        assert_eq!(values(&["shell", "--color=n"]), ["--color=never"]);
+        assert_eq!(values(&["mfa", "re"]), ["remove", "resync"]);
+        assert_eq!(values(&["init", ""]), ["bash", "zsh", "fish"]);
+    }
+
+    #[test]
+    fn a_name_says_what_it_means() {
+        let found = candidates(Cli::command(), ["awsx", "whoa"].map(OsString::from).to_vec(), 1, &|_| Vec::new());
+        let about = "Account, alias, ARN and user behind a profile".to_owned();
+        assert_eq!(found, [Candidate { value: "whoami".to_owned(), about }]);
+    }
+}

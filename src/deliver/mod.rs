@@ -1,0 +1,8 @@
+//! How a session reaches whoever needs it: the environment of a command, a shell, its prompt.
+
+pub mod child;
+pub mod exec;
+pub mod prompt;
+pub mod quote;
+pub mod session_env;
+pub mod shells;

@@ -1,0 +1,217 @@
+//! What a child gets and what is taken from it (spec section 3). Pure.
+
+use std::ffi::{OsStr, OsString};
+
+use crate::base::env::Env;
+use crate::base::saved_env::SavedEnv;
+use crate::base::secret::Secret;
+use crate::base::vars;
+use crate::profile::Profiles;
+use crate::session::Session;
+
+/// Removed whatever the session is, as [`vars::SECRETS`] are: selectors and credentials that would go before or beside
+/// the session's own, and expiries that other tools left.
+const REMOVED: &[&str] = &[
+    vars::AWS_PROFILE,
+    vars::AWS_DEFAULT_PROFILE,
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ACCOUNT_ID",
+    "AWS_SDK_LOAD_CONFIG",
+    // Left where a start-up file of the user's ended in `exec`; AWSX_START is one of the secrets below.
+    vars::AWSX_ZDOTDIR,
+    // Expiries of other sessions: older aws-vault and granted, awsume.
+    "AWS_SESSION_EXPIRATION",
+    "AWSUME_EXPIRATION",
+];
+
+/// Everything that starts so is removed: the selectors of the container credentials endpoint.
+const REMOVED_PREFIX: &str = "AWS_CONTAINER_";
+
+/// Ours: each is set or, where this session has none, removed, so that nothing of an outer session shows.
+const OWN: &[&str] = &[
+    vars::AWS_ACCESS_KEY_ID,
+    vars::AWS_SECRET_ACCESS_KEY,
+    vars::AWS_SESSION_TOKEN,
+    vars::AWS_CREDENTIAL_EXPIRATION,
+    vars::AWSX_PROFILE,
+    vars::AWSX_EXPIRES,
+    vars::AWS_VAULT,
+    vars::AWSX_ACCOUNT,
+    vars::AWSX_PROFILE_COLOR,
+    vars::AWSX_SESSION_ARGS,
+    vars::AWSX_SESSION,
+    vars::AWSX_SETTINGS,
+];
+
+/// What `awsx refresh` renews; the rest of a session's variables stay as the person may have changed them.
+const RENEWED: &[&str] = &[
+    vars::AWS_ACCESS_KEY_ID,
+    vars::AWS_SECRET_ACCESS_KEY,
+    vars::AWS_SESSION_TOKEN,
+    "AWS_SECURITY_TOKEN",
+    vars::AWS_CREDENTIAL_EXPIRATION,
+    vars::AWSX_EXPIRES,
+    vars::AWSX_SESSION,
+];
+
+/// Variables to set and to remove, over the parent's environment. No name is in both.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChildEnv {
+    /// Name and value; values are secrets here because some of them are.
+    pub set: Vec<(&'static str, Secret)>,
+    /// Names.
+    pub unset: Vec<OsString>,
+}
+
+impl ChildEnv {
+    /// For a command that gets nothing from awsx: what is a secret of awsx's own is removed and, if it is for a profile
+    /// of its own choice, what a session around it has set from another profile's settings is again what it was.
+    pub fn pass_through(parent: &Env, own_profile: bool) -> Self {
+        let mut env = ChildEnv { set: Vec::new(), unset: vars::SECRETS.into_iter().map(OsString::from).collect() };
+        for (name, own) in SavedEnv::of(parent).iter().filter(|_| own_profile) {
+            match own {
+                Some(own) => env.put(name, own.to_owned()),
+                None => env.unset.push(name.into()),
+            }
+        }
+        env
+    }
+
+    /// Sets a variable, also one that was to be removed.
+    pub fn put(&mut self, name: &'static str, value: String) {
+        self.unset.retain(|removed| removed != name);
+        self.set.push((name, Secret::new(value)));
+    }
+
+    /// Every variable that is touched.
+    pub fn names(&self) -> impl Iterator<Item = &OsStr> {
+        self.set.iter().map(|(name, _)| OsStr::new(*name)).chain(self.unset.iter().map(OsString::as_os_str))
+    }
+
+    /// The part that a renewal changes: credentials and expiry.
+    #[must_use]
+    pub fn renewal(mut self) -> Self {
+        self.set.retain(|(name, _)| RENEWED.contains(name));
+        self.unset.retain(|name| RENEWED.iter().any(|renewed| name == renewed));
+        self
+    }
+}
+
+/// What the AWS files say of the child's environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `--region`, else `region` of the profile, else of its source profiles, else of `default`.
+    pub region: Option<String>,
+    /// `output` likewise.
+    pub output: Option<String>,
+    /// `endpoint_url` of the profile itself.
+    pub endpoint_url: Option<String>,
+    /// `ca_bundle` likewise.
+    pub ca_bundle: Option<String>,
+    /// `awsx_color` of the profile itself, as the shells want it ([`crate::deliver::prompt::color`]).
+    pub color: Option<String>,
+    /// `awsx_shims` of the profile itself.
+    pub shims: Option<String>,
+    /// What a person should be told of these settings.
+    pub warnings: Vec<String>,
+}
+
+impl Settings {
+    /// Reads them for `profile`; `region` is that of the command line.
+    pub fn of(profiles: &Profiles, profile: &str, region: Option<&str>) -> Self {
+        let own = profiles.get(profile);
+        let own = |key| own.as_ref().and_then(|p| p.get(key)).filter(|v| !v.is_empty()).map(str::to_owned);
+        let mut warnings = Vec::new();
+        let color = own("awsx_color").and_then(|text| {
+            let color = crate::deliver::prompt::color(&text);
+            if color.is_none() {
+                warnings.push(format!(
+                    "profile {profile}: awsx_color = {text} is no colour: use red, bright-blue, 208 or #ff8700"
+                ));
+            }
+            color
+        });
+        Settings {
+            region: region.map(str::to_owned).or_else(|| profiles.inherited(profile, "region")),
+            output: profiles.inherited(profile, "output"),
+            endpoint_url: own("endpoint_url"),
+            ca_bundle: own("ca_bundle"),
+            color,
+            shims: own("awsx_shims"),
+            warnings,
+        }
+    }
+}
+
+/// The environment of a child with `session`. `args` are the options that a renewal has to repeat
+/// ([`vars::AWSX_SESSION_ARGS`]).
+pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, parent: &Env) -> ChildEnv {
+    let mut set: Vec<(&'static str, Secret)> = Vec::with_capacity(20);
+    let mut put = |name, value: Option<String>| {
+        if let Some(value) = value {
+            set.push((name, Secret::new(value)));
+        }
+    };
+    let credentials = &session.credentials;
+    put(vars::AWS_ACCESS_KEY_ID, Some(credentials.access_key_id.clone()));
+    put(vars::AWSX_PROFILE, Some(session.profile.clone()));
+    put(vars::AWSX_EXPIRES, credentials.expires.map(|at| at.0.to_string()));
+    put(vars::AWS_CREDENTIAL_EXPIRATION, credentials.expires.map(|at| at.to_string()));
+    put(vars::AWS_VAULT, (!parent.is_off(vars::AWSX_SET_AWS_VAULT)).then(|| session.profile.clone()));
+    put(vars::AWSX_ACCOUNT, session.account.clone());
+    put(vars::AWSX_PROFILE_COLOR, settings.color.clone());
+    put(vars::AWSX_SESSION_ARGS, args);
+    put(vars::AWSX_SESSION, session.key.as_ref().map(|key| format!("{}:{}", credentials.access_key_id, key.0)));
+
+    let outer = SavedEnv::of(parent);
+    let ca_bundle = settings.ca_bundle.as_deref().map(|path| parent.expand(path));
+    let from_profile = [
+        (vars::AWS_REGION, &settings.region, true),
+        (vars::AWS_DEFAULT_REGION, &settings.region, true),
+        (vars::AWS_DEFAULT_OUTPUT, &settings.output, true),
+        // As the SDKs have it: a variable of the user's own goes before the profile.
+        (vars::AWS_ENDPOINT_URL, &settings.endpoint_url, false),
+        (vars::AWS_CA_BUNDLE, &ca_bundle, false),
+        (vars::AWSX_SHIMS, &settings.shims, true),
+    ];
+    let mut ours = SavedEnv::default();
+    for (name, value, always) in from_profile {
+        let own = outer.own(parent, name);
+        if let Some(value) = value.as_ref().filter(|_| always || own.is_none()) {
+            put(name, Some(value.clone()));
+            ours.insert(name, value, own);
+        }
+    }
+    put(vars::AWSX_SETTINGS, ours.text());
+    // What the session around has set and this one doesn't is again what the person had.
+    for (name, own) in outer.iter().filter(|(name, _)| ours.iter().all(|(ours, _)| ours != *name)) {
+        put(name, own.map(str::to_owned));
+    }
+
+    set.push((vars::AWS_SECRET_ACCESS_KEY, credentials.secret_access_key.clone()));
+    if let Some(token) = &credentials.session_token {
+        set.push((vars::AWS_SESSION_TOKEN, token.clone()));
+        if parent.flag(vars::AWSX_LEGACY_TOKEN) {
+            set.push(("AWS_SECURITY_TOKEN", token.clone()));
+        }
+    }
+
+    let names = parent.iter().map(|(name, _)| name);
+    let wildcard = names.filter(|name| name.as_encoded_bytes().starts_with(REMOVED_PREFIX.as_bytes()));
+    let fixed = vars::SECRETS
+        .iter()
+        .chain(REMOVED)
+        .chain(OWN)
+        .copied()
+        .chain(outer.iter().map(|(name, _)| name))
+        .map(OsStr::new);
+    let unset = fixed.chain(wildcard).filter(|name| set.iter().all(|(n, _)| name != n)).map(OsStr::to_owned).collect();
+    ChildEnv { set, unset }
+}
+
+#[cfg(test)]
+mod tests;

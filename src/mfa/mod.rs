@@ -1,0 +1,5 @@
+//! MFA codes: how they are computed, where one comes from, and which ones AWS has taken already.
+
+pub mod codes;
+pub mod spent;
+pub mod totp;

@@ -1,0 +1,352 @@
+//! Where a call goes: from the environment and the profile, in the order of the AWS SDKs
+//! ([endpoints](https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html),
+//! [FIPS and dual-stack](https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html)). Pure.
+//!
+//! Two things differ, because a session is cached under what went into its call and must be found again from anywhere:
+//! - The profile's region goes before `AWS_REGION`. `--region` is for the child and doesn't move STS, so it is not asked
+//!   here; the `region` argument is for services that live in a certain one.
+//! - Inside a session of awsx, variables that awsx took from that session's profile don't count, but what the person had
+//!   in their place ([`SavedEnv`]).
+
+use std::path::PathBuf;
+
+use crate::base::env::Env;
+use crate::base::error::{Error, Result};
+use crate::base::saved_env::SavedEnv;
+use crate::base::vars;
+use crate::ports::Endpoint;
+use crate::profile::{Profile, Profiles, SectionKind};
+
+/// Regions whose `legacy` STS endpoint is the global one
+/// ([STS regional endpoints](https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html)).
+const LEGACY_STS: [&str; 16] = [
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "aws-global",
+];
+
+/// Where calls of `profile` to `service` (`sts`, `iam`, `ssm`) go.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] for an endpoint that is not a URL, naming where it is set.
+pub fn endpoint(
+    env: &Env,
+    profiles: &Profiles,
+    profile: &Profile,
+    service: &str,
+    region: Option<&str>,
+) -> Result<Endpoint> {
+    let around = Around { env, outer: SavedEnv::of(env), profiles, profile };
+    let region = region.map_or_else(|| around.region(), ToOwned::to_owned);
+    let url = around.url(service)?;
+    // With a URL of one's own there is no variant to choose; the SDK refuses the combination.
+    let variant = |variable, key| url.is_none() && around.switch(variable, key);
+    let (fips, dualstack) = (
+        variant(vars::AWS_USE_FIPS_ENDPOINT, "use_fips_endpoint"),
+        variant(vars::AWS_USE_DUALSTACK_ENDPOINT, "use_dualstack_endpoint"),
+    );
+    let ca_bundle = around.ca_bundle();
+    let legacy = service == "sts" && url.is_none() && !fips && !dualstack && around.legacy_sts();
+    if legacy && LEGACY_STS.contains(&region.as_str()) {
+        let url = Some("https://sts.amazonaws.com".into());
+        return Ok(Endpoint { region: "us-east-1".into(), url, ca_bundle, fips, dualstack });
+    }
+    Ok(Endpoint { region, url, ca_bundle, fips, dualstack })
+}
+
+/// What an endpoint depends on.
+struct Around<'a> {
+    env: &'a Env,
+    outer: SavedEnv,
+    profiles: &'a Profiles,
+    profile: &'a Profile,
+}
+
+impl Around<'_> {
+    fn setting(&self, key: &str) -> Option<&str> {
+        self.profile.get(key).filter(|value| !value.is_empty())
+    }
+
+    /// A variable of the person's own.
+    fn variable(&self, variable: &str) -> Option<&str> {
+        self.outer.own(self.env, variable)
+    }
+
+    fn region(&self) -> String {
+        let stated = self.profiles.inherited(&self.profile.name, "region").or_else(|| {
+            self.variable(vars::AWS_REGION).or(self.variable(vars::AWS_DEFAULT_REGION)).map(ToOwned::to_owned)
+        });
+        let arn = self.setting("role_arn").or(self.profile.mfa_serial());
+        let partition = arn.and_then(|arn| arn.strip_prefix("arn:")?.split(':').next());
+        let home = partition.and_then(home);
+        match (stated, home) {
+            (Some(region), Some(home)) if partition_of(&region) != partition_of(home) => home.into(),
+            (Some(region), _) => region,
+            (None, home) => home.unwrap_or("us-east-1").into(),
+        }
+    }
+
+    fn url(&self, service: &str) -> Result<Option<String>> {
+        if self.switch(vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, "ignore_configured_endpoint_urls") {
+            return Ok(None);
+        }
+        let own = format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase());
+        let checked = |url: &str, place: String| check(url, &place).map(Some);
+        if let Some(url) = self.env.get(&own) {
+            return checked(url, own);
+        }
+        if let Some(url) = self.variable(vars::AWS_ENDPOINT_URL) {
+            return checked(url, vars::AWS_ENDPOINT_URL.into());
+        }
+        let services = self.setting("services");
+        let section = services.and_then(|name| self.profiles.section(SectionKind::Services, name));
+        if let (Some(url), Some(name)) =
+            (section.as_ref().and_then(|s| s.nested(service)?.get("endpoint_url")), services)
+        {
+            return checked(url, format!("endpoint_url of {service} in [services {name}]"));
+        }
+        match self.setting("endpoint_url") {
+            Some(url) => checked(url, format!("endpoint_url of [profile {}]", self.profile.name)),
+            None => Ok(None),
+        }
+    }
+
+    fn switch(&self, variable: &str, key: &str) -> bool {
+        match self.env.get(variable) {
+            Some(value) => value.eq_ignore_ascii_case("true"),
+            None => self.setting(key).is_some_and(|value| value.eq_ignore_ascii_case("true")),
+        }
+    }
+
+    fn legacy_sts(&self) -> bool {
+        self.env.get(vars::AWS_STS_REGIONAL_ENDPOINTS).or(self.setting("sts_regional_endpoints")) == Some("legacy")
+    }
+
+    fn ca_bundle(&self) -> Option<PathBuf> {
+        let path = self.variable(vars::AWS_CA_BUNDLE).or(self.setting("ca_bundle"))?;
+        Some(self.env.expand(path).into())
+    }
+}
+
+/// A URL that a call can go to. A password in it is refused rather than shown in an error one day.
+fn check(url: &str, place: &str) -> Result<String> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if host.is_empty() || host.contains('@') || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(Error::config(format!("{place} is not a URL that AWS can be called at"))
+            .hint("write it like https://host:port, without user and password"));
+    }
+    Ok(url.to_owned())
+}
+
+/// The partition of a region.
+fn partition_of(region: &str) -> &'static str {
+    const PREFIXES: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
+    ];
+    PREFIXES.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+}
+
+/// The region that a partition's global services live in; nothing for a partition that is newer than this.
+fn home(partition: &str) -> Option<&'static str> {
+    Some(match partition {
+        "aws" => "us-east-1",
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        "aws-iso-e" => "eu-isoe-west-1",
+        "aws-iso-f" => "us-isof-south-1",
+        "aws-eusc" => "eusc-de-east-1",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    const CONFIG: &str = "
+[default]
+region = eu-central-1
+[profile plain]
+[profile prod]
+region = eu-west-1
+endpoint_url = https://prod.test
+ca_bundle = ~/prod.pem
+use_fips_endpoint = true
+[profile role]
+role_arn = arn:aws:iam::123456789012:role/ops
+source_profile = prod
+[profile china]
+role_arn = arn:aws-cn:iam::123456789012:role/ops
+[profile gov]
+region = us-gov-east-1
+mfa_serial = arn:aws-us-gov:iam::123456789012:mfa/alice
+[profile local]
+services = here
+endpoint_url = http://127.0.0.1:1
+[services here]
+sts =
+  endpoint_url = http://127.0.0.1:2
+[profile fips]
+use_fips_endpoint = TRUE
+use_dualstack_endpoint = true
+[profile legacy]
+region = eu-west-1
+sts_regional_endpoints = legacy
+[profile legacy-new]
+region = eu-south-2
+sts_regional_endpoints = legacy
+[profile off]
+endpoint_url = http://127.0.0.1:1
+ignore_configured_endpoint_urls = true
+[profile bad]
+endpoint_url = ftp://host
+";
+
+    fn of(profile: &str, service: &str, variables: &[(&str, &str)]) -> Result<Endpoint> {
+        let profiles = Profiles::parse(Some((Path::new("config"), CONFIG.into())), None).unwrap();
+        let env: Env = variables.iter().copied().chain([("HOME", "/home/alice")]).collect();
+        endpoint(&env, &profiles, &profiles.get(profile).unwrap(), service, None)
+    }
+
+    fn region(profile: &str, variables: &[(&str, &str)]) -> String {
+        of(profile, "sts", variables).unwrap().region
+    }
+
+    fn url(profile: &str, service: &str, variables: &[(&str, &str)]) -> Option<String> {
+        of(profile, service, variables).unwrap().url
+    }
+
+    #[test]
+    fn the_profile_says_the_region_wherever_the_command_runs() {
+        let outside = [("AWS_REGION", "ap-south-1")];
+        let inside = [("AWS_REGION", "ap-south-1"), ("AWSX_SETTINGS", r#"{"AWS_REGION":["ap-south-1",null]}"#)];
+        for variables in [&[][..], &outside, &inside] {
+            assert_eq!(region("prod", variables), "eu-west-1");
+            assert_eq!(region("role", variables), "eu-west-1");
+            assert_eq!(region("plain", variables), "eu-central-1");
+        }
+        let profiles = Profiles::parse(Some((Path::new("config"), "[profile x]".into())), None).unwrap();
+        let x = profiles.get("x").unwrap();
+        let of = |variables: &[(&str, &str)]| {
+            endpoint(&variables.iter().copied().collect(), &profiles, &x, "sts", None).unwrap().region
+        };
+        assert_eq!(of(&[]), "us-east-1");
+        assert_eq!(of(&outside), "ap-south-1");
+        assert_eq!(of(&[("AWS_DEFAULT_REGION", "ap-south-2")]), "ap-south-2");
+        assert_eq!(of(&inside), "us-east-1");
+    }
+
+    #[test]
+    fn a_region_of_another_partition_can_not_be_meant() {
+        assert_eq!(region("china", &[]), "cn-north-1");
+        assert_eq!(region("gov", &[]), "us-gov-east-1");
+        for partition in ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"] {
+            assert_eq!(partition_of(home(partition).unwrap()), partition);
+        }
+    }
+
+    #[test]
+    fn a_service_that_lives_in_one_region() {
+        let profiles = Profiles::parse(Some((Path::new("config"), CONFIG.into())), None).unwrap();
+        let at = endpoint(&Env::default(), &profiles, &profiles.get("plain").unwrap(), "ssm", Some("us-west-2"));
+        assert_eq!(at.unwrap().region, "us-west-2");
+    }
+
+    #[test]
+    fn urls_in_the_order_of_the_sdks() {
+        let all = ("AWS_ENDPOINT_URL", "http://127.0.0.1:8");
+        let sts = ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9");
+        assert_eq!(url("local", "sts", &[all, sts]).as_deref(), Some("http://127.0.0.1:9"));
+        assert_eq!(url("local", "iam", &[all, sts]).as_deref(), Some("http://127.0.0.1:8"));
+        assert_eq!(url("local", "sts", &[]).as_deref(), Some("http://127.0.0.1:2"));
+        assert_eq!(url("local", "iam", &[]).as_deref(), Some("http://127.0.0.1:1"));
+        assert_eq!(url("plain", "sts", &[]), None);
+        assert_eq!(url("role", "sts", &[]), None, "as in the SDKs, a source profile's endpoint is its own");
+        assert_eq!(url("off", "sts", &[]), None);
+        assert_eq!(url("local", "sts", &[all, ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]), None);
+    }
+
+    #[test]
+    fn what_awsx_set_for_the_session_around_does_not_count() {
+        let session = [
+            ("AWSX_SETTINGS", r#"{"AWS_ENDPOINT_URL":["https://prod.test",null],"AWS_CA_BUNDLE":["~/prod.pem",null]}"#),
+            ("AWS_ENDPOINT_URL", "https://prod.test"),
+            ("AWS_CA_BUNDLE", "~/prod.pem"),
+        ];
+        let plain = of("plain", "sts", &session).unwrap();
+        assert_eq!((plain.url, plain.ca_bundle), (None, None));
+        let prod = of("prod", "sts", &session).unwrap();
+        assert_eq!(
+            (prod.url.as_deref(), prod.ca_bundle),
+            (Some("https://prod.test"), Some("/home/alice/prod.pem".into()))
+        );
+        let own = [
+            ("AWSX_SETTINGS", r#"{"AWS_REGION":["eu-west-1","ap-south-1"]}"#),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:8"),
+            ("AWS_CA_BUNDLE", "/mine.pem"),
+        ];
+        let plain = of("plain", "sts", &own).unwrap();
+        assert_eq!((plain.url.as_deref(), plain.ca_bundle), (Some("http://127.0.0.1:8"), Some("/mine.pem".into())));
+        // A profile that states none of its own is where it was outside of the session.
+        let profiles = Profiles::parse(Some((Path::new("config"), "[profile x]".into())), None).unwrap();
+        let inside = own.into_iter().collect();
+        let at = endpoint(&inside, &profiles, &profiles.get("x").unwrap(), "sts", None).unwrap();
+        assert_eq!(at.region, "ap-south-1");
+    }
+
+    #[test]
+    fn variants() {
+        let at = of("fips", "sts", &[]).unwrap();
+        assert!(at.fips && at.dualstack);
+        let at = of("fips", "sts", &[("AWS_USE_FIPS_ENDPOINT", "false")]).unwrap();
+        assert!(!at.fips && at.dualstack);
+        let at =
+            of("plain", "sts", &[("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_USE_DUALSTACK_ENDPOINT", "true")]).unwrap();
+        assert!(at.fips && at.dualstack);
+        assert!(!of("prod", "sts", &[]).unwrap().fips, "a URL of one's own has no variants");
+    }
+
+    #[test]
+    fn the_legacy_sts_endpoint() {
+        let at = of("legacy", "sts", &[]).unwrap();
+        assert_eq!((at.region.as_str(), at.url.as_deref()), ("us-east-1", Some("https://sts.amazonaws.com")));
+        assert_eq!(of("legacy", "sts", &[("AWS_STS_REGIONAL_ENDPOINTS", "regional")]).unwrap().region, "eu-west-1");
+        assert_eq!(of("legacy", "iam", &[]).unwrap().url, None);
+        let at = of("legacy-new", "sts", &[]).unwrap();
+        assert_eq!((at.region.as_str(), at.url), ("eu-south-2", None));
+    }
+
+    #[test]
+    fn what_is_no_url_is_named_and_not_shown() {
+        let error = of("bad", "sts", &[]).unwrap_err();
+        assert!(error.what.contains("[profile bad]"), "{error}");
+        for bad in ["sts.test", "https://", "https://user:hunter2@sts.test", "http://a b", "file:///x"] {
+            let error = of("plain", "sts", &[("AWS_ENDPOINT_URL_STS", bad)]).unwrap_err();
+            assert!(error.what.contains("AWS_ENDPOINT_URL_STS") && !error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! AWS as traits, one per service, each with the calls that awsx makes and no others.
+
+use std::path::PathBuf;
+
+use crate::base::error::Result;
+use crate::base::secret::{Credentials, Secret};
+use crate::base::time::Timestamp;
+
+/// What can go wrong with a call to AWS, before anyone says it to a person: [`crate::aws::errors::explain`] does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallError {
+    /// The IAM action of the call: `sts:GetSessionToken`.
+    pub action: &'static str,
+    /// What happened.
+    pub fault: Fault,
+}
+
+/// The part of a failed call that the network or AWS reported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// AWS answered with an error.
+    Service {
+        /// Its code: `AccessDenied`, `ExpiredToken` …
+        code: String,
+        /// Its message, as AWS wrote it.
+        message: String,
+        /// HTTP status.
+        status: u16,
+        /// The server's clock, from the `Date` header.
+        server_time: Option<Timestamp>,
+    },
+    /// No name, no connection, no TLS: the root cause in words. The request was never sent.
+    Unreachable(String),
+    /// A time limit ran out after the request was sent; the words say which.
+    TimedOut(String),
+    /// The answer was lost or made no sense, or the request could not be built.
+    Protocol(String),
+}
+
+/// The result of a call to AWS.
+pub type Call<T> = std::result::Result<T, CallError>;
+
+/// Where a call goes: resolved from the profile, the flags and the environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Endpoint {
+    /// The region that signs; `us-east-1` where nothing says otherwise.
+    pub region: String,
+    /// A fixed URL (`AWS_ENDPOINT_URL_STS`, `endpoint_url`, `[services]` …) instead of the region's own.
+    pub url: Option<String>,
+    /// PEM file of additional trusted roots (`AWS_CA_BUNDLE`, `ca_bundle`).
+    pub ca_bundle: Option<PathBuf>,
+    /// `use_fips_endpoint`.
+    pub fips: bool,
+    /// `use_dualstack_endpoint`.
+    pub dualstack: bool,
+}
+
+/// Who calls AWS, and where the call goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    /// What signs the call.
+    pub credentials: &'a Credentials,
+    /// Where it goes.
+    pub endpoint: &'a Endpoint,
+}
+
+impl<'a> Caller<'a> {
+    /// Both.
+    pub fn new(credentials: &'a Credentials, endpoint: &'a Endpoint) -> Self {
+        Caller { credentials, endpoint }
+    }
+}
+
+/// An MFA device and a code from it, for one call.
+#[derive(Debug, Clone)]
+pub struct MfaCode {
+    /// Serial number or ARN.
+    pub serial: String,
+    /// Six digits.
+    pub code: Secret,
+}
+
+/// [AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html), the parameters awsx sends.
+#[derive(Debug, Clone, Default)]
+pub struct AssumeRole {
+    /// `RoleArn`.
+    pub role_arn: String,
+    /// `RoleSessionName`.
+    pub session_name: String,
+    /// `DurationSeconds`.
+    pub duration: u32,
+    /// `ExternalId`.
+    pub external_id: Option<String>,
+    /// `SerialNumber` and `TokenCode`.
+    pub mfa: Option<MfaCode>,
+    /// `Policy`: an inline session policy, JSON.
+    pub policy: Option<String>,
+    /// `PolicyArns`.
+    pub policy_arns: Vec<String>,
+    /// `Tags`.
+    pub tags: Vec<(String, String)>,
+    /// `TransitiveTagKeys`.
+    pub transitive_tag_keys: Vec<String>,
+    /// `SourceIdentity`.
+    pub source_identity: Option<String>,
+}
+
+/// Who credentials belong to:
+/// [GetCallerIdentity](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Twelve digits.
+    pub account: String,
+    /// ARN of the user, role session or root.
+    pub arn: String,
+    /// `AIDA…`, `AROA…:session`, or the account for root.
+    pub user_id: String,
+}
+
+/// A role session and whose it is.
+#[derive(Debug, Clone)]
+pub struct AssumedRole {
+    /// The session.
+    pub credentials: Credentials,
+    /// `arn:aws:sts::…:assumed-role/…`.
+    pub arn: String,
+}
+
+/// Security Token Service.
+pub trait Sts {
+    /// [GetSessionToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html); seconds.
+    fn get_session_token(&self, caller: Caller<'_>, duration: u32, mfa: Option<&MfaCode>) -> Call<Credentials>;
+    /// AssumeRole.
+    fn assume_role(&self, caller: Caller<'_>, role: &AssumeRole) -> Call<AssumedRole>;
+    /// GetCallerIdentity.
+    fn get_caller_identity(&self, caller: Caller<'_>) -> Call<Identity>;
+}
+
+/// An IAM user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The name, without the path.
+    pub name: String,
+    /// `/` or `/division/team/`.
+    pub path: String,
+    /// Full ARN.
+    pub arn: String,
+}
+
+/// An MFA device of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MfaDevice {
+    /// ARN of a virtual or FIDO device, serial number of a hardware one.
+    pub serial: String,
+    /// When it was enabled; `None` for one that is not assigned to a user.
+    pub enabled: Option<Timestamp>,
+}
+
+/// A freshly made virtual device; its seed can't be read again.
+#[derive(Debug)]
+pub struct NewMfaDevice {
+    /// Its ARN.
+    pub serial: String,
+    /// The seed in base32.
+    pub seed: Secret,
+}
+
+/// Identity and Access Management, as far as awsx uses it
+/// ([API reference](https://docs.aws.amazon.com/IAM/latest/APIReference/)).
+pub trait Iam {
+    /// `GetUser` of the caller (`None`) or of a named user.
+    fn get_user(&self, caller: Caller<'_>, name: Option<&str>) -> Call<User>;
+    /// `ListMFADevices` of the caller (`None`) or of a named user; every page.
+    fn list_mfa_devices(&self, caller: Caller<'_>, user: Option<&str>) -> Call<Vec<MfaDevice>>;
+    /// `ListVirtualMFADevices` with `AssignmentStatus=Unassigned`: serials; every page.
+    fn unassigned_mfa_devices(&self, caller: Caller<'_>) -> Call<Vec<String>>;
+    /// `CreateVirtualMFADevice`.
+    fn create_virtual_mfa_device(&self, caller: Caller<'_>, path: &str, name: &str) -> Call<NewMfaDevice>;
+    /// `EnableMFADevice` with two consecutive codes.
+    fn enable_mfa_device(&self, caller: Caller<'_>, user: &str, serial: &str, codes: &[Secret; 2]) -> Call<()>;
+    /// `ResyncMFADevice` with two consecutive codes.
+    fn resync_mfa_device(&self, caller: Caller<'_>, user: &str, serial: &str, codes: &[Secret; 2]) -> Call<()>;
+    /// `DeactivateMFADevice`.
+    fn deactivate_mfa_device(&self, caller: Caller<'_>, user: &str, serial: &str) -> Call<()>;
+    /// `DeleteVirtualMFADevice`; it must have been deactivated.
+    fn delete_virtual_mfa_device(&self, caller: Caller<'_>, serial: &str) -> Call<()>;
+    /// `ListAccountAliases`: the alias, if there is one.
+    fn account_alias(&self, caller: Caller<'_>) -> Call<Option<String>>;
+    /// `GetRole`: `MaxSessionDuration` in seconds.
+    fn role_max_session(&self, caller: Caller<'_>, role: &str) -> Call<u32>;
+}
+
+/// Systems Manager Parameter Store.
+pub trait Ssm {
+    /// `GetParameters`: the values of those of `names` that exist.
+    fn get_parameters(&self, caller: Caller<'_>, names: &[String]) -> Call<Vec<(String, String)>>;
+}
+
+/// What the AWS SDK resolves for a profile that does not start from keys: SSO, web identity, `credential_process`,
+/// container and instance roles.
+pub trait Upstream {
+    /// Credentials of `profile`, from the user's own AWS files.
+    fn resolve(&self, profile: &str, at: &Endpoint) -> Result<Credentials>;
+}

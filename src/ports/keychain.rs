@@ -1,0 +1,92 @@
+//! Where secrets are kept, as traits: the keychain for what is long-lived, and the key that seals cached sessions.
+
+use std::rc::Rc;
+
+use crate::base::error::Result;
+use crate::base::secret::{Secret, SecretBytes};
+
+/// One item of the keychain (spec section 5): service `awsx`, the account as below.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Item {
+    /// The key pair of a profile; the secret is `{"AccessKeyId":…,"SecretAccessKey":…}`.
+    Keys(String),
+    /// The TOTP seed (base32) of the MFA device with this serial.
+    Seed(String),
+    /// The key (base64, 32 bytes) that seals cached sessions where the kernel keyring can't hold it.
+    CacheKey,
+}
+
+impl Item {
+    /// The account under which the item is stored: `keys:prod`, `seed:arn:aws:iam::…`, `cache-key`.
+    pub fn account(&self) -> String {
+        match self {
+            Item::Keys(profile) => format!("keys:{profile}"),
+            Item::Seed(serial) => format!("seed:{serial}"),
+            Item::CacheKey => "cache-key".into(),
+        }
+    }
+
+    /// The inverse of [`Item::account`]; `None` for what is not ours.
+    pub fn from_account(account: &str) -> Option<Self> {
+        if account == "cache-key" {
+            return Some(Item::CacheKey);
+        }
+        let (kind, name) = account.split_once(':')?;
+        match (kind, name) {
+            (_, "") => None,
+            ("keys", profile) => Some(Item::Keys(profile.into())),
+            ("seed", serial) => Some(Item::Seed(serial.into())),
+            _ => None,
+        }
+    }
+}
+
+/// Where long-lived secrets live. Every call has a time limit and can be interrupted; failures are
+/// [`crate::base::error::ErrorKind::Keychain`] and tell locked from missing.
+pub trait Keychain {
+    /// The backend as `--backend` names it.
+    fn backend(&self) -> String;
+    /// Reads one item; `None` if there is none (never for a locked keychain: that is an error).
+    fn get(&self, item: &Item) -> Result<Option<Secret>>;
+    /// Creates or replaces one item.
+    fn set(&self, item: &Item, secret: &Secret) -> Result<()>;
+    /// Removes one item; `false` if there was none.
+    fn remove(&self, item: &Item) -> Result<bool>;
+    /// Every item of ours, sorted, without its secret.
+    fn list(&self) -> Result<Vec<Item>>;
+    /// Asked before a person is asked for anything that is to be stored: reaches and unlocks the keychain, and where the
+    /// OS keychain is out of reach and no backend was chosen, offers one that works.
+    fn ready_to_store(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// One keychain for several users of it: what one was asked for, the others need not ask again.
+impl<K: Keychain + ?Sized> Keychain for Rc<K> {
+    fn backend(&self) -> String {
+        (**self).backend()
+    }
+    fn get(&self, item: &Item) -> Result<Option<Secret>> {
+        (**self).get(item)
+    }
+    fn set(&self, item: &Item, secret: &Secret) -> Result<()> {
+        (**self).set(item, secret)
+    }
+    fn remove(&self, item: &Item) -> Result<bool> {
+        (**self).remove(item)
+    }
+    fn list(&self) -> Result<Vec<Item>> {
+        (**self).list()
+    }
+    fn ready_to_store(&self) -> Result<()> {
+        (**self).ready_to_store()
+    }
+}
+
+/// Where the key that seals cached sessions lives; the kernel's user keyring on Linux.
+pub trait SealingKey {
+    /// The key (32 bytes), made at random and stored if there is none yet; `None` if no place can hold one.
+    fn key(&self) -> Option<SecretBytes>;
+    /// The key if there is one; makes none.
+    fn existing(&self) -> Option<SecretBytes>;
+}

@@ -1,0 +1,14 @@
+//! The edges of awsx as traits, each as small as its users need. Adapters implement them; tests do too.
+
+mod aws;
+mod clock;
+mod keychain;
+mod person;
+
+pub use aws::{
+    AssumeRole, AssumedRole, Call, CallError, Caller, Endpoint, Fault, Iam, Identity, MfaCode, MfaDevice, NewMfaDevice,
+    Ssm, Sts, Upstream, User,
+};
+pub use clock::Clock;
+pub use keychain::{Item, Keychain, SealingKey};
+pub use person::Prompter;

@@ -1,0 +1,41 @@
+//! The person in front of the terminal, as a trait.
+
+use crate::base::error::Result;
+use crate::base::secret::Secret;
+
+/// Asks a person: on `/dev/tty`, never stdin; failing that in a desktop dialog. Each fails with
+/// [`crate::base::error::ErrorKind::Input`], saying what was needed, where nobody can be asked or `--no-input` was given.
+pub trait Prompter {
+    /// Whether somebody could be asked at all.
+    fn can_ask(&self) -> bool;
+    /// Why nobody can be asked, where that is so.
+    fn why_not(&self) -> String {
+        "there is neither a terminal nor a desktop to ask on".into()
+    }
+    /// A line of text, shown while it is typed, trimmed.
+    fn line(&self, prompt: &str) -> Result<String>;
+    /// A line that is not shown.
+    fn hidden(&self, prompt: &str) -> Result<Secret>;
+    /// Yes or no; Enter alone is `default`.
+    fn confirm(&self, prompt: &str, default: bool) -> Result<bool>;
+    /// One of `items`, by its index.
+    fn choose(&self, prompt: &str, items: &[String]) -> Result<usize>;
+    /// One line of news for the person (stderr), not a question.
+    fn say(&self, line: &str);
+    /// One warning (stderr), prefixed and coloured as such.
+    fn warn(&self, line: &str);
+    /// Waits that long, and shows a line that counts the seconds down in place of `{}`; a plain line where there is no
+    /// terminal.
+    fn countdown(&self, line: &str, seconds: u32);
+    /// Columns and lines of the terminal that [`Prompter::show`] writes to, if there is one and it knows.
+    fn screen(&self) -> Option<(u16, u16)> {
+        None
+    }
+    /// Shows text that holds a secret, on the terminal itself and never on a stream that may lead into a file.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Input`] where there is no terminal.
+    fn show(&self, _text: &Secret) -> Result<()> {
+        Err(crate::base::error::Error::input("no terminal to show a secret on"))
+    }
+}

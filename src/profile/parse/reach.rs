@@ -1,0 +1,157 @@
+//! Large files: all of them is read, in pieces, for faults and for where the sections are; kept is only what one profile
+//! leads to. Of ten thousand profiles a command needs three, and most of the time it took to read them went into memory.
+
+use std::collections::BTreeSet;
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::base::env::Env;
+use crate::base::error::Result;
+use crate::profile::Profiles;
+use crate::profile::io::Locations;
+use crate::profile::io::is_file;
+use crate::profile::parse::file::{File, FileKind, Section, index};
+use crate::profile::parse::lex::Lexer;
+
+/// Files of at most this many bytes are read whole.
+const SMALL: u64 = 64 * 1024;
+/// The bytes that are read at once of larger ones: each page of memory costs more than a call.
+const PIECE: usize = 16 * 1024;
+
+/// The keys that lead from one profile to another.
+const REFERENCES: [&str; 2] = ["source_profile", "include_profile"];
+
+impl Profiles {
+    /// Reads both files for a command that needs no other profiles than `name` and those it leads to: its sources, what
+    /// it includes, and `default`. Of large files the others are left out. Where anything is not as it should be, this is
+    /// [`Profiles::load`].
+    ///
+    /// # Errors
+    /// As for [`Profiles::load`].
+    pub fn load_for(env: &Env, name: &str) -> Result<Self> {
+        let at = Locations::of(env)?;
+        let large = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > SMALL);
+        if (large(&at.config) || large(&at.credentials))
+            && let Ok(Some(profiles)) = reach(&at, name, PIECE)
+        {
+            return Ok(profiles);
+        }
+        Profiles::load(env)
+    }
+}
+
+/// The part of both files that `name` leads to; `None` if it leads to what isn't there, or a file has changed meanwhile.
+fn reach(at: &Locations, name: &str, piece: usize) -> io::Result<Option<Profiles>> {
+    let outline = |kind, path| Outline::read(kind, path, piece);
+    let files = [outline(FileKind::Config, &at.config)?, outline(FileKind::Credentials, &at.credentials)?];
+    let mut names = BTreeSet::from([name.to_owned(), "default".to_owned()]);
+    loop {
+        let [config, credentials] = files.each_ref().map(|file| file.as_ref().map(|outline| outline.part(&names)));
+        let profiles = Profiles::of(config.transpose()?, credentials.transpose()?);
+        let mut more = BTreeSet::new();
+        for known in &names {
+            match profiles.get(known) {
+                Some(profile) => more.extend(REFERENCES.iter().filter_map(|key| profile.get(key)).map(str::to_owned)),
+                None if known == "default" && name != "default" => {}
+                None => return Ok(None),
+            }
+        }
+        if more.is_subset(&names) {
+            let mut still = files.iter().flatten().map(Outline::is_unchanged);
+            return Ok(still.all(|same| same).then_some(profiles));
+        }
+        names.append(&mut more);
+    }
+}
+
+/// A file that stays on the disk, and where its sections are.
+struct Outline<'a> {
+    kind: FileKind,
+    path: &'a Path,
+    file: fs::File,
+    before: Metadata,
+    sections: Vec<Section>,
+}
+
+impl<'a> Outline<'a> {
+    /// Reads all of a file once; `None` if there is no regular file.
+    ///
+    /// # Errors
+    /// Anything that keeps the file from being read, faults in it included: read whole, it says what.
+    fn read(kind: FileKind, path: &'a Path, piece: usize) -> io::Result<Option<Self>> {
+        if !is_file(path)? {
+            return Ok(None);
+        }
+        let file = fs::File::open(path)?;
+        let before = file.metadata()?;
+        let length = u32::try_from(before.len()).ok().and_then(|length| usize::try_from(length).ok());
+        let length = length.filter(|_| before.is_file()).ok_or(ErrorKind::Unsupported)?;
+        let mut outline = Outline { kind, path, file, before, sections: Vec::with_capacity(length / 64) };
+        outline.scan(piece)?;
+        Ok(Some(outline))
+    }
+
+    /// Finds the sections, piece by piece; each piece ends with a line.
+    fn scan(&mut self, piece: usize) -> io::Result<()> {
+        let invalid = || io::Error::from(ErrorKind::InvalidData);
+        let mut piece = Zeroizing::new(vec![0; piece]);
+        let (mut filled, mut from, mut context) = (0, 0, None);
+        loop {
+            let room = piece.get_mut(filled..).filter(|room| !room.is_empty());
+            // One line as long as that can be read whole just as well.
+            let read = self.file.read(room.ok_or_else(invalid)?)?;
+            filled += read;
+            let bytes = piece.get(..filled).unwrap_or_default();
+            let end = if read == 0 { filled } else { bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1) };
+            let text = bytes.get(..end).and_then(|bytes| std::str::from_utf8(bytes).ok()).ok_or_else(invalid)?;
+            let mut lexer = context.map_or_else(|| Lexer::new(text), |context| Lexer::part(text, context));
+            index(self.kind, &mut lexer, from, &mut self.sections).map_err(|_| invalid())?;
+            if read == 0 {
+                return Ok(());
+            }
+            context = Some(lexer.context());
+            piece.copy_within(end..filled, 0);
+            (filled, from) = (filled - end, from + end);
+        }
+    }
+
+    /// What there is of these profiles, and all that is no profile.
+    fn part(&self, names: &BTreeSet<String>) -> io::Result<File> {
+        let end = |index: usize| self.sections.get(index + 1).map_or(self.before.len(), |next| next.at.into());
+        let wanted: Vec<(&Section, usize)> = Section::wanted(&self.sections, names)
+            .map(|(index, section)| (section, end(index).saturating_sub(section.at.into())))
+            .filter_map(|(section, length)| Some((section, usize::try_from(length).ok()?)))
+            .collect();
+        // Room for all of it at once: what grows leaves unwiped copies behind.
+        let mut bytes = Zeroizing::new(vec![0; wanted.iter().map(|(_, length)| length).sum()]);
+        let mut sections = Vec::new();
+        let mut rest = bytes.as_mut_slice();
+        let mut at = 0;
+        for (section, length) in wanted {
+            let (room, after) = rest.split_at_mut_checked(length).ok_or(ErrorKind::InvalidData)?;
+            self.file.read_exact_at(room, section.at.into())?;
+            sections.push(section.moved(at));
+            at += u32::try_from(length).map_err(|_| ErrorKind::InvalidData)?;
+            rest = after;
+        }
+        let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|error| {
+            drop(Zeroizing::new(error.into_bytes()));
+            ErrorKind::InvalidData
+        })?;
+        Ok(File::part(self.kind, self.path.into(), Zeroizing::new(text), sections))
+    }
+
+    /// Whether nobody has written to it since it was opened. Whoever puts another file in its place leaves this one as
+    /// it was.
+    fn is_unchanged(&self) -> bool {
+        let of = |file: &Metadata| (file.len(), file.mtime(), file.mtime_nsec());
+        self.file.metadata().is_ok_and(|now| of(&now) == of(&self.before))
+    }
+}
+
+#[cfg(test)]
+mod tests;

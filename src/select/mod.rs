@@ -1,0 +1,4 @@
+//! Which profile is meant, and profiles as lists show them.
+
+pub mod listing;
+pub mod request;

@@ -1,0 +1,141 @@
+//! What is remembered, read lazily and once: state files, cached sessions, base keys. The warm path reads one state file
+//! and one cached session and asks the keychain nothing.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::app::App;
+use crate::base::error::{Error, Result};
+use crate::base::secret::Credentials;
+use crate::base::time::Timestamp;
+use crate::plan::{Facts, Serial, SessionKey};
+use crate::ports::Item;
+use crate::sources::keys;
+use crate::store::cache::{Cache, Entry};
+use crate::store::state::{self, ProfileState};
+
+/// What one command remembers.
+pub struct Knowledge<'a> {
+    app: &'a App,
+    dir: Option<PathBuf>,
+    cache: Option<&'a Cache<'a>>,
+    states: RefCell<BTreeMap<String, ProfileState>>,
+    entries: RefCell<BTreeMap<SessionKey, Option<Entry>>>,
+    keys: RefCell<BTreeMap<String, Option<Credentials>>>,
+    without_device: RefCell<BTreeSet<String>>,
+}
+
+impl<'a> Knowledge<'a> {
+    /// Reads nothing yet. Without a `cache` every session is new.
+    pub fn new(app: &'a App, cache: Option<&'a Cache<'a>>) -> Self {
+        Knowledge {
+            app,
+            dir: app.state_dir().ok(),
+            cache,
+            states: RefCell::default(),
+            entries: RefCell::default(),
+            keys: RefCell::default(),
+            without_device: RefCell::default(),
+        }
+    }
+
+    /// Drops what was read of files that another process may have written meanwhile.
+    pub fn look_again(&self) {
+        self.states.borrow_mut().clear();
+        self.entries.borrow_mut().clear();
+    }
+
+    /// What is known of a profile with keys.
+    pub fn state(&self, profile: &str) -> ProfileState {
+        let mut states = self.states.borrow_mut();
+        let load = || self.dir.as_deref().map(|dir| state::load(dir, profile)).unwrap_or_default();
+        states.entry(profile.into()).or_insert_with(load).clone()
+    }
+
+    /// Remembers something of a profile. What can't be written still counts for this process.
+    pub fn learn(&self, profile: &str, change: impl Fn(&mut ProfileState)) {
+        let mut known = self.state(profile);
+        change(&mut known);
+        self.states.borrow_mut().insert(profile.into(), known);
+        if let Some(Err(e)) = self.dir.as_deref().map(|dir| state::update(dir, profile, &change)) {
+            self.app.debug(|| format!("state of {profile} not written: {e}"));
+        }
+    }
+
+    /// Remembers, for this process only, that a user has no MFA device.
+    pub fn learn_no_device(&self, profile: &str) {
+        self.without_device.borrow_mut().insert(profile.into());
+    }
+
+    /// A cached session, if there is one that hasn't expired.
+    pub fn entry(&self, key: &SessionKey) -> Option<Entry> {
+        let mut entries = self.entries.borrow_mut();
+        entries.entry(key.clone()).or_insert_with(|| self.cache.and_then(|cache| cache.get(key))).clone()
+    }
+
+    /// When a cached session expires.
+    pub fn expiry(&self, key: &SessionKey) -> Option<Timestamp> {
+        self.entry(key)?.credentials.expires
+    }
+
+    /// The key pair of a profile out of the keychain; `None` if it has none. What is remembered of it is put right.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Keychain`].
+    pub fn keys(&self, profile: &str) -> Result<Option<Credentials>> {
+        if let Some(known) = self.keys.borrow().get(profile) {
+            return Ok(known.clone());
+        }
+        self.app.debug(|| format!("keychain: reading the keys of {profile}"));
+        let stored = self.app.keychain.get(&Item::Keys(profile.into()))?;
+        let pair = stored.map(|secret| keys::decode(&secret)).transpose().map_err(|e| Error {
+            what: format!("the keychain item of {profile} can't be read"),
+            cause: Some(e.to_string()),
+            hint: Some(format!("awsx add {profile}")),
+            kind: e.kind,
+        })?;
+        // A keychain without the item may be another one, for this command only: nothing is forgotten over it.
+        if let Some(pair) = &pair
+            && self.state(profile).access_key_id.as_deref() != Some(&pair.access_key_id)
+        {
+            self.learn(profile, |s| s.set_key(&pair.access_key_id));
+        }
+        self.keys.borrow_mut().insert(profile.into(), pair.clone());
+        Ok(pair)
+    }
+}
+
+impl Facts for Knowledge<'_> {
+    fn key_id(&self, profile: &str, look: bool) -> Result<Option<String>> {
+        match self.state(profile).access_key_id {
+            Some(id) => Ok(Some(id)),
+            None if look => Ok(self.keys(profile)?.map(|pair| pair.access_key_id)),
+            None => Ok(None),
+        }
+    }
+
+    fn serial(&self, profile: &str) -> Serial {
+        match self.state(profile).serial {
+            Some(serial) => Serial::Known(serial),
+            None if self.without_device.borrow().contains(profile) => Serial::None,
+            None => Serial::Unknown,
+        }
+    }
+
+    fn user(&self, profile: &str) -> Option<String> {
+        self.state(profile).user().map(str::to_string)
+    }
+
+    fn is_root(&self, profile: &str) -> bool {
+        self.state(profile).is_root()
+    }
+
+    fn mfa_limit(&self, profile: &str) -> Option<u32> {
+        self.state(profile).mfa_session_length
+    }
+
+    fn role_limit(&self, profile: &str, role_arn: &str) -> Option<u32> {
+        self.state(profile).roles.get(role_arn)?.session_length
+    }
+}

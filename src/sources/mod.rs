@@ -1,0 +1,3 @@
+//! Where a chain of steps starts.
+
+pub mod keys;

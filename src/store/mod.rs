@@ -1,0 +1,6 @@
+//! What awsx keeps between commands: the runtime folder with sealed sessions and locks, and state without secrets.
+
+pub mod cache;
+pub mod lock;
+pub mod runtime;
+pub mod state;
