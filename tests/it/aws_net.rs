@@ -423,7 +423,13 @@ fn proxies_that_do_not_work() {
     let Fault::Unreachable(said) = fault(who(through(&[("HTTPS_PROXY", &closed.url)]), &at("https://sts.test"))) else {
         panic!("not unreachable")
     };
-    assert!(said.contains("CONNECT tunnel"), "{said}");
+    assert_eq!(said, "no CONNECT tunnel through the proxy: proxy authorization required");
+    let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let nobody = format!("http://127.0.0.1:{port}");
+    let Fault::Unreachable(said) = fault(who(through(&[("HTTPS_PROXY", &nobody)]), &at("https://sts.test"))) else {
+        panic!("not unreachable")
+    };
+    assert!(said.contains("through the proxy: Connection refused"), "{said}");
     let network = through(&[("HTTPS_PROXY", "socks5://user:hunter2@127.0.0.1:1")]);
     let Fault::Protocol(said) = fault(who(network, &at("https://sts.test"))) else { panic!("not named") };
     assert!(said.contains("HTTPS_PROXY") && !said.contains("hunter2"), "{said}");

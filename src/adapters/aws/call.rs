@@ -153,6 +153,15 @@ fn never_sent(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
+/// Why there is no connection. What a proxy answered doesn't name the proxy.
+fn no_connection(error: &(dyn StdError + 'static)) -> String {
+    let cause = root_cause(error);
+    if chain(error).any(|e| e.to_string().starts_with("tunnel error: ")) {
+        return format!("no CONNECT tunnel through the proxy: {}", cause.trim_start_matches("tunnel error: "));
+    }
+    cause
+}
+
 /// The error and everything below it.
 pub fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&e| e.source())
@@ -183,7 +192,7 @@ fn fault<E: ProvideErrorMetadata + StdError + 'static>(error: &SdkError<E, HttpR
             Some(e) if never_sent(e) && failure.is_timeout() => {
                 Fault::Unreachable(format!("no connection within {}", seconds(limits.connect)))
             }
-            Some(e) if never_sent(e) => Fault::Unreachable(root_cause(e)),
+            Some(e) if never_sent(e) => Fault::Unreachable(no_connection(e)),
             _ if failure.is_timeout() => no_answer(limits),
             Some(e) => Fault::Protocol(format!("the connection broke before the answer came: {}", root_cause(e))),
             None => Fault::Protocol("the request could not be sent".into()),

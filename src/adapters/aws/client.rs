@@ -44,6 +44,9 @@ pub fn config(network: &Network, caller: Caller<'_>) -> Result<SdkConfig, Fault>
         .identity_cache(IdentityCache::no_cache())
         .http_client(http(network, at)?)
         .retry_config(retries(limits))
+        // The SDK would sign again with AWS's time. But codes, expiry times and presigned tokens are made and judged by
+        // this machine's clock, here and in the child, so a wrong clock is an error that says how wrong it is.
+        .disable_clock_skew_correction(true)
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(limits.connect)

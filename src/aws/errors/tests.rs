@@ -196,7 +196,7 @@ fn network_failures_name_the_place_and_the_setting() {
         ),
         (Fault::Unreachable("invalid peer certificate: UnknownIssuer".into()), context(), "STS", "ca_bundle"),
         (
-            Fault::Unreachable("CONNECT tunnel failed: tunnel error: unsuccessful".into()),
+            Fault::Unreachable("no CONNECT tunnel through the proxy: unsuccessful".into()),
             context(),
             "STS",
             "HTTPS_PROXY",
