@@ -44,7 +44,7 @@ impl App {
         home(&self.env)
     }
 
-    /// Where state without secrets is kept: `$XDG_STATE_HOME/awsx` (spec section 5).
+    /// Where state without secrets is kept: `$XDG_STATE_HOME/awsx`.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] if there is no home folder.

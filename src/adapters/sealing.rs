@@ -1,5 +1,6 @@
-//! The key that seals cached sessions: in the kernel's user keyring, else in the keychain (architecture, *The session
-//! cache*). One key per user, whatever the runtime folder: each key counts against the kernel's quota.
+//! The key that seals cached sessions: in the kernel's user keyring, else in the keychain
+//! (docs/decisions/0001-keychain-and-cache.md). One key per user, whatever the runtime folder: each key counts against the
+//! kernel's quota.
 //!
 //! With the `file` backend and no kernel keyring a person is asked for the passphrase to open a cached session, once per
 //! command: without a cache each command would ask for the passphrase all the same, to read the keys, and then for a

@@ -1,4 +1,4 @@
-//! Limits that administrators advertise in the SSM Parameter Store (spec section 7), under the names of awscli-mfa.
+//! Limits that administrators advertise in the SSM Parameter Store, under the names of awscli-mfa.
 
 use crate::aws::errors;
 use crate::ports::{Caller, Ssm};

@@ -1,4 +1,5 @@
-//! What can go wrong: a kind, a cause and a hint, and the one table of exit statuses (spec section 6).
+//! What can go wrong: a kind, a cause and a hint, and the one table of exit statuses
+//! (docs/reference.md).
 
 use std::fmt;
 

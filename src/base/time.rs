@@ -1,4 +1,4 @@
-//! Points in time, lengths of time, and how they are written (spec sections 2 and 4). Pure. No clock is read here.
+//! Points in time, lengths of time, and how they are written. Pure. No clock is read here.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -97,7 +97,7 @@ pub fn show_duration(seconds: u32) -> String {
     if shown.is_empty() { "0s".into() } else { shown.concat() }
 }
 
-/// Time left as the prompt shows it (spec section 4): from 1 h `2h05m`, from 2 m `58m`, below `85s`, none left `expired`.
+/// Time left as the prompt shows it: from 1 h `2h05m`, from 2 m `58m`, below `85s`, none left `expired`.
 pub fn show_left(seconds: i64) -> String {
     match seconds {
         ..=0 => "expired".into(),

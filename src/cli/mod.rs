@@ -1,4 +1,4 @@
-//! The command line as clap types (spec section 1). Help, completions and man pages come from here; no logic does.
+//! The command line as clap types (docs/reference.md). Help, completions and man pages come from here; no logic does.
 
 pub mod completion;
 mod session;

@@ -12,7 +12,7 @@ use crate::base::output;
 use crate::base::vars;
 use crate::cli::{self, Cli};
 
-/// Exit statuses as the page of awsx tells them (spec section 6).
+/// Exit statuses as the page of awsx tells them.
 const STATUSES: [(&str, &str); 9] = [
     ("0", "Done. exec, shell and aws: the status of the command itself."),
     ("1", "Failed."),

@@ -1,4 +1,4 @@
-//! The last step: awsx becomes the command (spec sections 1 and 6).
+//! The last step: awsx becomes the command.
 
 use std::ffi::{OsStr, OsString};
 use std::io;

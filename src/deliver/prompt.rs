@@ -1,4 +1,4 @@
-//! The prompt fragment (spec section 4): the same text and colours that the scripts in `shell/` draw. Pure.
+//! The prompt fragment: the same text and colours that the scripts in `shell/` draw. Pure.
 
 use crate::base::env::Env;
 use crate::base::terminal_text;

@@ -1,4 +1,4 @@
-//! What a child gets and what is taken from it (spec section 3). Pure.
+//! What a child gets and what is taken from it (docs/reference.md, *What the child gets*). Pure.
 
 use std::ffi::{OsStr, OsString};
 

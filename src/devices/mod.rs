@@ -1,4 +1,4 @@
-//! MFA devices of IAM users: enrolment, and what comes after it (spec section 1, `provision-mfa` and `mfa`).
+//! MFA devices of IAM users: enrolment, and what comes after it.
 
 mod codes;
 mod config;

@@ -1,4 +1,4 @@
-//! The IAM policy documents of spec section 8. Pure.
+//! The IAM policy documents that `awsx policy` prints. Pure.
 //!
 //! A user is `user/NAME` or, with an IAM path, `user/PATH/NAME`; names hold no slash and are unique in an account, so
 //! `user/*/${aws:username}` is that one user. A user's virtual devices are `mfa/NAME` and `mfa/NAME/…`, never

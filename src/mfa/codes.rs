@@ -1,4 +1,4 @@
-//! Gets an MFA code from where the contract says, and asks again for a refused one (spec section 2, *MFA code*).
+//! Gets an MFA code from where the contract says, and asks again for a refused one.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;

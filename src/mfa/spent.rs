@@ -1,4 +1,4 @@
-//! Remembers codes that STS has accepted until they are void, as keyed hashes (spec section 2, *Cache*).
+//! Remembers codes that STS has accepted until they are void, as keyed hashes.
 //!
 //! AWS takes a code once. A second command would send the same one again within the half minute that a device shows
 //! it, and be refused; so accepted codes are written down per device, and such a code is never sent.

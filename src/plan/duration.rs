@@ -1,4 +1,4 @@
-//! How long a session is to last: who says so, STS's own limits, and what caps it (spec section 2, *Durations*). Pure.
+//! How long a session is to last: who says so, STS's own limits, and what caps it. Pure.
 
 use super::place;
 use crate::base::error::{Error, Result};

@@ -1,4 +1,4 @@
-//! A plan as `awsx explain` prints it (spec section 9). Pure.
+//! A plan as `awsx explain` prints it. Pure.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! From a profile to steps: a pure function of (profile graph, request, what is known); spec section 2. Pure.
+//! From a profile to steps: a pure function of (profile graph, request, what is known). Pure.
 //!
 //! The steps run from the base of the profile's chain to the profile itself. Each that makes a session has a name, the
 //! [`SessionKey`], under which the session is cached; [`Plan::start`] says from where on they must really be taken.
@@ -19,7 +19,7 @@ use crate::base::time::Timestamp;
 use crate::ports::{AssumeRole, Endpoint};
 use crate::profile::{Profile, Profiles};
 
-/// Names a session: a hex digest over everything that goes into the STS call (spec section 2, *Cache*).
+/// Names a session: a hex digest over everything that goes into the STS call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionKey(pub String);
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::base::error::Result;
 use crate::base::secret::{Secret, SecretBytes};
 
-/// One item of the keychain (spec section 5): service `awsx`, the account as below.
+/// One item of the keychain: service `awsx`, the account as below.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Item {
     /// The key pair of a profile; the secret is `{"AccessKeyId":…,"SecretAccessKey":…}`.

@@ -133,7 +133,7 @@ impl Profiles {
         self.files().find_map(|file| Some((&**file.path(), file.line(SectionKind::Profile, name)?)))
     }
 
-    /// What `key` is for a profile that leaves it out: its source profiles are asked, then `default` (spec section 3).
+    /// What `key` is for a profile that leaves it out: its source profiles are asked, then `default`.
     pub fn inherited(&self, name: &str, key: &str) -> Option<String> {
         let mut seen: Vec<String> = Vec::new();
         let mut next = Some(name.to_owned());

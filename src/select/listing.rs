@@ -61,7 +61,7 @@ fn stored_keys(app: &App, memory: &Knowledge, profiles: &[Profile]) -> BTreeSet<
     stored
 }
 
-/// The advertised alias of the account of a profile's role (spec section 7), as far as the state of its base knows it.
+/// The advertised alias of the account of a profile's role, as far as the state of its base knows it.
 pub fn alias(base: &ProfileState, profile: &Profile) -> Option<String> {
     base.roles.get(profile.get("role_arn")?)?.alias.clone()
 }
@@ -158,7 +158,7 @@ impl Row {
         }
     }
 
-    /// As `list --json` shows it (spec section 9).
+    /// As `list --json` shows it.
     pub fn json(&self) -> Value {
         let session = self.expires.map(|t| json!({"expires": t.to_string(), "seconds_left": t.seconds_left(self.now)}));
         json!({

@@ -1,4 +1,4 @@
-//! From arguments and variables to a [`Request`] (spec sections 1 and 2).
+//! From arguments and variables to a [`Request`].
 
 use std::fs;
 

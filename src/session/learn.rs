@@ -15,7 +15,7 @@ use crate::ports::Caller;
 
 /// How long a code that is already typed waits for the advertised limits.
 const ADVERTISED_GRACE: Duration = Duration::from_secs(3);
-/// How long advertised limits are kept, in seconds (spec section 7).
+/// How long advertised limits are kept, in seconds.
 const ADVERTISED_FOR: i64 = 24 * 3600;
 
 impl Run<'_> {
@@ -46,7 +46,7 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Finds the user's MFA device (spec section 2): ListMFADevices with the base keys, FIDO ones left out, a choice if
+    /// Finds the user's MFA device: ListMFADevices with the base keys, FIDO ones left out, a choice if
     /// there are several.
     pub(super) fn look_up_device(&self, plan: &Plan) -> Result<()> {
         let profile = self.profile(&plan.base)?;

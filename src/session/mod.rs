@@ -1,4 +1,4 @@
-//! Runs a plan: cache, lock, single flight, code ledger, prompts (spec section 2).
+//! Runs a plan: cache, lock, single flight, code ledger, prompts.
 
 pub mod account;
 pub mod forget;

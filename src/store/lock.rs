@@ -1,4 +1,4 @@
-//! One lock per item, so that parallel callers wait for the one who asks (spec section 2, *Cache*).
+//! One lock per item, so that parallel callers wait for the one who asks.
 //!
 //! A lock is an advisory lock on a file of its own; the kernel frees it with its process, however that ends. Files
 //! that nobody holds are swept when a session is written, so a lock counts only if its file is still in place.

@@ -1,4 +1,4 @@
-//! The runtime folder (spec section 5): `$XDG_RUNTIME_DIR/awsx`, else a folder of the user's own below `$TMPDIR`.
+//! The runtime folder: `$XDG_RUNTIME_DIR/awsx`, else a folder of the user's own below `$TMPDIR`.
 
 use std::fs::{self, DirBuilder, Metadata, Permissions};
 use std::io::ErrorKind;

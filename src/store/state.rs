@@ -23,7 +23,7 @@ pub struct ProfileState {
     pub account: Option<String>,
     /// The MFA device that a look-up found or a person chose.
     pub serial: Option<String>,
-    /// Advertised length of MFA sessions, in seconds (spec section 7).
+    /// Advertised length of MFA sessions, in seconds.
     pub mfa_session_length: Option<u32>,
     /// What is known of roles, by ARN.
     pub roles: BTreeMap<String, RoleState>,

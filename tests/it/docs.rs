@@ -1,7 +1,8 @@
 //! What is written down agrees with the program: man pages, completion scripts, the README's tables and examples.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use awsx::base::error::{ErrorKind, LAUNCH_FAILED};
 use awsx::base::vars;
@@ -11,7 +12,7 @@ use crate::layout::code::{Source, files};
 use crate::support::{Sandbox, TestEnv, root};
 
 /// Every file of a folder by name.
-fn folder(path: &std::path::Path) -> BTreeMap<String, String> {
+fn folder(path: &Path) -> BTreeMap<String, String> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
     let read =
         |entry: fs::DirEntry| Some((entry.file_name().into_string().ok()?, fs::read_to_string(entry.path()).ok()?));
@@ -58,16 +59,21 @@ fn readme() -> String {
     fs::read_to_string(root().join("README.md")).expect("a README")
 }
 
-/// The rows of the README's table under a heading: cells without blanks around them.
+/// The page of the contract.
+fn reference() -> String {
+    fs::read_to_string(root().join("docs/reference.md")).expect("a reference")
+}
+
+/// The rows of the reference's table under a heading: cells without blanks around them.
 fn table(heading: &str) -> Vec<Vec<String>> {
-    let text = readme();
+    let text = reference();
     let section = text.split("\n## ").find(|section| section.starts_with(heading)).expect("the section");
     let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
     rows.map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()
 }
 
 #[test]
-fn the_readme_lists_every_variable() {
+fn the_reference_lists_every_variable() {
     let role = |role| match role {
         vars::Role::Read => "read",
         vars::Role::Set => "set",
@@ -77,17 +83,17 @@ fn the_readme_lists_every_variable() {
         |var: &vars::Var| vec![format!("`{}`", var.name), role(var.role).to_owned(), var.about.replace('|', "\\|")];
     let want: Vec<Vec<String>> = vars::TABLE.iter().map(row).collect();
     if std::env::var_os("AWSX_UPDATE").is_some() {
-        let text = readme();
+        let text = reference();
         let (before, rest) = text.split_once(VARIABLES).expect("the table");
         let rows: Vec<String> = want.iter().map(|cells| format!("| {} |\n", cells.join(" | "))).collect();
         let after: Vec<&str> = rest.split_inclusive('\n').skip_while(|line| line.starts_with('|')).collect();
-        fs::write(root().join("README.md"), [before, VARIABLES, &rows.concat(), &after.concat()].concat())
+        fs::write(root().join("docs/reference.md"), [before, VARIABLES, &rows.concat(), &after.concat()].concat())
             .expect("ours");
     }
-    assert!(table("Variables") == want, "AWSX_UPDATE=1 tests/run docs writes the README's table of variables anew");
+    assert!(table("Variables") == want, "AWSX_UPDATE=1 tests/run docs writes the table of variables anew");
 }
 
-/// The head of the README's table of variables.
+/// The head of the table of variables.
 const VARIABLES: &str = "| variable | awsx | meaning |\n|---|---|---|\n";
 
 /// Words like `AWSX_PROFILE` in a text.
@@ -116,7 +122,7 @@ fn every_variable_of_ours_is_in_the_table() {
 }
 
 #[test]
-fn the_readme_lists_every_exit_status() {
+fn the_reference_lists_every_exit_status() {
     let kinds = [
         ErrorKind::Failed,
         ErrorKind::Usage,
@@ -137,6 +143,70 @@ fn the_readme_lists_every_exit_status() {
     assert!(want.contains(&LAUNCH_FAILED));
     let listed: Vec<u8> = table("Exit status").iter().filter_map(|row| row[0].trim_matches('`').parse().ok()).collect();
     assert_eq!(listed, want);
+}
+
+/// `exec`, `mfa status`: every verb that a person is shown, in the command line's own order.
+fn verbs(command: &clap::Command, before: &str) -> Vec<String> {
+    let shown = command.get_subcommands().filter(|verb| !verb.is_hide_set() && verb.get_name() != "help");
+    let named = shown.flat_map(|verb| {
+        let name = format!("{before}{}", verb.get_name());
+        let inner = verbs(verb, &format!("{name} "));
+        if inner.is_empty() { vec![name] } else { inner }
+    });
+    named.collect()
+}
+
+#[test]
+fn the_reference_lists_every_command() {
+    let want: BTreeSet<String> = verbs(&<awsx::cli::Cli as clap::CommandFactory>::command(), "").into_iter().collect();
+    let is_word = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let name = |row: &Vec<String>| {
+        let line = row[0].split('`').nth(1).unwrap_or_default().to_owned();
+        line.split(' ').skip(1).take_while(|word| is_word(word) && *word != "--").collect::<Vec<_>>().join(" ")
+    };
+    let listed: BTreeSet<String> = table("Commands").iter().map(name).filter(|name| !name.is_empty()).collect();
+    assert_eq!(listed, want);
+}
+
+#[test]
+fn every_promise_has_its_tests() {
+    let code = ["src", "tests/it"].map(|folder| files(&root(), folder, "rs")).concat();
+    let code: String = code.iter().map(|path| fs::read_to_string(root().join(path)).expect("ours")).collect();
+    let text = fs::read_to_string(root().join("SECURITY.md")).expect("ours");
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).skip(2).collect();
+    assert!(rows.len() > 5, "{rows:?}");
+    for row in rows {
+        let tests: Vec<&str> = row.rsplit('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "no test behind: {row}");
+        for test in tests {
+            assert!(code.contains(&format!("fn {test}()")), "SECURITY.md names {test}, which is no test");
+        }
+    }
+}
+
+/// Every path of this repository that a page or a comment names.
+#[test]
+fn pages_that_are_named_are_there() {
+    let mut missing = Vec::new();
+    let code = ["src", "tests/it", "benches", "shell", "docs", "tests"].map(|folder| {
+        ["rs", "bash", "zsh", "fish", "md", "py"].map(|extension| files(&root(), folder, extension)).concat()
+    });
+    let top = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "Cargo.toml"].map(str::to_owned);
+    for path in code.concat().into_iter().chain(top).filter(|path| !path.contains(".venv")) {
+        let text = fs::read_to_string(root().join(&path)).unwrap_or_default();
+        if text.contains(concat!("spec ", "section")) {
+            missing.push(format!("{path}: cites a section of a page that is not here"));
+        }
+        for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || "/._-".contains(c))) {
+            let word = word.trim_end_matches('.').trim_start_matches("../");
+            let page = Path::new(word).extension().is_some_and(|kind| kind == "md") && !word.starts_with('/');
+            let folder = Path::new(&path).parent().map(Path::to_path_buf).unwrap_or_default();
+            if page && !root().join(word).exists() && !root().join(folder.join(word)).exists() {
+                missing.push(format!("{path}: {word}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no such page: {missing:#?}");
 }
 
 /// Every command line of ours in the README's examples, without its comment.

@@ -19,7 +19,7 @@ pub use ssm::AwsSsm;
 pub use sts::AwsSts;
 pub use upstream::SdkUpstream;
 
-/// The time limits of a call (spec section 2).
+/// The time limits of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Until there is a connection.

@@ -1,4 +1,4 @@
-//! Where long-lived secrets live (spec section 5): the OS keychain, the encrypted file, any `docker-credential-…` helper.
+//! Where long-lived secrets live: the OS keychain, the encrypted file, any `docker-credential-…` helper.
 //!
 //! Which one: `--backend`, else `AWSX_BACKEND`, else the OS keychain. Without a choice there is one way on where the OS
 //! keychain is out of reach (no D-Bus, no service, locked with no way to unlock it): on a terminal, storing something

@@ -1,4 +1,4 @@
-//! A strict local AWS for trying awsx without an account, and for its tests (spec section 10). It is not AWS.
+//! A strict local AWS for trying awsx without an account, and for its tests. It is not AWS.
 
 mod auth;
 mod authz;

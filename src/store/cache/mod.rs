@@ -1,5 +1,5 @@
-//! The session cache: one sealed file per session, named by the digest of what was asked for (see architecture,
-//! *The session cache*).
+//! The session cache: one sealed file per session, named by the digest of what was asked for
+//! (docs/decisions/0001-keychain-and-cache.md).
 
 mod sealed;
 
