@@ -4,6 +4,7 @@
 //! command, an option or a profile by itself.
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use clap::Command;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate, complete};
@@ -17,14 +18,15 @@ pub struct Candidate {
     pub about: String,
 }
 
-/// The words that fit at `index` of `words`, whose first is the name of the program. `names` gives the words for a
-/// value name (`PROFILE`, `BACKEND`) where they are known; it is asked for each value name of the command line.
-pub fn candidates(
-    command: Command,
-    words: Vec<OsString>,
-    index: usize,
-    names: &dyn Fn(&str) -> Vec<String>,
-) -> Vec<Candidate> {
+/// The names of values whose words [`Names`] knows.
+const NAMED: [&str; 3] = ["PROFILE", "BACKEND", "COMMAND"];
+
+/// Gives the words for the name of a value, such as `PROFILE`. It is asked only when such a value is completed: reading
+/// ten thousand profiles takes longer than the rest.
+pub type Names = Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>;
+
+/// The words that fit at `index` of `words`, whose first is the name of the program.
+pub fn candidates(command: Command, words: Vec<OsString>, index: usize, names: &Names) -> Vec<Candidate> {
     let asks_for_option = words.get(index).is_some_and(|word| word.as_encoded_bytes().starts_with(b"-"));
     let found = complete(&mut with_names(command, names), words, index, None).unwrap_or_default();
     let mut found: Vec<Candidate> = found.iter().filter_map(readable).collect();
@@ -36,13 +38,12 @@ pub fn candidates(
 }
 
 /// The command with the names known for each of its arguments, at every depth.
-fn with_names(command: Command, names: &dyn Fn(&str) -> Vec<String>) -> Command {
+fn with_names(command: Command, names: &Names) -> Command {
     let command = command.mut_args(|arg| {
-        let known = arg.get_value_names().and_then(|n| n.first()).map(|name| names(name)).unwrap_or_default();
-        if known.is_empty() {
-            return arg;
-        }
-        arg.add(ArgValueCandidates::new(move || known.iter().map(CompletionCandidate::new).collect()))
+        let value = arg.get_value_names().and_then(|value_names| value_names.first());
+        let Some(value) = NAMED.into_iter().find(|named| value.is_some_and(|value| value == named)) else { return arg };
+        let names = names.clone();
+        arg.add(ArgValueCandidates::new(move || names(value).into_iter().map(CompletionCandidate::new).collect()))
     });
     command.mut_subcommands(|subcommand| with_names(subcommand, names))
 }
@@ -57,16 +58,18 @@ fn readable(candidate: &CompletionCandidate) -> Option<Candidate> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
     use clap::CommandFactory;
 
     use super::*;
     use crate::cli::Cli;
 
     fn values(words: &[&str]) -> Vec<String> {
-        let names = |kind: &str| match kind {
+        let names: Names = Arc::new(|kind| match kind {
             "PROFILE" => ["dev", "prod", "prod admin", "bad\nname"].map(str::to_owned).to_vec(),
             _ => Vec::new(),
-        };
+        });
         let line = std::iter::once(&"awsx").chain(words).map(OsString::from).collect();
         candidates(Cli::command(), line, words.len(), &names).into_iter().map(|found| found.value).collect()
     }
@@ -96,8 +99,25 @@ mod tests {
 
     #[test]
     fn a_name_says_what_it_means() {
-        let found = candidates(Cli::command(), ["awsx", "whoa"].map(OsString::from).to_vec(), 1, &|_| Vec::new());
+        let none: Names = Arc::new(|_| Vec::new());
+        let found = candidates(Cli::command(), ["awsx", "whoa"].map(OsString::from).to_vec(), 1, &none);
         let about = "Account, alias, ARN and user behind a profile".to_owned();
         assert_eq!(found, [Candidate { value: "whoami".to_owned(), about }]);
+    }
+
+    #[test]
+    fn profiles_are_read_once_and_only_where_one_is_meant() {
+        for (line, want) in [("awsx exec pr", 1), ("awsx --backend f", 0), ("awsx init ba", 0), ("awsx li", 0)] {
+            let asked = Arc::new(AtomicUsize::new(0));
+            let count = asked.clone();
+            let names: Names = Arc::new(move |kind| {
+                count.fetch_add(usize::from(kind == "PROFILE"), Relaxed);
+                Vec::new()
+            });
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let index = words.len() - 1;
+            candidates(Cli::command(), words, index, &names);
+            assert_eq!(asked.load(Relaxed), want, "{line}");
+        }
     }
 }

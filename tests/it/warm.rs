@@ -95,11 +95,20 @@ fn a_warm_exec_makes_one_cache_read_and_nothing_else() {
 
 #[test]
 fn a_warm_exec_is_the_same_with_ten_thousand_profiles() {
-    let sandbox = Sandbox::start();
-    let many = (0..10_000).map(|n| format!("[profile p{n}]\nregion = eu-central-1\n"));
-    let env = env(&sandbox, &many.chain([CONFIG.to_owned()]).collect::<String>());
-    env.awsx(&["exec", "prod", "--", "true"]).ok();
-    assert_warm(&env, "prod", 1);
+    let reads = |of: fn(u32) -> String| {
+        let sandbox = Sandbox::start();
+        let many = (0..10_000).map(|n| format!("[profile {}]\nregion = eu-central-1\n", of(n)));
+        let role = of(10_000);
+        let config = CONFIG.replace("[profile admin]", &format!("[profile {role}]"));
+        let env = env(&sandbox, &many.chain([config]).collect::<String>());
+        env.awsx(&["exec", "prod", "--", "true"]).ok();
+        env.awsx(&["exec", &role, "--", "true"]).ok();
+        assert_warm(&env, &role, 2);
+        named(&calls(&env, &role), &["read", "pread64"]).len()
+    };
+    // Whatever the names have in common.
+    let (one, other) = (reads(|n| format!("prod-team-{n:05}")), reads(|n| format!("team-{n:05}-prod")));
+    assert!(one < 100 && other < 100, "{one} and {other} reads");
 }
 
 /// Starts `awsx exec PROFILE` fifty times at once; what each of them got as its access key ID.

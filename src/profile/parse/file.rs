@@ -1,6 +1,7 @@
 //! One AWS file: its text and where its sections are. Sections are read in full only when somebody asks for them. Pure.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub(in crate::profile) struct File {
     path: Arc<Path>,
     text: Zeroizing<String>,
     sections: Vec<Section>,
+    /// The tag and the index of every section, sorted. Made when all names were asked for: then each is looked up.
+    by_tag: OnceCell<Vec<(u32, u32)>>,
 }
 
 impl Drop for File {
@@ -41,7 +44,7 @@ impl Drop for File {
 
 /// Where a header is. Kept small, and read again when somebody asks: a file may have ten thousand.
 pub(in crate::profile) struct Section {
-    /// Tells most profiles apart without a look at the text; [`ODD`] for what is no profile.
+    /// Tells nearly all sections apart without a look at the text: see [`tag_of`].
     tag: u32,
     /// Where its line starts.
     pub at: u32,
@@ -55,10 +58,14 @@ impl Section {
         Section { at, ..*self }
     }
 
-    /// Which of `all` may be one of these profiles, or what every profile may need.
+    /// Which of `all` may be one of these profiles, and every section that is no profile.
     pub fn wanted<'a>(all: &'a [Section], names: &BTreeSet<String>) -> impl Iterator<Item = (usize, &'a Section)> {
-        let tags: Vec<u32> = names.iter().map(|name| tag_of(name)).chain([ODD]).collect();
-        all.iter().enumerate().filter(move |(_, section)| tags.contains(&section.tag))
+        let tags: Vec<u32> = names.iter().map(|name| tag_of(name, true)).collect();
+        all.iter().enumerate().filter(move |(_, section)| !section.is_profile() || tags.contains(&section.tag))
+    }
+
+    fn is_profile(&self) -> bool {
+        self.tag & PROFILE != 0
     }
 }
 
@@ -75,8 +82,11 @@ pub(in crate::profile) fn index(
     lexer.headers(|at, line, header| sections.push(Section { tag: tag(kind, header), at: small(from + at), line }))
 }
 
-/// The tag of no name.
-const ODD: u32 = 0;
+/// The bit of a tag that says whether it is a profile's.
+const PROFILE: u32 = 1;
+
+/// The tag of `[DEFAULT]`.
+const DEFAULTS: u32 = 0;
 
 /// A header and what follows it, up to the next header.
 struct Header<'a> {
@@ -123,13 +133,13 @@ impl File {
                 .cause(fault.what())
                 .hint("correct that line; the AWS CLI refuses the file as well")
         })?;
-        Ok(File { kind, path, text, sections })
+        Ok(File::part(kind, path, text, sections))
     }
 
     /// Sections cut out of a file that was indexed before; they are where they are in `text`, and their lines where they
     /// were.
     pub fn part(kind: FileKind, path: Arc<Path>, text: Zeroizing<String>, sections: Vec<Section>) -> Self {
-        File { kind, path, text, sections }
+        File { kind, path, text, sections, by_tag: OnceCell::new() }
     }
 
     fn header(&self, index: usize) -> Option<Header<'_>> {
@@ -141,11 +151,20 @@ impl File {
         Some(Header { role, name, text, body: line.next, end, line: line.number })
     }
 
-    /// The headers that have this tag, or none of a profile.
-    fn headers(&self, tag: u32) -> impl Iterator<Item = Header<'_>> {
-        let near =
-            self.sections.iter().enumerate().filter(move |(_, section)| section.tag == tag || section.tag == ODD);
-        near.filter_map(|(index, _)| self.header(index))
+    /// The headers that have this tag, and `[DEFAULT]`, in the order of the file.
+    fn headers(&self, tag: u32) -> Vec<Header<'_>> {
+        let wanted = |of: u32| of == tag || of == DEFAULTS;
+        let Some(by_tag) = self.by_tag.get() else {
+            let near = self.sections.iter().enumerate().filter(|(_, section)| wanted(section.tag));
+            return near.filter_map(|(index, _)| self.header(index)).collect();
+        };
+        let run = |tag| {
+            let from = by_tag.partition_point(|(of, _)| *of < tag);
+            by_tag.iter().skip(from).take_while(move |(of, _)| *of == tag).map(|(_, index)| *index as usize)
+        };
+        let mut near: Vec<usize> = run(DEFAULTS).chain(run(tag)).collect();
+        near.sort_unstable();
+        near.into_iter().filter_map(|index| self.header(index)).collect()
     }
 
     /// Where the file is.
@@ -155,7 +174,13 @@ impl File {
 
     /// The names of every profile, as often as they occur.
     pub fn profiles(&self) -> impl Iterator<Item = String> {
-        let headers = self.sections.iter().enumerate().filter(|(_, section)| section.tag != ODD);
+        self.by_tag.get_or_init(|| {
+            let tags = self.sections.iter().enumerate().map(|(index, section)| (section.tag, small(index)));
+            let mut tags: Vec<(u32, u32)> = tags.collect();
+            tags.sort_unstable();
+            tags
+        });
+        let headers = self.sections.iter().enumerate().filter(|(_, section)| section.is_profile());
         headers.filter_map(|(index, _)| Some(self.header(index)?.name.into_owned()))
     }
 
@@ -165,9 +190,8 @@ impl File {
     /// SDKs have it. Where different headers mean the same name (`[default]`, `[profile default]`), botocore takes
     /// the last one alone, and so does this.
     fn parts(&self, kind: SectionKind, name: &str) -> Parts<'_> {
-        let wanted = if kind == SectionKind::Profile { tag_of(name) } else { ODD };
         let mut found = Parts::default();
-        for header in self.headers(wanted) {
+        for header in self.headers(tag_of(name, kind == SectionKind::Profile)) {
             match header.role {
                 Role::Defaults => found.defaults.push(header),
                 Role::Named(of) if of == kind && header.name == name => found.own.push(header),
@@ -260,18 +284,56 @@ fn is_plain(byte: u8) -> bool {
 #[inline]
 fn tag(kind: FileKind, header: &str) -> u32 {
     match meaning(kind, header) {
-        (Role::Named(SectionKind::Profile), name) => tag_of(&name),
-        _ => ODD,
+        (Role::Defaults, _) => DEFAULTS,
+        (role, name) => tag_of(&name, role == Role::Named(SectionKind::Profile)),
     }
 }
 
-/// The length and the last four bytes: names that are numbered differ there. Never [`ODD`].
-fn tag_of(name: &str) -> u32 {
-    let tail = name.as_bytes().last_chunk::<4>().map_or(0, |chunk| u32::from_le_bytes(*chunk));
-    (tail ^ small(name.len()).rotate_left(5)) | 1
+/// A hash of all of a name, with [`PROFILE`] set or not; never [`DEFAULTS`]. It need not withstand an attack: whoever can
+/// write the file can make it as long as they like.
+#[inline]
+fn tag_of(name: &str, is_profile: bool) -> u32 {
+    // Each step multiplies by 2^64 divided by the golden ratio: Fibonacci hashing, whose high bits are the good ones.
+    let mix = |hash: u64, word: u64| (hash.rotate_left(26) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let (words, rest) = name.as_bytes().as_chunks::<8>();
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    let hash = words.iter().chain([&last]).fold(name.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let high = u32::try_from(hash >> 32).unwrap_or_default();
+    // The second bit is always set, so that no tag is zero.
+    (high | 2) & !PROFILE | u32::from(is_profile)
 }
 
 /// Offsets are checked once, when a file is taken in.
 fn small(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_of_ten_thousand_names_is_found_at_the_first_look() {
+        let schemes: [fn(usize) -> String; 4] = [
+            |n| format!("prod-team-{n}"),
+            |n| format!("team-{n}-prod"),
+            |n| format!("{n:08}-production"),
+            |n| format!("a-company-with-a-long-name/{n}/eu-central-1/administrator"),
+        ];
+        for scheme in schemes {
+            let names: Vec<String> = (0..10_000).map(scheme).collect();
+            let sections: Vec<String> =
+                names.iter().map(|name| format!("[profile {name}]\n[services {name}]\n")).collect();
+            let text = Zeroizing::new(format!("[DEFAULT]\noutput = json\n{}", sections.concat()));
+            let file = File::new(FileKind::Config, Path::new("config").into(), text).unwrap();
+            assert_eq!(file.profiles().count(), 10_000);
+            assert!(file.by_tag.get().is_some(), "a look-up is not a walk through all of them");
+            // The second header is [DEFAULT].
+            let looks = |kind| names.iter().map(|name| file.headers(tag_of(name, kind)).len() - 1).sum::<usize>();
+            let (profiles, services) = (looks(true), looks(false));
+            assert!(profiles < 10_010 && services < 10_010, "{profiles} {services}: {}", names[0]);
+            assert!(names.iter().all(|name| file.settings(SectionKind::Profile, name).is_some()));
+        }
+    }
 }

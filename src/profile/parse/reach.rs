@@ -131,11 +131,15 @@ impl<'a> Outline<'a> {
         let mut sections = Vec::new();
         let mut rest = bytes.as_mut_slice();
         let mut at = 0;
-        for (section, length) in wanted {
+        // Sections that follow one another are one read.
+        for run in wanted.chunk_by(|(one, length), (next, _)| one.at as usize + length == next.at as usize) {
+            let length = run.iter().map(|(_, length)| length).sum();
             let (room, after) = rest.split_at_mut_checked(length).ok_or(ErrorKind::InvalidData)?;
-            self.file.read_exact_at(room, section.at.into())?;
-            sections.push(section.moved(at));
-            at += u32::try_from(length).map_err(|_| ErrorKind::InvalidData)?;
+            self.file.read_exact_at(room, run.first().map_or(0, |(section, _)| section.at.into()))?;
+            for (section, length) in run {
+                sections.push(section.moved(at));
+                at += u32::try_from(*length).map_err(|_| ErrorKind::InvalidData)?;
+            }
             rest = after;
         }
         let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|error| {
