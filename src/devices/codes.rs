@@ -7,7 +7,7 @@ use crate::base::time::{Timestamp, show_duration};
 use crate::mfa::codes::six_digits;
 use crate::mfa::totp;
 
-/// How many codes may be wrong before it ends.
+/// How many pairs AWS may refuse before it ends. What is found wrong here is asked for again, however often.
 const TRIES: u32 = 3;
 /// How far off, in steps of 30 s, a device may be for AWS to take its codes.
 const TAKEN: i64 = 1;
@@ -41,8 +41,10 @@ pub struct Codes<'a> {
     app: &'a App,
     /// The device's seed, where it is known.
     seed: Option<&'a Secret>,
-    wrong: u32,
+    refused: u32,
     sent: Vec<Secret>,
+    /// Whether the device shows nothing of use until its next code comes.
+    wait: bool,
 }
 
 /// The first of two codes, once it is good.
@@ -54,35 +56,39 @@ struct First {
 impl<'a> Codes<'a> {
     /// Nothing asked yet.
     pub fn new(app: &'a App, seed: Option<&'a Secret>) -> Self {
-        Codes { app, seed, wrong: 0, sent: Vec::new() }
+        Codes { app, seed, refused: 0, sent: Vec::new(), wait: false }
     }
 
     /// Asks for two codes that follow one another. Enter alone calls `again` (to draw the picture once more).
     ///
     /// # Errors
-    /// [`crate::base::error::ErrorKind::Failed`] after three wrong ones, [`crate::base::error::ErrorKind::Input`] if nobody answers.
+    /// [`crate::base::error::ErrorKind::Input`] if nobody answers.
     pub fn pair(&mut self, again: &mut dyn FnMut() -> Result<()>) -> Result<[Secret; 2]> {
         let prompter = &self.app.prompter;
         let mut first: Option<First> = None;
         loop {
             let prompt = if first.is_none() { "Code the app shows: " } else { "Next code: " };
-            let typed = Secret::new(prompter.line(prompt)?);
+            let typed = Secret::new(if std::mem::take(&mut self.wait) {
+                prompter.next_code(prompt, totp::seconds_to_next(self.app.clock.now()))?
+            } else {
+                prompter.line(prompt)?
+            });
             if typed.expose().trim().is_empty() {
                 again()?;
                 continue;
             }
             let Some(code) = six_digits(typed.expose()) else {
-                self.wrong("a code is six digits")?;
+                prompter.warn("a code is six digits");
                 continue;
             };
             if first.as_ref().is_some_and(|first| first.code == code) {
-                self.wrong("that is the first code again: two different ones are needed, one after the other")?;
-                self.wait(totp::seconds_to_next(self.app.clock.now()));
+                prompter.warn("that is the first code again: two different ones are needed, one after the other");
+                self.wait = true;
                 continue;
             }
             if self.sent.contains(&code) {
-                self.wrong("AWS has seen that code already; it takes each one once")?;
-                self.wait(totp::seconds_to_next(self.app.clock.now()));
+                prompter.warn("AWS has seen that code already; it takes each one once");
+                self.wait = true;
                 continue;
             }
             let now = self.app.clock.now();
@@ -95,12 +101,12 @@ impl<'a> Codes<'a> {
                 continue;
             };
             match judge(seed, &code, now) {
-                Verdict::Wrong => self.wrong(
+                Verdict::Wrong => prompter.warn(
                     "that is no code of this device: mistyped, or of another entry in the app. Nothing was sent; type the \
                      one it shows now",
-                )?,
+                ),
                 Verdict::ClockOff(ahead) => {
-                    self.wrong(&clock_off(ahead))?;
+                    prompter.warn(&clock_off(ahead));
                     first = None;
                 }
                 Verdict::Good { step, ahead } => {
@@ -110,7 +116,7 @@ impl<'a> Codes<'a> {
                             return Ok(self.send(before.code, code));
                         }
                         Some(before) if before.step.is_some_and(|first| first >= step) => {
-                            self.wrong("that code came before the first one; type the one it shows now")?;
+                            prompter.warn("that code came before the first one; type the one it shows now");
                             first = Some(before);
                             continue;
                         }
@@ -128,36 +134,25 @@ impl<'a> Codes<'a> {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Failed`] if that was once too often.
     pub fn refused(&mut self) -> Result<()> {
-        self.wrong("AWS refused these two codes; two new ones are needed")?;
-        self.wait(totp::seconds_to_next(self.app.clock.now()));
+        self.refused += 1;
+        if self.refused >= TRIES {
+            return Err(Error::failed(format!("AWS refused two codes {TRIES} times")));
+        }
+        self.app.prompter.warn("AWS refused these two codes; two new ones are needed");
+        self.wait = true;
         Ok(())
     }
 
-    /// Takes the first code and waits for the next.
-    fn first(&self, code: Secret, step: Option<i64>, ahead: i64) -> First {
+    /// Takes the first code.
+    fn first(&mut self, code: Secret, step: Option<i64>, ahead: i64) -> First {
         // One that has just run out has its successor on the screen already.
-        if ahead >= 0 {
-            self.wait(totp::seconds_to_next(self.app.clock.now()));
-        }
+        self.wait = ahead >= 0;
         First { code, step }
     }
 
     fn send(&mut self, first: Secret, second: Secret) -> [Secret; 2] {
         self.sent.extend([first.clone(), second.clone()]);
         [first, second]
-    }
-
-    fn wait(&self, seconds: u32) {
-        self.app.prompter.countdown("The next code comes in {} s", seconds);
-    }
-
-    fn wrong(&mut self, why: &str) -> Result<()> {
-        self.wrong += 1;
-        if self.wrong >= TRIES {
-            return Err(Error::failed(format!("{TRIES} codes were wrong")).cause(why));
-        }
-        self.app.prompter.warn(why);
-        Ok(())
     }
 }
 
@@ -214,7 +209,7 @@ mod tests {
     fn the_straight_way() {
         let (codes, said) = pair(&[&code(0), &code(1)], Some(&seed()));
         assert_eq!(codes.unwrap(), [code(0), code(1)]);
-        assert_eq!(said, ["ask: Code the app shows: ", "wait 30s: The next code comes in {} s", "ask: Next code: "]);
+        assert_eq!(said, ["ask: Code the app shows: ", "wait 30s: next code", "ask: Next code: "]);
     }
 
     #[test]
@@ -276,15 +271,25 @@ mod tests {
     }
 
     #[test]
-    fn three_wrong_ones_end_it() {
-        for wrong in [["1", "2", "3"], ["000000", "000000", "x"]] {
-            let (codes, _) = pair(&wrong, Some(&seed()));
-            let error = codes.unwrap_err();
-            assert_eq!(
-                (error.kind, error.what.as_str()),
-                (crate::base::error::ErrorKind::Failed, "3 codes were wrong")
-            );
+    fn what_aws_has_not_seen_never_ends_it() {
+        let mut answers = vec![code(0)];
+        answers.extend(["1", "000000", "x", "000001", ""].map(str::to_owned));
+        answers.push(code(1));
+        let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
+        let (codes, _) = pair(&answers, Some(&seed()));
+        assert_eq!(codes.unwrap(), [code(0), code(1)]);
+    }
+
+    #[test]
+    fn a_code_that_is_given_before_it_is_due_counts() {
+        let kit = Kit::new();
+        kit.prompter.hurry();
+        for answer in [code(0), code(1)] {
+            kit.prompter.answer(&answer);
         }
+        let codes = Codes::new(&kit.app, Some(&seed())).pair(&mut || Ok(())).unwrap();
+        assert_eq!(codes.map(|c| c.expose().to_owned()), [code(0), code(1)]);
+        assert_eq!(kit.prompter.transcript(), ["ask: Code the app shows: ", "ask: Next code: "]);
     }
 
     #[test]
@@ -306,7 +311,12 @@ mod tests {
         kit.prompter.answer("222222");
         assert_eq!(codes.pair(&mut || Ok(())).unwrap_err().kind, crate::base::error::ErrorKind::Input);
         assert!(kit.prompter.has_said("seen that code already"));
-        assert_eq!(codes.refused().unwrap_err().kind, crate::base::error::ErrorKind::Failed);
+        codes.refused().unwrap();
+        let error = codes.refused().unwrap_err();
+        assert_eq!(
+            (error.kind, error.what.as_str()),
+            (crate::base::error::ErrorKind::Failed, "AWS refused two codes 3 times")
+        );
     }
 
     #[test]

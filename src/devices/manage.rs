@@ -180,7 +180,7 @@ pub fn resync(app: &App, profiles: &Profiles, target: Target, serial: Option<&st
 /// The code that comes after `before`.
 fn next(app: &App, serial: &str, process: Option<&str>, before: &Secret) -> Result<Secret> {
     for _ in 0..3 {
-        app.prompter.countdown("The next code comes in {} s", totp::seconds_to_next(app.clock.now()));
+        app.prompter.countdown("The next code comes in {} s", totp::seconds_to_next(app.clock.now()))?;
         match codes::automatic(app, serial, process)? {
             Some(code) if code != *before => return Ok(code),
             _ => {}

@@ -272,7 +272,8 @@ impl Enrolment<'_> {
             return;
         }
         // Both codes so far are spent; the next one is the first that STS takes.
-        app.prompter.countdown("The next code, for the login, comes in {} s", totp::seconds_to_next(app.clock.now()));
+        let seconds = totp::seconds_to_next(app.clock.now());
+        app.prompter.say(&format!("The next code, for the login, comes in {seconds} s."));
         let args = SessionArgs { mfa_serial: Some(device.serial.clone()), ..SessionArgs::default() };
         // A code that was given was for what is done already.
         let request = request::from_args(app, profiles, Some(&user.asked), &args)

@@ -174,7 +174,7 @@ impl<T, F: FnMut(&MfaCode) -> Call<T>> Attempt<'_, F> {
                 }
                 waits += 1;
                 let seconds = totp::seconds_to_next(self.app.clock.now());
-                self.app.prompter.countdown("that MFA code has been used; the next one comes in {} s", seconds);
+                self.app.prompter.countdown("that MFA code has been used; the next one comes in {} s", seconds)?;
                 continue;
             }
             tries += 1;

@@ -24,9 +24,15 @@ pub trait Prompter {
     fn say(&self, line: &str);
     /// One warning (stderr), prefixed and coloured as such.
     fn warn(&self, line: &str);
-    /// Waits that long, and shows a line that counts the seconds down in place of `{}`; a plain line where there is no
-    /// terminal.
-    fn countdown(&self, line: &str, seconds: u32);
+    /// Asks for a code that the device shows in so many seconds, which are counted down meanwhile. Whoever has it earlier
+    /// gives it earlier.
+    fn next_code(&self, prompt: &str, seconds: u32) -> Result<String>;
+    /// Waits that long for something that comes by itself, and shows a line that counts the seconds down in place of `{}`;
+    /// a plain line where there is no terminal. Ctrl-D gives up.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Input`] for Ctrl-D.
+    fn countdown(&self, line: &str, seconds: u32) -> Result<()>;
     /// Columns and lines of the terminal that [`Prompter::show`] writes to, if there is one and it knows.
     fn screen(&self) -> Option<(u16, u16)> {
         None

@@ -44,6 +44,7 @@ impl Clock for FakeClock {
 struct Person {
     there: bool,
     answers: VecDeque<String>,
+    at_once: bool,
     transcript: Vec<String>,
     screen: Option<(u16, u16)>,
 }
@@ -67,6 +68,11 @@ impl FakePrompter {
         let mut person = self.person.lock().unwrap();
         person.there = true;
         person.answers.push_back(text.into());
+    }
+
+    /// From now on the person gives a code before it is due, without waiting for the countdown.
+    pub fn hurry(&self) {
+        self.person.lock().unwrap().at_once = true;
     }
 
     /// How large the terminal is from now on; unknown at first.
@@ -133,9 +139,17 @@ impl Prompter for FakePrompter {
         self.note(format!("warn: {line}"));
     }
 
-    fn countdown(&self, line: &str, seconds: u32) {
+    fn next_code(&self, prompt: &str, seconds: u32) -> Result<String> {
+        if !self.person.lock().unwrap().at_once {
+            self.countdown("next code", seconds)?;
+        }
+        self.line(prompt)
+    }
+
+    fn countdown(&self, line: &str, seconds: u32) -> Result<()> {
         self.note(format!("wait {seconds}s: {line}"));
         self.clock.advance(seconds.into());
+        Ok(())
     }
 
     fn screen(&self) -> Option<(u16, u16)> {

@@ -188,7 +188,7 @@ fn yes_and_no() {
 #[test]
 fn a_countdown_stays_on_its_line() {
     asks(|tty| {
-        tty.countdown("the next code comes in {} s", 2);
+        tty.countdown("the next code comes in {} s", 2).unwrap();
         "done".into()
     });
     let env = TestEnv::new();
@@ -198,6 +198,45 @@ fn a_countdown_stays_on_its_line() {
     assert!(text.contains(&shown), "{text:?}");
     let run = Run::of(program(&env, "a_countdown_stays_on_its_line"), "");
     assert_eq!(run.stderr, "the next code comes in 2 s\n");
+}
+
+#[test]
+fn a_code_may_be_typed_while_the_seconds_to_it_are_counted() {
+    asks(|tty| format!("{:?}", tty.next_code("Next code: ", 3600).map_err(|e| e.kind)));
+    let env = TestEnv::new();
+    let start = || Pty::spawn(program(&env, "a_code_may_be_typed_while_the_seconds_to_it_are_counted"));
+    let mut pty = start();
+    pty.expect("The next code comes in 3600 s\r\nNext code: ");
+    pty.send("123");
+    // The countdown goes on above, and the cursor comes back to what is typed.
+    pty.expect("\x1b7\x1b[A\rThe next code comes in 359");
+    pty.expect("\x1b[K\x1b8");
+    pty.send("456\r");
+    pty.expect("<Ok(\"123456\")>");
+    assert_eq!(pty.wait().0, 0);
+    let mut pty = start();
+    pty.expect("Next code: ");
+    pty.send("\x04");
+    pty.expect("<Err(Input)>");
+    assert_eq!(pty.wait().0, 0);
+    let run = Run::of(program(&env, "a_code_may_be_typed_while_the_seconds_to_it_are_counted"), "");
+    assert!(run.ok().contains("<Err(Input)>"), "{run:?}");
+}
+
+#[test]
+fn ctrl_d_ends_a_countdown_and_what_is_typed_stays() {
+    asks(|tty| {
+        let ended = tty.countdown("the next code comes in {} s", 3600).map_err(|e| e.kind);
+        format!("{ended:?} {:?}", tty.line("Name: ").map_err(|e| e.kind))
+    });
+    let env = TestEnv::new();
+    let mut pty = Pty::spawn(program(&env, "ctrl_d_ends_a_countdown_and_what_is_typed_stays"));
+    pty.expect("comes in 3600 s");
+    pty.send("\x04");
+    pty.expect("Name: ");
+    pty.send_line("alice");
+    pty.expect("<Err(Input) Ok(\"alice\")>");
+    assert_eq!(pty.wait().0, 0);
 }
 
 /// A screen of its own, where `xdotool` types.

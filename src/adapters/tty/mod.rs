@@ -52,6 +52,11 @@ impl Tty {
         }
     }
 
+    /// Whether the terminal can't move its cursor.
+    fn is_dumb(&self) -> bool {
+        self.env.get("TERM").is_none_or(|term| term == "dumb")
+    }
+
     fn way(&self, prompt: &str) -> Result<Way> {
         // Whoever was interrupted between two questions is asked nothing more.
         if let Some(interruption) = interruption::pending() {
@@ -142,20 +147,41 @@ impl Prompter for Tty {
         Self::print(&format!("{on}awsx: warning:{off} {}", terminal_text::text(line)));
     }
 
-    fn countdown(&self, line: &str, seconds: u32) {
+    fn next_code(&self, prompt: &str, seconds: u32) -> Result<String> {
+        let shown = terminal_text::text(prompt);
+        let answer = match self.way(prompt)? {
+            Way::Terminal(terminal) if !self.is_dumb() => terminal.line_due(&shown, seconds),
+            Way::Terminal(terminal) => {
+                self.say(&terminal::due(seconds));
+                terminal.line(&shown, false)
+            }
+            Way::Dialog(dialog) => dialog.line(&format!("{}. {shown}", terminal::due(seconds)), false).map(Ok)?,
+        };
+        Ok(answer.map_err(|e| unanswered(prompt, &e))?.trim().to_owned())
+    }
+
+    fn countdown(&self, line: &str, seconds: u32) -> Result<()> {
         let line = terminal_text::text(line);
-        if !io::stderr().is_terminal() || self.env.get("TERM").is_none_or(|term| term == "dumb") {
+        let animated = io::stderr().is_terminal() && !self.is_dumb();
+        let terminal = Terminal::open().filter(|terminal| !self.no_input && terminal.in_foreground());
+        if !animated {
             Self::print(&line.replace("{}", &seconds.to_string()));
-            return pause(Duration::from_secs(seconds.into()));
         }
+        let mut given_up = false;
         for left in (1..=seconds).rev() {
-            let _ = write!(io::stderr(), "\r{}\x1b[K", line.replace("{}", &left.to_string()));
+            if animated {
+                let _ = write!(io::stderr(), "\r{}\x1b[K", line.replace("{}", &left.to_string()));
+            }
             pause(Duration::from_secs(1));
-            if interruption::pending().is_some() {
+            given_up = terminal.as_ref().is_some_and(Terminal::is_given_up);
+            if given_up || interruption::pending().is_some() {
                 break;
             }
         }
-        let _ = write!(io::stderr(), "\r\x1b[K");
+        if animated {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+        if given_up { Err(Error::input("given up while waiting for a code")) } else { Ok(()) }
     }
 
     fn screen(&self) -> Option<(u16, u16)> {

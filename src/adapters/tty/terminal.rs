@@ -6,10 +6,12 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use dialoguer::FuzzySelect;
 use dialoguer::console::Term;
 use nix::fcntl::OFlag;
+use nix::libc;
 use nix::sys::select::{FdSet, select};
 use nix::sys::time::TimeVal;
 use nix::unistd::{getpgrp, tcgetpgrp};
@@ -21,8 +23,8 @@ use crate::base::interruption;
 
 /// The longest line that a terminal lets anyone type, in bytes.
 const LONGEST: usize = 4096;
-/// How often a noted signal is looked for, in milliseconds: it may have come just before the waiting began.
-const LOOK: i64 = 200;
+/// How often a noted signal is looked for: it may have come just before the waiting began. Less than a second.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// The controlling terminal, whatever standard input is.
 pub struct Terminal(File);
@@ -53,12 +55,7 @@ impl Terminal {
         loop {
             if !hidden {
                 write!(terminal, "{prompt}")?;
-                let line = self.read();
-                if line.is_err() {
-                    // No Enter has ended the line on the screen.
-                    writeln!(terminal)?;
-                }
-                return line;
+                return self.shown_line();
             }
             // First of all: what is typed or pasted as soon as the prompt appears is not shown either.
             let guard = Guard::new(&self.0, true)?;
@@ -70,6 +67,34 @@ impl Terminal {
                 return line;
             }
         }
+    }
+
+    /// Asks for a line that is due in so many seconds; they are counted down on the line above the prompt until it is given.
+    ///
+    /// # Errors
+    /// As [`Terminal::line`].
+    pub fn line_due(&self, prompt: &str, seconds: u32) -> io::Result<Zeroizing<String>> {
+        let mut terminal = &self.0;
+        write!(terminal, "{}\n{prompt}", due(seconds))?;
+        for left in (0..seconds).rev() {
+            match wait(&self.0, Some(Duration::from_secs(1)))? {
+                Waited::Typed => break,
+                Waited::Interrupted => return Err(ErrorKind::Interrupted.into()),
+                // Up to the countdown and back to where the person is typing.
+                Waited::Elapsed => write!(terminal, "\x1b7\x1b[A\r{}\x1b[K\x1b8", due(left))?,
+            }
+        }
+        self.shown_line()
+    }
+
+    /// Whether Ctrl-D was pressed and nothing was typed before it, or nobody can type any more.
+    pub fn is_given_up(&self) -> bool {
+        let mut waiting: libc::c_int = 0;
+        // SAFETY: FIONREAD stores one int.
+        let counted = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::FIONREAD, &raw mut waiting) };
+        let ready = matches!(wait(&self.0, Some(Duration::ZERO)), Ok(Waited::Typed));
+        // Reading is what takes Ctrl-D out of the way.
+        ready && (counted < 0 || (waiting == 0 && matches!((&self.0).read(&mut [0]), Ok(0) | Err(_))))
     }
 
     /// Writes text as it is.
@@ -85,6 +110,15 @@ impl Terminal {
         let (lines, columns) =
             Term::read_write_pair(self.0.try_clone().ok()?, self.0.try_clone().ok()?).size_checked()?;
         (columns > 0 && lines > 0).then_some((columns, lines))
+    }
+
+    fn shown_line(&self) -> io::Result<Zeroizing<String>> {
+        let line = self.read();
+        if line.is_err() {
+            // No Enter has ended the line on the screen.
+            writeln!(&self.0)?;
+        }
+        line
     }
 
     /// Reads a line with rpassword. The guard has turned the echo off, and gives it back also when a signal comes, which
@@ -106,7 +140,7 @@ impl Terminal {
         let mut buffer = Zeroizing::new(vec![0; LONGEST]);
         let mut length = 0;
         let line = loop {
-            if !wait(&self.0)? {
+            if matches!(wait(&self.0, None)?, Waited::Interrupted) {
                 return Err(ErrorKind::Interrupted.into());
             }
             let read = match (&self.0).read(buffer.get_mut(length..).unwrap_or_default()) {
@@ -159,7 +193,7 @@ struct Typed {
 impl Read for Typed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // An interrupted read would be tried again, by whoever called.
-        if !wait(&self.terminal)? {
+        if matches!(wait(&self.terminal, None)?, Waited::Interrupted) {
             return Err(io::Error::other("a signal came"));
         }
         let read = self.terminal.read(buffer)?;
@@ -172,19 +206,34 @@ fn is_interrupted() -> bool {
     Guard::interrupted() || interruption::pending().is_some()
 }
 
-/// Waits until something was typed; `false` if a signal came first. (macOS can't poll(2) a terminal.)
-fn wait(terminal: &File) -> io::Result<bool> {
+/// How a wait ended.
+enum Waited {
+    Typed,
+    Elapsed,
+    Interrupted,
+}
+
+/// Waits until something was typed, for at most `limit`. (macOS can't poll(2) a terminal.)
+fn wait(terminal: &File, limit: Option<Duration>) -> io::Result<Waited> {
+    let end = limit.map(|limit| Instant::now() + limit);
     while !is_interrupted() {
+        let left = end.map_or(LOOK, |end| LOOK.min(end.saturating_duration_since(Instant::now())));
         let mut readable = FdSet::new();
         readable.insert(terminal.as_fd());
-        let mut limit = TimeVal::new(0, LOOK * 1000);
+        let mut limit = TimeVal::new(0, left.subsec_micros().into());
         match select(terminal.as_raw_fd() + 1, &mut readable, None, None, &mut limit) {
+            Ok(0) if end.is_some_and(|end| Instant::now() >= end) => return Ok(Waited::Elapsed),
             Ok(0) | Err(nix::Error::EINTR) => {}
-            Ok(_) => return Ok(true),
+            Ok(_) => return Ok(Waited::Typed),
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(false)
+    Ok(Waited::Interrupted)
+}
+
+/// When a device shows its next code.
+pub fn due(seconds: u32) -> String {
+    if seconds == 0 { "The next code is there".into() } else { format!("The next code comes in {seconds} s") }
 }
 
 #[cfg(test)]

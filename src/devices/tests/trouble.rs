@@ -41,12 +41,20 @@ fn ended_at_every_prompt() {
 }
 
 #[test]
-fn three_wrong_codes_take_the_device_back() {
+fn three_refusals_take_the_device_back_and_no_slip_does() {
     let kit = kit();
+    let pairs = [[code(0), code(1)], [code(2), code(3)], [code(4), code(5)]];
     answers(&kit, &["000000", "12", &code(-40)]);
-    assert_eq!(enrol(&kit, &order()).unwrap_err().what, "3 codes were wrong");
+    for [first, second] in &pairs {
+        answers(&kit, &[first, "000000", second]);
+    }
+    kit.iam.on.check(|call| {
+        let fails = matches!(call, IamCall::Enable { .. });
+        fails.then(|| refused("InvalidAuthenticationCode", "Authentication code for device is not valid"))
+    });
+    assert_eq!(enrol(&kit, &order()).unwrap_err().what, "AWS refused two codes 3 times");
     assert!(unassigned(&kit).is_empty());
-    assert!(!calls(&kit).iter().any(|call| call.starts_with("enable")), "nothing wrong was sent");
+    assert_eq!(calls(&kit).iter().filter(|call| call.starts_with("enable")).count(), 3, "nothing wrong was sent");
 }
 
 #[test]

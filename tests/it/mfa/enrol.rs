@@ -41,7 +41,8 @@ fn the_first_login_follows_and_the_next_command_asks_nothing() {
     pty.send_line("");
     pty.expect("for the login");
     pty.expect("MFA code");
-    pty.send_line(totp::code(&seed, now()).unwrap().expose());
+    // Nobody has to wait for it: AWS takes the next code a little early.
+    pty.send_line(totp::code(&seed, now().plus(30)).unwrap().expose());
     pty.expect("Logged in");
     let (status, text) = pty.wait();
     assert_eq!(status, 0, "{text}");
@@ -98,15 +99,16 @@ fn ended_at_the_second_code() {
 #[test]
 fn ended_during_the_countdown() {
     let (sandbox, env) = self_provisioner();
-    for (how, expected) in ENDS.into_iter().filter(|(how, _)| *how != "C-d") {
+    for (how, expected) in ENDS {
         let mut pty = env.pty(&["provision-mfa", "prod"]);
         pty.expect("Code the app shows: ");
         pty.send_line(&two_codes(&seed(&sandbox, EVE))[1]);
         pty.expect("The next code comes in");
+        pty.expect("Next code: ");
         end(&mut pty, how);
         let (status, text) = pty.wait();
         assert_eq!(status, expected, "{how}: {text}");
-        assert!(!text.contains("Next code: ") && devices(&sandbox).is_empty(), "{how}: {text}");
+        assert!(devices(&sandbox).is_empty(), "{how}: {text}");
     }
 }
 
@@ -120,7 +122,7 @@ fn a_terminal_that_goes_away() {
 }
 
 #[test]
-fn each_mistake_has_its_words_and_three_end_it() {
+fn each_mistake_has_its_words_and_none_takes_the_device_away() {
     let (sandbox, env) = self_provisioner();
     let mut pty = env.pty(&["provision-mfa", "prod"]);
     pty.expect("Code the app shows: ");
@@ -132,13 +134,24 @@ fn each_mistake_has_its_words_and_three_end_it() {
     pty.expect("1h behind this machine's");
     pty.expect("Code the app shows: ");
     let is_wrong = |code: &String| totp::matching_step(&seed, &Secret::new(code.clone()), now(), 4000).is_none();
-    let wrong = (0..1_000_000).map(|n| format!("{n:06}")).find(is_wrong);
-    pty.send_line(&wrong.unwrap());
-    pty.expect("3 codes were wrong");
+    let wrong = (0..1_000_000).map(|n| format!("{n:06}")).find(is_wrong).unwrap();
+    pty.send_line(&wrong);
+    pty.expect("mistyped");
+    pty.expect("Code the app shows: ");
+    pty.send_line(&two_codes(&seed)[0]);
+    for _ in 0..3 {
+        pty.expect("Next code: ");
+        pty.send_line(&wrong);
+        pty.expect("mistyped");
+    }
+    pty.expect("Next code: ");
+    pty.send_line(&two_codes(&seed)[1]);
+    pty.expect("is enabled for");
+    pty.expect("Log in with it now?");
+    pty.send_line("n");
     let (status, text) = pty.wait();
-    assert_eq!(status, 1, "{text}");
-    assert_eq!(sandbox.calls().iter().filter(|call| call["action"] == "iam:EnableMFADevice").count(), 0);
-    assert!(devices(&sandbox).is_empty() && env.read("home/.aws/config") == CONFIG);
+    assert_eq!(status, 0, "{text}");
+    assert_eq!(sandbox.calls().iter().filter(|call| call["action"] == "iam:EnableMFADevice").count(), 1);
 }
 
 #[test]
