@@ -1,7 +1,7 @@
-//! Remembers codes that STS has accepted until they are void, as keyed hashes.
+//! Remembers codes that were sent to AWS until they are void, as keyed hashes.
 //!
 //! AWS takes a code once. A second command would send the same one again within the half minute that a device shows
-//! it, and be refused; so accepted codes are written down per device, and such a code is never sent.
+//! it, and be refused; so codes are written down per device before they are sent, and such a code is never sent again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::base::time::Timestamp;
 use crate::mfa::totp;
 use crate::store::{cache, runtime};
 
-/// What this very process has had accepted: all there is where no key can be kept.
+/// What this very process has sent: all there is where no key can be kept.
 static OWN: Mutex<Vec<Spent>> = Mutex::new(Vec::new());
 
 struct Spent {
@@ -27,23 +27,23 @@ struct Spent {
     void: Timestamp,
 }
 
-/// The accepted codes of one device.
+/// The spent codes of one device.
 pub struct Ledger<'a> {
     app: &'a App,
-    serial: &'a str,
+    serial: String,
     folder: Option<PathBuf>,
 }
 
-/// Until when an accepted code has to be remembered: a server in step `s` takes the codes of the steps `s-1` to `s+1`,
+/// Until when a spent code has to be remembered: a server in step `s` takes the codes of the steps `s-1` to `s+1`,
 /// so this one may belong to `s+1` and be good until step `s+2` has ended, at most 90 s from now.
-pub fn void_at(accepted: Timestamp) -> Timestamp {
-    Timestamp((totp::step(accepted) + 3) * totp::PERIOD)
+pub fn void_at(sent: Timestamp) -> Timestamp {
+    Timestamp((totp::step(sent) + 3) * totp::PERIOD)
 }
 
 impl<'a> Ledger<'a> {
     /// That of a device; reads nothing yet.
-    pub fn of(app: &'a App, serial: &'a str) -> Self {
-        Ledger { app, serial, folder: runtime::locate(&app.env).ok() }
+    pub fn of(app: &'a App, serial: &str) -> Self {
+        Ledger { app, serial: serial.to_owned(), folder: runtime::locate(&app.env).ok() }
     }
 
     /// The lock that whoever asks for this device's code has to hold.
@@ -51,7 +51,7 @@ impl<'a> Ledger<'a> {
         format!(
             "{}{}",
             runtime::SPENT_CODES,
-            HEXLOWER.encode(Sha256::digest(self.serial).get(..16).unwrap_or_default())
+            HEXLOWER.encode(Sha256::digest(&self.serial).get(..16).unwrap_or_default())
         )
     }
 
@@ -60,7 +60,7 @@ impl<'a> Ledger<'a> {
         self.folder.as_deref()
     }
 
-    /// Whether STS has accepted this code already; then until when it is remembered.
+    /// Whether this code is spent; then until when it is remembered.
     pub fn spent(&self, code: &Secret) -> Option<Timestamp> {
         let now = self.app.clock.now();
         let own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -73,28 +73,44 @@ impl<'a> Ledger<'a> {
         mine.max(written).filter(|void| void.seconds_left(now) > 0)
     }
 
-    /// Writes down that STS has accepted this code now. Best effort: the worst that follows is a refusal.
+    /// Writes down that this code counts as spent from now on. Best effort: the worst that follows is a refusal.
     pub fn record(&self, code: &Secret) {
         let now = self.app.clock.now();
         let void = void_at(now);
         {
             let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
             own.retain(|spent| spent.folder != self.folder || spent.void.seconds_left(now) > 0);
-            let (folder, serial) = (self.folder.clone(), self.serial.to_owned());
+            let (folder, serial) = (self.folder.clone(), self.serial.clone());
             own.push(Spent { folder, serial, code: code.clone(), void });
         }
-        let (Some(folder), Some(file), Some(hash)) = (self.folder(), self.file(), self.hash(code, true)) else {
-            return;
-        };
+        if let Some(hash) = self.hash(code, true) {
+            self.rewrite(|kept| kept.push((hash, void)));
+        }
+    }
+
+    /// Takes back what [`Ledger::record`] wrote: AWS has not taken the code.
+    pub fn release(&self, code: &Secret) {
+        let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+        own.retain(|spent| spent.folder != self.folder || spent.serial != self.serial || spent.code != *code);
+        drop(own);
+        if let Some(hash) = self.hash(code, false) {
+            self.rewrite(|kept| kept.retain(|(kept, _)| *kept != hash));
+        }
+    }
+
+    /// Changes what is written down, leaving out what is void by now.
+    fn rewrite(&self, change: impl FnOnce(&mut Vec<(String, Timestamp)>)) {
+        let now = self.app.clock.now();
+        let (Some(folder), Some(file)) = (self.folder(), self.file()) else { return };
         let mut kept = lines(&fs::read_to_string(&file).unwrap_or_default());
         kept.retain(|(_, void)| void.seconds_left(now) > 0);
-        kept.push((hash, void));
+        change(&mut kept);
         let kept: Vec<_> = kept.into_iter().map(|(hash, void)| format!("{hash} {}", void.0)).collect();
         let text = kept.join("\n");
         if let Err(error) =
             runtime::ensure(folder).and_then(|()| cache::write(folder, &self.lock_name(), text.as_bytes()))
         {
-            self.app.debug(|| format!("the accepted code is not remembered: {error}"));
+            self.app.debug(|| format!("the spent codes are not remembered: {error}"));
         }
     }
 

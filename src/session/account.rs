@@ -13,7 +13,7 @@ impl Run<'_> {
         let keys_alone = !plan.steps.iter().any(|step| matches!(step.action, Action::AssumeRole(_)));
         let of_arn = |arn| arn_account(arn).map(str::to_string);
         arn.and_then(of_arn)
-            .or_else(|| self.memory.state(&plan.base).account)
+            .or_else(|| self.knowledge.state(&plan.base).account)
             .or_else(|| serial.filter(|_| keys_alone).and_then(of_arn))
     }
 
@@ -34,17 +34,17 @@ impl Run<'_> {
         account.map_or(Ok(()), |account| check(&profile, &account))
     }
 
-    /// Refuses what was made for another account than the profile says. Where nothing says which account that is, AWS is
+    /// Refuses what was issued for another account than the profile says. Where nothing says which account that is, AWS is
     /// asked, and who it is becomes known.
-    pub(super) fn check_made(&self, plan: &Plan, made: &mut Issued) -> Result<()> {
+    pub(super) fn check_issued(&self, plan: &Plan, issued: &mut Issued) -> Result<()> {
         let profile = self.profile(&plan.profile)?;
         let Some(step) = plan.steps.last().filter(|_| profile.get(SETTING).is_some()) else { return Ok(()) };
-        if self.account(plan, made.arn.as_deref()).is_none() {
-            let identity = self.app.sts.get_caller_identity(Caller::new(&made.credentials, &step.endpoint));
+        if self.account(plan, issued.arn.as_deref()).is_none() {
+            let identity = self.app.sts.get_caller_identity(Caller::new(&issued.credentials, &step.endpoint));
             let identity = identity.map_err(|e| self.explain_at(&e, plan, None, &step.endpoint))?;
-            made.arn = Some(identity.arn);
+            issued.arn = Some(identity.arn);
         }
-        self.account(plan, made.arn.as_deref()).map_or(Ok(()), |account| check(&profile, &account))
+        self.account(plan, issued.arn.as_deref()).map_or(Ok(()), |account| check(&profile, &account))
     }
 }
 

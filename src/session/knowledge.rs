@@ -22,6 +22,10 @@ pub struct Knowledge<'a> {
     cache: Option<&'a Cache<'a>>,
     states: RefCell<BTreeMap<String, ProfileState>>,
     entries: RefCell<BTreeMap<SessionKey, Option<Entry>>>,
+    /// What this process has made itself; the cache may be off or out of order.
+    own: RefCell<BTreeMap<SessionKey, Entry>>,
+    /// Profiles whose state could not be written: what is known of them is kept here alone.
+    unwritten: RefCell<BTreeSet<String>>,
     keys: RefCell<BTreeMap<String, Option<Credentials>>>,
     without_device: RefCell<BTreeSet<String>>,
 }
@@ -35,6 +39,8 @@ impl<'a> Knowledge<'a> {
             cache,
             states: RefCell::default(),
             entries: RefCell::default(),
+            own: RefCell::default(),
+            unwritten: RefCell::default(),
             keys: RefCell::default(),
             without_device: RefCell::default(),
         }
@@ -42,7 +48,8 @@ impl<'a> Knowledge<'a> {
 
     /// Drops what was read of files that another process may have written meanwhile.
     pub fn look_again(&self) {
-        self.states.borrow_mut().clear();
+        let unwritten = self.unwritten.borrow();
+        self.states.borrow_mut().retain(|profile, _| unwritten.contains(profile));
         self.entries.borrow_mut().clear();
     }
 
@@ -58,8 +65,12 @@ impl<'a> Knowledge<'a> {
         let mut known = self.state(profile);
         change(&mut known);
         self.states.borrow_mut().insert(profile.into(), known);
-        if let Some(Err(e)) = self.dir.as_deref().map(|dir| state::update(dir, profile, &change)) {
+        let written = self.dir.as_deref().map(|dir| state::update(dir, profile, &change));
+        if let Some(Err(e)) = &written {
             self.app.debug(|| format!("state of {profile} not written: {e}"));
+        }
+        if !matches!(written, Some(Ok(()))) {
+            self.unwritten.borrow_mut().insert(profile.into());
         }
     }
 
@@ -68,8 +79,21 @@ impl<'a> Knowledge<'a> {
         self.without_device.borrow_mut().insert(profile.into());
     }
 
-    /// A cached session, if there is one that hasn't expired.
+    /// Remembers a session that this process has made.
+    pub fn add_own(&self, key: &SessionKey, entry: Entry) {
+        self.own.borrow_mut().insert(key.clone(), entry);
+    }
+
+    /// Whether this process has made that session itself.
+    pub fn is_own(&self, key: &SessionKey) -> bool {
+        self.own.borrow().contains_key(key)
+    }
+
+    /// A session that this process has made, or a cached one that hasn't expired.
     pub fn entry(&self, key: &SessionKey) -> Option<Entry> {
+        if let Some(own) = self.own.borrow().get(key) {
+            return Some(own.clone());
+        }
         let mut entries = self.entries.borrow_mut();
         entries.entry(key.clone()).or_insert_with(|| self.cache.and_then(|cache| cache.get(key))).clone()
     }

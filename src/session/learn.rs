@@ -1,10 +1,9 @@
 //! What is learnt on the way to a session: the user's MFA device, and the limits that the account advertises.
 
-use std::cell::RefCell;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use super::run::Run;
+use super::run::{Held, Round, Run, Stop};
 use crate::advertise::{self, Advertised};
 use crate::aws::errors;
 use crate::base::error::{Error, Result};
@@ -18,18 +17,18 @@ const ADVERTISED_GRACE: Duration = Duration::from_secs(3);
 /// How long advertised limits are kept, in seconds.
 const ADVERTISED_FOR: i64 = 24 * 3600;
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     /// Asks AWS whose keys these are, where `awsx add` has not: root has limits of its own, and the user's name goes into
-    /// role sessions. `true` if something was learnt.
-    pub(super) fn learn_identity(&self, plan: &Plan) -> Result<bool> {
+    /// role sessions. A plan that was made without knowing that is void.
+    pub(super) fn learn_identity(&self, plan: &Plan) -> Round<()> {
         // Only of keys in the keychain is anything remembered: those in the files change behind our back.
         let stored = plan.steps.first().is_some_and(|step| matches!(step.action, Action::Keychain));
-        if !stored || self.memory.state(&plan.base).arn.is_some() {
-            return Ok(false);
+        if !stored || self.knowledge.state(&plan.base).arn.is_some() {
+            return Ok(());
         }
         let keys = self.base_keys(plan)?;
         if plan.key_id.as_ref() != Some(&keys.access_key_id) {
-            return Ok(true);
+            return Err(Stop::Replan);
         }
         let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base)?, "sts", None)?;
         self.app.debug(|| format!("sts:GetCallerIdentity for {}", plan.base));
@@ -38,12 +37,12 @@ impl Run<'_> {
             .sts
             .get_caller_identity(Caller::new(&keys, &at))
             .map_err(|e| self.explain_at(&e, plan, None, &at))?;
-        self.memory.learn(&plan.base, |s| {
+        self.knowledge.learn(&plan.base, |s| {
             s.set_key(&keys.access_key_id);
             s.arn = Some(identity.arn.clone());
             s.account = Some(identity.account.clone());
         });
-        Ok(true)
+        Err(Stop::Replan)
     }
 
     /// Finds the user's MFA device: ListMFADevices with the base keys, FIDO ones left out, a choice if
@@ -54,7 +53,7 @@ impl Run<'_> {
         let at = endpoint(&self.app.env, self.profiles, &profile, "iam", None)?;
         self.app.debug(|| format!("iam:ListMFADevices for {}", plan.base));
         // The caller's own, named where that is known: stand-ins for AWS don't all know who calls.
-        let user = self.memory.state(&plan.base);
+        let user = self.knowledge.state(&plan.base);
         let devices = match self.app.iam.list_mfa_devices(Caller::new(&keys, &at), user.user()) {
             Ok(devices) => devices,
             Err(e) if errors::is_access_denied(&e) => {
@@ -83,8 +82,8 @@ impl Run<'_> {
             }
         };
         match serial {
-            Some(serial) => self.memory.learn(&plan.base, |s| s.serial = Some(serial.clone())),
-            None => self.memory.learn_no_device(&plan.base),
+            Some(serial) => self.knowledge.learn(&plan.base, |s| s.serial = Some(serial.clone())),
+            None => self.knowledge.learn_no_device(&plan.base),
         }
         Ok(())
     }
@@ -95,11 +94,11 @@ impl Run<'_> {
         let Action::AssumeRole(role) = &step.action else { return None };
         let name = role.role_arn.rsplit('/').next()?;
         let mut session = plan.steps.iter().filter(|s| matches!(s.action, Action::SessionToken));
-        let session = session.find_map(|s| self.memory.entry(s.key.as_ref()?)).map(|e| e.credentials);
+        let session = session.find_map(|s| self.knowledge.entry(s.key.as_ref()?)).map(|e| e.credentials);
         let with = session.or_else(|| self.base_keys(plan).ok())?;
         let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base).ok()?, "iam", None).ok()?;
         let limit = self.app.iam.role_max_session(Caller::new(&with, &at), name).ok()?;
-        self.memory
+        self.knowledge
             .learn(&plan.base, |s| s.roles.entry(role.role_arn.clone()).or_default().session_length = Some(limit));
         Some(limit)
     }
@@ -107,7 +106,7 @@ impl Run<'_> {
     /// What mends the refusal of a role that is advertised to need MFA and was to be assumed without.
     pub(super) fn mfa_hint(&self, plan: &Plan, step: &Step) -> Option<String> {
         let Action::AssumeRole(role) = &step.action else { return None };
-        let required = self.memory.state(&plan.base).roles.get(&role.role_arn)?.mfa_required?;
+        let required = self.knowledge.state(&plan.base).roles.get(&role.role_arn)?.mfa_required?;
         let without = required && plan.steps.iter().all(|step| step.serial.is_none());
         without.then(|| {
             let base = &plan.base;
@@ -115,20 +114,22 @@ impl Run<'_> {
         })
     }
 
-    /// Starts to read the advertised limits, unless they were read within a day.
+    /// Starts to read the advertised limits, while the person types. Once a run, and once a day.
     pub(super) fn ask_for_limits(
         &self,
         plan: &Plan,
         with: &Credentials,
+        held: &mut Held<'a>,
     ) -> Result<Option<mpsc::Receiver<Option<Advertised>>>> {
-        if self.app.env.is_off(crate::base::vars::AWSX_ADVERTISED) {
+        let asked = std::mem::replace(&mut held.limits_asked, true);
+        if asked || self.app.env.is_off(crate::base::vars::AWSX_ADVERTISED) {
             return Ok(None);
         }
         let role = plan.steps.iter().find_map(|step| match &step.action {
             Action::AssumeRole(role) => Some(role.role_arn.clone()),
             _ => None,
         });
-        let state = self.memory.state(&plan.base);
+        let state = self.knowledge.state(&plan.base);
         let read = state.advertised_at.get(role.as_deref().unwrap_or_default()).copied();
         if read.is_some_and(|at| self.app.clock.now().0 - at < ADVERTISED_FOR) {
             return Ok(None);
@@ -141,11 +142,11 @@ impl Run<'_> {
         Ok(Some(told))
     }
 
-    pub(super) fn learn_limits(&self, plan: &RefCell<Plan>, told: &mpsc::Receiver<Option<Advertised>>) {
-        let Ok(Some(found)) = told.recv_timeout(ADVERTISED_GRACE) else { return };
+    /// Remembers the advertised limits, if they come in time; whether there is anything new.
+    pub(super) fn learn_limits(&self, plan: &Plan, told: &mpsc::Receiver<Option<Advertised>>) -> bool {
+        let Ok(Some(found)) = told.recv_timeout(ADVERTISED_GRACE) else { return false };
         let now = self.app.clock.now().0;
-        let base = plan.borrow().base.clone();
-        self.memory.learn(&base, |state| {
+        self.knowledge.learn(&plan.base, |state| {
             state.advertised_at.insert(found.role_arn.clone().unwrap_or_default(), now);
             state.mfa_session_length = found.mfa_session_length;
             if let Some(arn) = &found.role_arn {
@@ -155,8 +156,6 @@ impl Run<'_> {
                 role.alias.clone_from(&found.alias);
             }
         });
-        if let Ok(better) = self.plan() {
-            *plan.borrow_mut() = better;
-        }
+        true
     }
 }

@@ -1,6 +1,7 @@
-//! Runs a plan: cache, lock, single flight, code ledger, prompts.
+//! From a request to a session: cache, locks, single flight, codes, calls.
 
 pub mod account;
+mod call;
 pub mod forget;
 pub mod knowledge;
 mod learn;

@@ -260,3 +260,22 @@ pub fn may_have_happened(error: &CallError) -> bool {
         Fault::Unreachable(_) => false,
     }
 }
+
+/// Whether the failure proves that AWS did not take the MFA code that went along: it refused the code itself, or the call
+/// before it looked at the code, or the call was never sent.
+pub fn leaves_the_code(error: &CallError) -> bool {
+    matches!(
+        classify(error),
+        Class::BadCode
+            | Class::UnknownDevice
+            | Class::CodeMissing
+            | Class::WrongSecret
+            | Class::ClockSkew { .. }
+            | Class::UnknownKey
+            | Class::Expired
+            | Class::NeedsKeys
+            | Class::RegionOff
+            | Class::Throttled
+            | Class::Unreachable
+    )
+}

@@ -1,20 +1,26 @@
 //! Every source of a code, refused and used-up ones, over fakes.
 
-use std::cell::RefCell;
 use std::sync::atomic::AtomicI32;
 
 use crate::base::interruption;
-use crate::base::secret::SecretBytes;
 use crate::mfa::codes::*;
-use crate::ports::{Endpoint, Fault};
+use crate::ports::{Caller, Endpoint, Fault, Item};
 use crate::store::runtime;
 use crate::testkit::{Kit, START, key_pair};
 
 const ALICE: &str = "arn:aws:iam::123456789012:mfa/alice";
 const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
-fn ask() -> MfaAsk<'static> {
-    MfaAsk { profile: "prod", serial: ALICE, mfa_process: None, given: None }
+fn ask() -> MfaAsk {
+    MfaAsk { profile: "prod".into(), serial: ALICE.into(), ..MfaAsk::default() }
+}
+
+fn with_process(line: &str) -> MfaAsk {
+    MfaAsk { mfa_process: Some(line.into()), ..ask() }
+}
+
+fn codes<'a>(kit: &'a Kit, ask: &MfaAsk) -> Codes<'a> {
+    Codes::of(&kit.app, ask.clone(), || None::<()>).unwrap().unwrap()
 }
 
 fn refusal() -> Fault {
@@ -26,23 +32,33 @@ fn refusal() -> Fault {
     }
 }
 
-/// Calls STS with a code; what was sent is in `kit.sts.on`.
-fn run(kit: &Kit, ask: &MfaAsk) -> Outcome<String> {
-    let sts = &kit.app.sts;
-    with_code(&kit.app, ask, |mfa| {
-        sts.get_session_token(crate::ports::Caller::new(&key_pair(), &Endpoint::default()), 900, Some(mfa))
-    })
-    .map(|session| session.access_key_id)
+/// Calls STS with codes until it takes one; what was sent is in `kit.sts.on`.
+fn run(kit: &Kit, ask: &MfaAsk) -> std::result::Result<String, NoCode> {
+    let mut codes = codes(kit, ask);
+    loop {
+        let code = codes.next()?;
+        match kit.app.sts.get_session_token(Caller::new(&key_pair(), &Endpoint::default()), 900, Some(&code)) {
+            Ok(session) => {
+                codes.accepted();
+                return Ok(session.access_key_id);
+            }
+            Err(error) => codes.refused(error).map_err(NoCode::Refused)?,
+        }
+    }
+}
+
+fn is_refused_code(no: &NoCode) -> bool {
+    matches!(no, NoCode::Refused(error) if errors::is_mfa_refused(error))
 }
 
 fn sent(kit: &Kit) -> Vec<String> {
     kit.sts.on.calls().iter().filter_map(|call| call.code().map(Into::into)).collect()
 }
 
-fn code_error(outcome: Outcome<String>) -> Error {
+fn code_error(outcome: std::result::Result<String, NoCode>) -> Error {
     match outcome.unwrap_err() {
-        MfaFailure::Code(error) => error,
-        MfaFailure::Call(error) => panic!("{error:?}"),
+        NoCode::Because(error) => error,
+        NoCode::Refused(error) => panic!("{error:?}"),
     }
 }
 
@@ -91,13 +107,13 @@ fn three_refusals_are_final_and_so_is_any_other_failure() {
         kit.sts.on.fail_next(refusal());
     }
     let failure = run(&kit, &ask()).unwrap_err();
-    assert!(failure.is_refused_code() && sent(&kit).len() == 3, "{failure:?}");
+    assert!(is_refused_code(&failure) && sent(&kit).len() == 3, "{failure:?}");
 
     let kit = Kit::new();
     kit.prompter.answer("111111");
     kit.sts.on.fail_next(Fault::Unreachable("no route".into()));
     let failure = run(&kit, &ask()).unwrap_err();
-    assert!(matches!(failure, MfaFailure::Call(e) if e.fault == Fault::Unreachable("no route".into())));
+    assert!(matches!(failure, NoCode::Refused(e) if e.fault == Fault::Unreachable("no route".into())));
     assert_eq!(Ledger::of(&kit.app, ALICE).spent(&secret("111111")), None, "it was never received");
 }
 
@@ -150,12 +166,12 @@ fn a_given_code_comes_first_and_is_checked() {
     let kit = Kit::new();
     kit.keychain_seed();
     let given = secret("123456");
-    let asked = MfaAsk { given: Some(&given), mfa_process: Some("echo 999999"), ..ask() };
+    let asked = MfaAsk { given: Some(given), ..with_process("echo 999999") };
     run(&kit, &asked).unwrap();
     assert_eq!(sent(&kit), ["123456"]);
 
     let bad = secret("12345x");
-    let error = code_error(run(&kit, &MfaAsk { given: Some(&bad), ..ask() }));
+    let error = code_error(run(&kit, &MfaAsk { given: Some(bad), ..ask() }));
     assert!(error.kind == ErrorKind::Config && error.to_string().contains("--code"));
     assert!(!error.to_string().contains("12345x"));
 }
@@ -163,7 +179,7 @@ fn a_given_code_comes_first_and_is_checked() {
 #[test]
 fn a_given_code_that_is_used_or_refused() {
     let given = secret("123456");
-    let asked = MfaAsk { given: Some(&given), ..ask() };
+    let asked = MfaAsk { given: Some(given), ..ask() };
 
     let kit = Kit::new();
     run(&kit, &asked).unwrap();
@@ -178,7 +194,7 @@ fn a_given_code_that_is_used_or_refused() {
 
     let kit = Kit::new();
     kit.sts.on.fail_next(refusal());
-    assert!(run(&kit, &asked).unwrap_err().is_refused_code());
+    assert!(is_refused_code(&run(&kit, &asked).unwrap_err()));
     kit.sts.on.fail_next(refusal());
     kit.prompter.answer("234567");
     run(&kit, &asked).unwrap();
@@ -221,7 +237,7 @@ fn a_refused_seed_code_is_tried_once_more_then_explained() {
     kit.keychain_seed();
     kit.sts.on.fail_next(refusal());
     kit.sts.on.fail_next(refusal());
-    assert!(run(&kit, &ask()).unwrap_err().is_refused_code());
+    assert!(is_refused_code(&run(&kit, &ask()).unwrap_err()));
     assert!(kit.prompter.has_said("clock") && kit.prompter.has_said("the stored seed"));
 
     // With somebody there, the third try is theirs.
@@ -252,7 +268,7 @@ fn mfa_process_prints_the_code() {
         ("echo 'AWS:alice@prod 2024  345678'", "345678"),
         ("test -z \"$AWSX_MFA_CODE\" && echo 456789", "456789"),
     ] {
-        run(&kit, &MfaAsk { mfa_process: Some(line), ..ask() }).unwrap();
+        run(&kit, &with_process(line)).unwrap();
         assert_eq!(sent(&kit).last().unwrap(), code);
         assert_eq!(automatic(&kit.app, ALICE, Some(line)).unwrap().unwrap().expose(), code);
     }
@@ -263,7 +279,7 @@ fn mfa_process_prints_the_code() {
 #[test]
 fn mfa_process_that_repeats_itself_is_waited_for_but_not_for_ever() {
     let kit = Kit::new();
-    let asked = MfaAsk { mfa_process: Some("echo 123456"), ..ask() };
+    let asked = with_process("echo 123456");
     run(&kit, &asked).unwrap();
     let error = code_error(run(&kit, &asked));
     assert!(error.what.contains("mfa_process gives the same MFA code"), "{error}");
@@ -278,7 +294,7 @@ fn mfa_process_that_repeats_itself_is_waited_for_but_not_for_ever() {
 fn mfa_process_that_fails_leads_to_the_person() {
     for line in ["exit 3", "echo 12345", "echo 123456 654321", "true", "/does/not/exist 2>/dev/null"] {
         let kit = Kit::new();
-        let asked = MfaAsk { mfa_process: Some(line), ..ask() };
+        let asked = with_process(line);
         let error = code_error(run(&kit, &asked));
         assert_eq!(error.kind, ErrorKind::Input);
         assert!(error.to_string().contains("mfa_process gave no MFA code"), "{error}");
@@ -299,18 +315,60 @@ fn nothing_to_write_on_is_no_reason_to_fail() {
 #[test]
 fn commands_for_one_device_go_one_by_one() {
     let kit = Kit::new();
-    kit.prompter.answer("123456");
-    let inside = RefCell::new(0);
     let ledger = Ledger::of(&kit.app, ALICE);
-    with_code(&kit.app, &ask(), |_| {
-        *inside.borrow_mut() += 1;
-        assert!(lock::try_lock(ledger.folder().unwrap(), &ledger.lock_name()).is_none());
-        assert!(lock::try_lock(ledger.folder().unwrap(), &Ledger::of(&kit.app, "another").lock_name()).is_some());
-        Ok(SecretBytes::new(vec![]))
-    })
-    .unwrap();
-    assert_eq!(inside.into_inner(), 1);
-    assert!(lock::try_lock(ledger.folder().unwrap(), &ledger.lock_name()).is_some());
+    let locked = |ledger: &Ledger| lock::try_lock(ledger.folder().unwrap(), &ledger.lock_name()).is_none();
+    let held = codes(&kit, &ask());
+    assert!(locked(&ledger) && !locked(&Ledger::of(&kit.app, "another")));
+    // Whoever waits goes on without a code when what it is for is there.
+    let there = Codes::of(&kit.app, ask(), || Some(())).unwrap();
+    assert!(there.is_none());
+    drop(held);
+    assert!(!locked(&ledger));
+}
+
+#[test]
+fn a_code_is_spent_from_the_moment_it_is_handed_out() {
+    let kit = Kit::new();
+    for _ in 0..2 {
+        kit.prompter.answer("123456");
+    }
+    let ledger = Ledger::of(&kit.app, ALICE);
+    let mut held = codes(&kit, &ask());
+    held.next().unwrap();
+    assert!(ledger.spent(&secret("123456")).is_some(), "as a killed process leaves it");
+    held.next().unwrap();
+    assert_eq!(kit.prompter.transcript().len(), 1, "it is asked for once");
+    // Never sent after all.
+    drop(held);
+    assert_eq!(ledger.spent(&secret("123456")), None);
+    run(&kit, &ask()).unwrap();
+    assert!(ledger.spent(&secret("123456")).is_some());
+}
+
+#[test]
+fn only_a_refusal_that_proves_it_makes_a_code_free() {
+    let service = |code: &str, message: &str, status| Fault::Service {
+        code: code.into(),
+        message: message.into(),
+        status,
+        server_time: None,
+    };
+    let denied = "User: x is not authorized to perform: sts:AssumeRole on resource: y";
+    for (fault, free) in [
+        (Fault::Unreachable("no route".into()), true),
+        (service("InvalidClientTokenId", "", 403), true),
+        (service("Throttling", "", 400), true),
+        (Fault::TimedOut("30 s".into()), false),
+        (Fault::Protocol("the connection broke".into()), false),
+        (service("InternalFailure", "", 500), false),
+        (service("AccessDenied", denied, 403), false),
+    ] {
+        let kit = Kit::new();
+        kit.prompter.answer("123456");
+        kit.sts.on.fail_next(fault.clone());
+        run(&kit, &ask()).unwrap_err();
+        assert_eq!(Ledger::of(&kit.app, ALICE).spent(&secret("123456")).is_none(), free, "{fault:?}");
+    }
 }
 
 #[test]
@@ -318,20 +376,17 @@ fn an_interruption_while_another_asks_sends_nothing() {
     static NOTED: AtomicI32 = AtomicI32::new(15);
     let kit = Kit::new();
     kit.prompter.answer("123456");
-    let ledger = Ledger::of(&kit.app, ALICE);
-    let _held = lock::lock(ledger.folder().unwrap(), &ledger.lock_name(), || ()).unwrap();
+    let _held = codes(&kit, &ask());
     interruption::watch(Some(&NOTED));
-    let result = with_code(&kit.app, &ask(), |_| -> Call<()> { panic!("a code was sent") });
+    let result = Codes::of(&kit.app, ask(), || None::<()>);
     interruption::watch(None);
-    assert!(
-        matches!(result, Err(MfaFailure::Code(error)) if error.kind == ErrorKind::Input && error.what == "interrupted")
-    );
+    assert!(matches!(result, Err(error) if error.kind == ErrorKind::Input && error.what == "interrupted"));
 }
 
 #[test]
 fn the_line_of_mfa_process_is_not_shown() {
     let mut kit = Kit::new();
     kit.app.global.debug = true;
-    run(&kit, &MfaAsk { mfa_process: Some("echo 123456 # SEED"), ..ask() }).unwrap();
+    run(&kit, &with_process("echo 123456 # SEED")).unwrap();
     assert!(kit.prompter.has_said("mfa_process is asked") && !kit.prompter.transcript().join("\n").contains("SEED"));
 }
