@@ -1,3 +1,4 @@
 //! What awsx knows about AWS itself.
 
+pub mod answer;
 pub mod errors;

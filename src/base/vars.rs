@@ -74,6 +74,7 @@ vars! {
     AWS_USE_DUALSTACK_ENDPOINT = "AWS_USE_DUALSTACK_ENDPOINT", Read, "true: call the dual-stack endpoints, as `use_dualstack_endpoint`.";
     AWS_STS_REGIONAL_ENDPOINTS = "AWS_STS_REGIONAL_ENDPOINTS", Read, "legacy: call the global STS endpoint, as `sts_regional_endpoints`.";
     AWS_CA_BUNDLE = "AWS_CA_BUNDLE", Both, "PEM file of additional trusted roots.";
+    SSL_CERT_FILE = "SSL_CERT_FILE", Read, "PEM file of the trusted roots, instead of the machine's own.";
     HTTPS_PROXY = "HTTPS_PROXY", Read, "Proxy for calls to AWS; lower case works too, as for the next three.";
     HTTP_PROXY = "HTTP_PROXY", Read, "Proxy for calls to an endpoint URL that starts with http://.";
     ALL_PROXY = "ALL_PROXY", Read, "Proxy where neither of these is set.";

@@ -159,7 +159,7 @@ pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, p
     let credentials = &session.credentials;
     put(vars::AWS_ACCESS_KEY_ID, Some(credentials.access_key_id.clone()));
     put(vars::AWSX_PROFILE, Some(session.profile.clone()));
-    put(vars::AWSX_EXPIRES, credentials.expires.map(|at| at.0.to_string()));
+    put(vars::AWSX_EXPIRES, credentials.expires.map(|at| at.0.max(0).to_string()));
     put(vars::AWS_CREDENTIAL_EXPIRATION, credentials.expires.map(|at| at.to_string()));
     put(vars::AWS_VAULT, (!parent.is_off(vars::AWSX_SET_AWS_VAULT)).then(|| session.profile.clone()));
     put(vars::AWSX_ACCOUNT, session.account.clone());

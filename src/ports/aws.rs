@@ -29,12 +29,16 @@ pub enum Fault {
         /// The server's clock, from the `Date` header.
         server_time: Option<Timestamp>,
     },
+    /// A setting keeps the request from being made: a CA bundle, a proxy, a region. It was never sent.
+    Unsendable(String),
     /// No name, no connection, no TLS: the root cause in words. The request was never sent.
     Unreachable(String),
     /// A time limit ran out after the request was sent; the words say which.
     TimedOut(String),
-    /// The answer was lost or made no sense, or the request could not be built.
+    /// The request was sent, and the answer was lost or is not one of AWS's.
     Protocol(String),
+    /// AWS did what was asked, and answered with something that can't be used.
+    Unusable(String),
 }
 
 /// The result of a call to AWS.

@@ -1,11 +1,10 @@
 //! The AWS adapters against servers on loopback that fail in every way a network can.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use awsx::adapters::aws::{AwsIam, AwsSts, Limits, Network};
 use awsx::aws::errors::{is_mfa_refused, may_have_happened};
@@ -14,15 +13,22 @@ use awsx::base::secret::{Credentials, Secret};
 use awsx::base::time::Timestamp;
 use awsx::ports::{Call, Caller, Endpoint, Fault, Iam, Identity, MfaCode, Sts};
 
-use crate::support::{Background, TestEnv, silent_listener, venv, wait_for};
+use crate::support::{Answer, Background, Scripted, TestEnv, read_request, silent_listener, venv, wait_for};
 
 const IDENTITY: &str = r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
 <Arn>arn:aws:iam::123456789012:user/alice</Arn><UserId>AIDAEXAMPLE</UserId><Account>123456789012</Account>
 </GetCallerIdentityResult></GetCallerIdentityResponse>"#;
 
-const SESSION: &str = r#"<GetSessionTokenResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetSessionTokenResult>
-<Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s3cr3t</SecretAccessKey><SessionToken>t0k3n</SessionToken>
-<Expiration>2026-01-02T03:04:05Z</Expiration></Credentials></GetSessionTokenResult></GetSessionTokenResponse>"#;
+/// An answer to GetSessionToken, and when its session ends.
+fn session() -> (Answer, Timestamp) {
+    let expires = Timestamp::from(SystemTime::now()).plus(3600);
+    let xml = format!(
+        "<GetSessionTokenResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetSessionTokenResult><Credentials>\
+         <AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s3cr3t</SecretAccessKey><SessionToken>t0k3n</SessionToken>\
+         <Expiration>{expires}</Expiration></Credentials></GetSessionTokenResult></GetSessionTokenResponse>"
+    );
+    (Answer::Http(200, xml), expires)
+}
 
 fn refusal(code: &str, message: &str) -> String {
     format!(
@@ -32,83 +38,6 @@ fn refusal(code: &str, message: &str) -> String {
 
 fn bad_code() -> Answer {
     Answer::Http(403, refusal("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. "))
-}
-
-/// What a [`Scripted`] server does with one connection, once it has read the request.
-#[derive(Clone)]
-enum Answer {
-    /// Status and body.
-    Http(u16, String),
-    /// Hangs up.
-    Drop,
-    /// Half of an answer, then hangs up.
-    Half,
-    /// Not HTTP at all.
-    Garbage,
-}
-
-/// A server that follows a script, one connection a step; the last step repeats. Keeps the requests.
-struct Scripted {
-    url: String,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl Scripted {
-    fn new(script: impl Into<Vec<Answer>>) -> Self {
-        let script = script.into();
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&requests);
-        std::thread::spawn(move || {
-            for (n, stream) in listener.incoming().flatten().enumerate() {
-                let request = read_request(&stream);
-                kept.lock().unwrap().push(request);
-                answer(stream, &script[n.min(script.len() - 1)]);
-            }
-        });
-        Scripted { url, requests }
-    }
-
-    fn at(&self) -> Endpoint {
-        at(&self.url)
-    }
-
-    fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-fn read_request(stream: &TcpStream) -> String {
-    let mut reader = BufReader::new(stream);
-    let (mut head, mut length) = (String::new(), 0);
-    loop {
-        let start = head.len();
-        if reader.read_line(&mut head).unwrap_or(0) == 0 || head[start..].trim().is_empty() {
-            break;
-        }
-        if let Some(value) = head[start..].to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-    }
-    let mut body = vec![0; length];
-    let _ = reader.read_exact(&mut body);
-    head + &String::from_utf8_lossy(&body)
-}
-
-fn answer(mut stream: TcpStream, answer: &Answer) {
-    let head = |status: u16, length: usize| {
-        format!(
-            "HTTP/1.1 {status} Whatever\r\nDate: Fri, 02 Jan 2026 03:04:05 GMT\r\nContent-Type: text/xml\r\n\
-             Connection: close\r\nContent-Length: {length}\r\n\r\n"
-        )
-    };
-    let _ = match answer {
-        Answer::Http(status, body) => write!(stream, "{}{body}", head(*status, body.len())),
-        Answer::Drop => Ok(()),
-        Answer::Half => write!(stream, "{}{}", head(200, IDENTITY.len()), &IDENTITY[..80]),
-        Answer::Garbage => write!(stream, "SSH-2.0-OpenSSH_9.6\r\n"),
-    };
 }
 
 fn at(url: &str) -> Endpoint {
@@ -144,12 +73,13 @@ fn fault<T: std::fmt::Debug>(call: Call<T>) -> Fault {
 
 #[test]
 fn an_answer_is_read_and_the_request_names_us() {
-    let server = Scripted::new([Answer::Http(200, SESSION.into())]);
-    let session = with_code(&server.at()).unwrap();
+    let (answer, expires) = session();
+    let server = Scripted::new([answer]);
+    let session = with_code(&at(&server.url)).unwrap();
     assert_eq!(session.access_key_id, "ASIAEXAMPLE");
     assert_eq!(session.secret_access_key.expose(), "s3cr3t");
     assert_eq!(session.session_token.map(|t| t.expose().to_owned()).as_deref(), Some("t0k3n"));
-    assert_eq!(session.expires, Some(Timestamp(1_767_323_045)));
+    assert_eq!(session.expires, Some(expires));
     let request = server.requests().concat();
     for part in
         ["app/awsx", "Action=GetSessionToken", "DurationSeconds=3600", "TokenCode=123456", "Credential=AKIAEXAMPLE"]
@@ -162,7 +92,7 @@ fn an_answer_is_read_and_the_request_names_us() {
 fn errors_of_aws_come_with_code_message_status_and_clock() {
     let server = Scripted::new([Answer::Http(403, refusal("ExpiredToken", "The token is expired"))]);
     assert_eq!(
-        fault(who(network(), &server.at())),
+        fault(who(network(), &at(&server.url))),
         Fault::Service {
             code: "ExpiredToken".into(),
             message: "The token is expired".into(),
@@ -180,10 +110,10 @@ fn a_failing_server_and_throttling_are_tried_again() {
         Answer::Http(503, "<html>Service Unavailable</html>".into()),
         Answer::Http(400, refusal("Throttling", "Rate exceeded")),
         Answer::Drop,
-        Answer::Half,
+        Answer::Half(IDENTITY.into()),
     ] {
         let server = Scripted::new([first, Answer::Http(200, IDENTITY.into())]);
-        assert_eq!(who(network(), &server.at()).unwrap().account, "123456789012");
+        assert_eq!(who(network(), &at(&server.url)).unwrap().account, "123456789012");
         assert_eq!(server.requests().len(), 2);
     }
 }
@@ -191,7 +121,9 @@ fn a_failing_server_and_throttling_are_tried_again() {
 #[test]
 fn three_attempts_are_enough() {
     let server = Scripted::new([Answer::Http(500, refusal("InternalFailure", "try later"))]);
-    let Fault::Service { code, status, .. } = fault(who(network(), &server.at())) else { panic!("not AWS's error") };
+    let Fault::Service { code, status, .. } = fault(who(network(), &at(&server.url))) else {
+        panic!("not AWS's error")
+    };
     assert_eq!((code.as_str(), status), ("InternalFailure", 500));
     assert_eq!(server.requests().len(), 3);
 }
@@ -251,13 +183,12 @@ fn answers_that_are_not_aws() {
         (Answer::Http(200, "<html>Please log in</html>".into()), "not one of AWS's"),
         (Answer::Http(200, String::new()), "not one of AWS's"),
         (Answer::Http(404, "<html>Not found</html>".into()), "HTTP status 404"),
-        (Answer::Http(200, "<GetCallerIdentityResponse/>".into()), "AWS"),
         (Answer::Garbage, "the connection broke"),
         (Answer::Drop, "the connection broke"),
-        (Answer::Half, "it broke off"),
+        (Answer::Half(IDENTITY.into()), "it broke off"),
     ] {
         let server = Scripted::new([odd]);
-        let error = who(network(), &server.at()).expect_err("it must fail");
+        let error = who(network(), &at(&server.url)).expect_err("it must fail");
         assert!(may_have_happened(&error), "{error:?}");
         let Fault::Protocol(said) = error.fault else { panic!("{:?}", error.fault) };
         assert!(said.contains(words), "{said}");
@@ -268,22 +199,22 @@ fn answers_that_are_not_aws() {
 #[test]
 fn a_refused_code_is_a_refused_code() {
     let server = Scripted::new([bad_code()]);
-    let error = with_code(&server.at()).expect_err("it must fail");
+    let error = with_code(&at(&server.url)).expect_err("it must fail");
     assert!(is_mfa_refused(&error), "{error:?}");
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
 fn a_code_whose_answer_was_lost_is_tried_again() {
-    let server = Scripted::new([Answer::Drop, Answer::Http(200, SESSION.into())]);
-    assert_eq!(with_code(&server.at()).unwrap().access_key_id, "ASIAEXAMPLE");
+    let server = Scripted::new([Answer::Drop, session().0]);
+    assert_eq!(with_code(&at(&server.url)).unwrap().access_key_id, "ASIAEXAMPLE");
 }
 
 #[test]
 fn a_repeat_that_is_refused_is_not_blamed_on_the_code() {
-    for first in [Answer::Drop, Answer::Half, Answer::Http(500, refusal("InternalFailure", ""))] {
+    for first in [Answer::Drop, Answer::Half(IDENTITY.into()), Answer::Http(500, refusal("InternalFailure", ""))] {
         let server = Scripted::new([first, bad_code()]);
-        let error = with_code(&server.at()).expect_err("it must fail");
+        let error = with_code(&at(&server.url)).expect_err("it must fail");
         assert!(!is_mfa_refused(&error) && may_have_happened(&error), "{error:?}");
         assert_eq!(
             error.fault,
@@ -292,7 +223,10 @@ fn a_repeat_that_is_refused_is_not_blamed_on_the_code() {
     }
     let throttled = Answer::Http(400, refusal("Throttling", "Rate exceeded"));
     let server = Scripted::new([throttled, bad_code()]);
-    assert!(is_mfa_refused(&with_code(&server.at()).expect_err("it must fail")), "throttled calls were not processed");
+    assert!(
+        is_mfa_refused(&with_code(&at(&server.url)).expect_err("it must fail")),
+        "throttled calls were not processed"
+    );
 }
 
 #[test]
@@ -304,18 +238,20 @@ fn a_lost_change_of_a_device() {
     let codes = [Secret::new("123456".into()), Secret::new("654321".into())];
 
     let server = Scripted::new([Answer::Drop, exists()]);
-    let error =
-        iam.create_virtual_mfa_device(Caller::new(&keys(), &server.at()), "/", "alice").expect_err("the seed is lost");
+    let error = iam
+        .create_virtual_mfa_device(Caller::new(&keys(), &at(&server.url)), "/", "alice")
+        .expect_err("the seed is lost");
     assert!(may_have_happened(&error), "{error:?}");
     let server = Scripted::new([Answer::Drop, exists()]);
-    iam.enable_mfa_device(Caller::new(&keys(), &server.at()), "alice", serial, &codes).unwrap();
+    iam.enable_mfa_device(Caller::new(&keys(), &at(&server.url)), "alice", serial, &codes).unwrap();
     let server = Scripted::new([Answer::Drop, gone()]);
-    iam.deactivate_mfa_device(Caller::new(&keys(), &server.at()), "alice", serial).unwrap();
+    iam.deactivate_mfa_device(Caller::new(&keys(), &at(&server.url)), "alice", serial).unwrap();
     let server = Scripted::new([Answer::Drop, gone()]);
-    iam.delete_virtual_mfa_device(Caller::new(&keys(), &server.at()), serial).unwrap();
+    iam.delete_virtual_mfa_device(Caller::new(&keys(), &at(&server.url)), serial).unwrap();
 
     let server = Scripted::new([gone()]);
-    let error = iam.delete_virtual_mfa_device(Caller::new(&keys(), &server.at()), serial).expect_err("there is none");
+    let error =
+        iam.delete_virtual_mfa_device(Caller::new(&keys(), &at(&server.url)), serial).expect_err("there is none");
     assert!(awsx::aws::errors::is_missing(&error), "{error:?}");
 }
 
@@ -366,7 +302,7 @@ fn a_bad_bundle_is_named() {
             "no usable certificate",
         ),
     ] {
-        let Fault::Protocol(said) = fault(who(network(), &tls.at(Some(path.clone())))) else { panic!("{path:?}") };
+        let Fault::Unsendable(said) = fault(who(network(), &tls.at(Some(path.clone())))) else { panic!("{path:?}") };
         assert!(said.contains(words) && said.contains(path.to_str().unwrap()), "{said}");
     }
 }
@@ -390,7 +326,7 @@ fn plain_http_goes_through_the_proxy() {
         );
     }
     let direct = Scripted::new([Answer::Http(200, IDENTITY.into())]);
-    who(through(&[("HTTP_PROXY", &proxy.url), ("NO_PROXY", "127.0.0.1")]), &direct.at()).unwrap();
+    who(through(&[("HTTP_PROXY", &proxy.url), ("NO_PROXY", "127.0.0.1")]), &at(&direct.url)).unwrap();
     assert_eq!((proxy.requests().len(), direct.requests().len()), (3, 1));
 }
 
@@ -431,6 +367,6 @@ fn proxies_that_do_not_work() {
     };
     assert!(said.contains("through the proxy: Connection refused"), "{said}");
     let network = through(&[("HTTPS_PROXY", "socks5://user:hunter2@127.0.0.1:1")]);
-    let Fault::Protocol(said) = fault(who(network, &at("https://sts.test"))) else { panic!("not named") };
+    let Fault::Unsendable(said) = fault(who(network, &at("https://sts.test"))) else { panic!("not named") };
     assert!(said.contains("HTTPS_PROXY") && !said.contains("hunter2"), "{said}");
 }

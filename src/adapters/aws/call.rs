@@ -14,6 +14,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::{DateTime, Format};
+use http_body_util::LengthLimitError;
+use tokio::time::timeout;
 
 use super::{Limits, Network, client};
 use crate::base::time::Timestamp;
@@ -84,7 +86,12 @@ impl Calling<'_> {
         E: ProvideErrorMetadata + StdError + 'static,
     {
         let config = client::config(self.network, self.caller)?;
-        block_on(operation(config, unanswered.clone()))?.map_err(|error| fault(&error, self.network.limits))
+        let limits = self.network.limits;
+        let operation = operation(config, unanswered.clone());
+        // The limit of all attempts, and of all pages of a list together.
+        block_on(async { timeout(limits.total, operation).await })?
+            .map_err(|_| Fault::TimedOut(format!("no answer within {}, all attempts together", seconds(limits.total))))?
+            .map_err(|error| fault(&error, limits))
     }
 
     /// A failure of this call.
@@ -94,8 +101,34 @@ impl Calling<'_> {
 
     /// A failure of this call: AWS answered, but without `what`.
     pub fn missing(&self, what: &str) -> CallError {
-        self.error(Fault::Protocol(format!("the answer has no {what}")))
+        self.error(Fault::Unusable(format!("it has no {what}")))
     }
+
+    /// What [`crate::aws::answer`] found wrong with the answer is a failure of this call.
+    pub fn usable(&self, verdict: Result<(), String>) -> Call<()> {
+        verdict.map_err(|wrong| self.error(Fault::Unusable(wrong)))
+    }
+
+    /// The pages that [`pages`] has read, unless there are more than AWS can have.
+    pub fn whole<T>(&self, pages: Vec<T>) -> Call<Vec<T>> {
+        if pages.len() > MOST_PAGES {
+            return Err(self.error(Fault::Unusable(format!("it goes on after {MOST_PAGES} pages"))));
+        }
+        Ok(pages)
+    }
+}
+
+/// More pages than any list that awsx reads can have.
+const MOST_PAGES: usize = 50;
+
+/// Reads a list page by page; one page too many says that it goes on, whoever asked for it.
+pub async fn pages<T, E>(mut next: impl AsyncFnMut() -> Option<Result<T, E>>) -> Result<Vec<T>, E> {
+    let mut pages = Vec::new();
+    while pages.len() <= MOST_PAGES {
+        let Some(page) = next().await else { break };
+        pages.push(page?);
+    }
+    Ok(pages)
 }
 
 /// Waits for `future` on a runtime of its own.
@@ -103,7 +136,7 @@ pub fn block_on<F: Future>(future: F) -> Result<F::Output, Fault> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|e| Fault::Protocol(format!("no runtime for the call: {e}")))?;
+        .map_err(|e| Fault::Unreachable(format!("no runtime for the call: {e}")))?;
     let output = runtime.block_on(future);
     // A name look-up that hangs must not hold the process up once its time limit has passed.
     runtime.shutdown_background();
@@ -197,14 +230,15 @@ fn fault<E: ProvideErrorMetadata + StdError + 'static>(error: &SdkError<E, HttpR
             Some(e) => Fault::Protocol(format!("the connection broke before the answer came: {}", root_cause(e))),
             None => Fault::Protocol("the request could not be sent".into()),
         },
-        SdkError::TimeoutError(_) if root_cause(error).starts_with("operation attempt") => no_answer(limits),
-        SdkError::TimeoutError(_) => {
-            Fault::TimedOut(format!("no answer within {}, all attempts together", seconds(limits.total)))
+        SdkError::TimeoutError(_) => no_answer(limits),
+        SdkError::ResponseError(_) if chain(error).any(<dyn StdError>::is::<LengthLimitError>) => {
+            Fault::Protocol(format!("the answer is longer than {} KiB", client::LONGEST_ANSWER / 1024))
         }
         SdkError::ResponseError(answer) => Fault::Protocol(format!(
             "the answer is not one of AWS's, or it broke off (HTTP status {})",
             answer.raw().status().as_u16()
         )),
+        SdkError::ConstructionFailure(_) => Fault::Unsendable(root_cause(error)),
         _ => Fault::Protocol(root_cause(error)),
     }
 }

@@ -1,5 +1,9 @@
 //! One HTTP client and one SDK configuration for every service.
 
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use aws_config::identity::IdentityCache;
@@ -13,9 +17,12 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
 use base64::Engine;
+use http_body_util::Limited;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -48,11 +55,7 @@ pub fn config(network: &Network, caller: Caller<'_>) -> Result<SdkConfig, Fault>
         // this machine's clock, here and in the child, so a wrong clock is an error that says how wrong it is.
         .disable_clock_skew_correction(true)
         .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(limits.connect)
-                .operation_attempt_timeout(limits.attempt)
-                .operation_timeout(limits.total)
-                .build(),
+            TimeoutConfig::builder().connect_timeout(limits.connect).operation_attempt_timeout(limits.attempt).build(),
         )
         // The time limit of an attempt covers a stalled answer as well, with clearer words.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -75,9 +78,9 @@ pub fn http(network: &Network, at: &Endpoint) -> Result<SharedHttpClient, Fault>
     let proxy = proxy(network, plain)?;
     let tls = TlsContext::builder()
         // Reading the machine's roots costs milliseconds: only where a certificate can come up.
-        .with_trust_store(trust(at, !plain || !proxy.is_disabled())?)
+        .with_trust_store(trust(network, at, !plain || !proxy.is_disabled())?)
         .build()
-        .map_err(|_| Fault::Protocol("TLS could not be set up".into()))?;
+        .map_err(|_| Fault::Unsendable("TLS could not be set up".into()))?;
     let connector = SharedHttpConnector::new(
         Connector::builder()
             .connector_settings(settings)
@@ -86,7 +89,24 @@ pub fn http(network: &Network, at: &Endpoint) -> Result<SharedHttpClient, Fault>
             .tls_context(tls)
             .build(),
     );
+    let connector = SharedHttpConnector::new(Bounded(connector));
     Ok(http_client_fn(move |_, _| connector.clone()))
+}
+
+/// The longest answer that is read. AWS's are a few KiB: a page of a hundred devices has 30.
+pub const LONGEST_ANSWER: usize = 1024 * 1024;
+
+/// A connector whose answers end.
+#[derive(Debug)]
+struct Bounded(SharedHttpConnector);
+
+impl HttpConnector for Bounded {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            Ok(answer.await?.map(|body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))))
+        })
+    }
 }
 
 /// The proxy for plain HTTP or for HTTPS. A URL without a scheme is taken for `http://`, as curl does.
@@ -97,14 +117,18 @@ fn proxy(network: &Network, plain: bool) -> Result<ProxyConfig, Fault> {
     let config = if plain { ProxyConfig::http(url) } else { ProxyConfig::https(url) };
     // The URL itself is not shown: it may hold a password.
     let config =
-        config.map_err(|_| Fault::Protocol(format!("{name} (or ALL_PROXY) is not the URL of an HTTP proxy")))?;
+        config.map_err(|_| Fault::Unsendable(format!("{name} (or ALL_PROXY) is not the URL of an HTTP proxy")))?;
     Ok(match &network.no_proxy {
         Some(hosts) => config.no_proxy(hosts),
         None => config,
     })
 }
 
-fn trust(at: &Endpoint, native_roots: bool) -> Result<TrustStore, Fault> {
+fn trust(network: &Network, at: &Endpoint, native_roots: bool) -> Result<TrustStore, Fault> {
+    if let Some(path) = network.roots.as_ref().filter(|_| native_roots) {
+        // Instead of the machine's own roots. What reads it would wait for a pipe, and read a device without end.
+        read(path).map_err(|e| unusable("SSL_CERT_FILE", path, e))?;
+    }
     let mut store = TrustStore::empty().with_native_roots(native_roots);
     if let Some(path) = &at.ca_bundle {
         for certificate in bundle(path)? {
@@ -117,8 +141,8 @@ fn trust(at: &Endpoint, native_roots: bool) -> Result<TrustStore, Fault> {
 /// The certificates of a PEM file, each as PEM of its own. Those that can't be a root (version 1, odd extensions) are
 /// left out, because the connector ends the process over one it can't read.
 fn bundle(path: &Path) -> Result<Vec<String>, Fault> {
-    let bad = |why: String| Fault::Protocol(format!("the CA bundle {} can't be used: {why}", path.display()));
-    let pem = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
+    let bad = |why: String| unusable("the CA bundle", path, why);
+    let pem = read(path).map_err(|e| bad(e.to_string()))?;
     let mut usable = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         let certificate = certificate.map_err(|e| bad(e.to_string()))?;
@@ -131,4 +155,23 @@ fn bundle(path: &Path) -> Result<Vec<String>, Fault> {
         return Err(bad("there is no usable certificate in it".into()));
     }
     Ok(usable)
+}
+
+fn unusable(what: &str, path: &Path, why: impl Display) -> Fault {
+    Fault::Unsendable(format!("{what} {} can't be used: {why}", path.display()))
+}
+
+/// Reads a file of certificates. It must be a regular one, and no longer than any collection of roots is.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    const LONGEST: u64 = 16 * 1024 * 1024;
+    // Opening a pipe would wait for whoever writes to it.
+    let file = File::options().read(true).custom_flags(nix::libc::O_NONBLOCK).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    if file.take(LONGEST + 1).read_to_end(&mut bytes)? as u64 > LONGEST {
+        return Err(io::Error::other("it is longer than 16 MiB"));
+    }
+    Ok(bytes)
 }

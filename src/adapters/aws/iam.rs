@@ -1,14 +1,21 @@
 //! Identity and Access Management.
 
+use std::ops::RangeInclusive;
+
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::AssignmentStatusType;
 use zeroize::Zeroizing;
 
 use super::Network;
-use super::call::Calling;
+use super::call::{Calling, pages};
+use crate::aws::answer;
 use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
 use crate::ports::{Call, Caller, Iam, MfaDevice, NewMfaDevice, User};
+
+/// What a role's own maximum can be
+/// ([CreateRole](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html)).
+const ROLE_SESSIONS: RangeInclusive<u32> = 3600..=43_200;
 
 /// IAM through the AWS SDK.
 #[derive(Clone, Default)]
@@ -26,28 +33,39 @@ impl Iam for AwsIam {
         let output =
             calling.run(|config| Client::new(&config).get_user().set_user_name(name.map(ToOwned::to_owned)).send())?;
         let user = output.user.ok_or_else(|| calling.missing("user"))?;
+        for (name, value) in [("UserName", &user.user_name), ("Path", &user.path), ("Arn", &user.arn)] {
+            calling.usable(answer::word(name, value))?;
+        }
         Ok(User { name: user.user_name, path: user.path, arn: user.arn })
     }
 
     fn list_mfa_devices(&self, caller: Caller<'_>, user: Option<&str>) -> Call<Vec<MfaDevice>> {
-        let devices = self.calling("iam:ListMFADevices", caller).run(|config| {
+        let calling = self.calling("iam:ListMFADevices", caller);
+        let list = calling.run(|config| {
             let list = Client::new(&config).list_mfa_devices().set_user_name(user.map(ToOwned::to_owned));
-            list.into_paginator().items().send().try_collect()
+            let mut list = list.into_paginator().stop_on_duplicate_token(false).send();
+            pages(async move || list.next().await)
         })?;
-        let device = |it: aws_sdk_iam::types::MfaDevice| MfaDevice {
-            serial: it.serial_number,
-            enabled: Some(Timestamp(it.enable_date.secs())),
+        let device = |it: aws_sdk_iam::types::MfaDevice| {
+            calling.usable(answer::word("SerialNumber", &it.serial_number))?;
+            Ok(MfaDevice { serial: it.serial_number, enabled: Some(Timestamp(it.enable_date.secs())) })
         };
-        Ok(devices.into_iter().map(device).collect())
+        calling.whole(list)?.into_iter().flat_map(|page| page.mfa_devices).map(device).collect()
     }
 
     fn unassigned_mfa_devices(&self, caller: Caller<'_>) -> Call<Vec<String>> {
-        let devices = self.calling("iam:ListVirtualMFADevices", caller).run(|config| {
+        let calling = self.calling("iam:ListVirtualMFADevices", caller);
+        let list = calling.run(|config| {
             let list =
                 Client::new(&config).list_virtual_mfa_devices().assignment_status(AssignmentStatusType::Unassigned);
-            list.into_paginator().items().send().try_collect()
+            let mut list = list.into_paginator().stop_on_duplicate_token(false).send();
+            pages(async move || list.next().await)
         })?;
-        Ok(devices.into_iter().map(|it| it.serial_number).collect())
+        let serial = |it: aws_sdk_iam::types::VirtualMfaDevice| {
+            calling.usable(answer::word("SerialNumber", &it.serial_number))?;
+            Ok(it.serial_number)
+        };
+        calling.whole(list)?.into_iter().flat_map(|page| page.virtual_mfa_devices).map(serial).collect()
     }
 
     fn create_virtual_mfa_device(&self, caller: Caller<'_>, path: &str, name: &str) -> Call<NewMfaDevice> {
@@ -57,6 +75,7 @@ impl Iam for AwsIam {
             create.customize().interceptor(unanswered).send()
         })?;
         let device = output.virtual_mfa_device.ok_or_else(|| calling.missing("device"))?;
+        calling.usable(answer::word("SerialNumber", &device.serial_number))?;
         // The picture holds the seed too.
         drop(device.qr_code_png.map(|png| Zeroizing::new(png.into_inner())));
         let seed = device.base32_string_seed.map(|seed| String::from_utf8(seed.into_inner()));
@@ -105,16 +124,18 @@ impl Iam for AwsIam {
     }
 
     fn account_alias(&self, caller: Caller<'_>) -> Call<Option<String>> {
-        let output = self
-            .calling("iam:ListAccountAliases", caller)
-            .run(|config| Client::new(&config).list_account_aliases().send())?;
-        Ok(output.account_aliases.into_iter().next())
+        let calling = self.calling("iam:ListAccountAliases", caller);
+        let output = calling.run(|config| Client::new(&config).list_account_aliases().send())?;
+        let alias = output.account_aliases.into_iter().next();
+        calling.usable(alias.as_deref().map_or(Ok(()), |alias| answer::word("alias", alias)))?;
+        Ok(alias)
     }
 
     fn role_max_session(&self, caller: Caller<'_>, role: &str) -> Call<u32> {
         let calling = self.calling("iam:GetRole", caller);
         let output = calling.run(|config| Client::new(&config).get_role().role_name(role).send())?;
         let seconds = output.role.and_then(|role| role.max_session_duration);
-        seconds.and_then(|s| u32::try_from(s).ok()).ok_or_else(|| calling.missing("MaxSessionDuration"))
+        let seconds = seconds.and_then(|s| u32::try_from(s).ok()).filter(|s| ROLE_SESSIONS.contains(s));
+        seconds.ok_or_else(|| calling.missing("MaxSessionDuration of 1 to 12 hours"))
     }
 }

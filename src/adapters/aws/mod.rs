@@ -9,6 +9,7 @@ mod ssm;
 mod sts;
 mod upstream;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::base::env::Env;
@@ -46,17 +47,18 @@ impl Default for Limits {
     }
 }
 
-/// How calls leave this machine. The proxy URLs may hold a password, so there is no `Debug`.
+/// How calls leave this machine, and whom they trust. The proxy URLs may hold a password, so there is no `Debug`.
 #[derive(Clone, Default)]
 pub struct Network {
     limits: Limits,
     http_proxy: Option<String>,
     https_proxy: Option<String>,
     no_proxy: Option<String>,
+    roots: Option<PathBuf>,
 }
 
 impl Network {
-    /// The time limits of the specification and the proxies of the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`
+    /// The time limits of the specification, `SSL_CERT_FILE`, and the proxies of the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`
     /// and `NO_PROXY`, lower case first, as curl and the AWS CLI have it.
     pub fn new(env: &Env) -> Self {
         let either = |name: &str| env.first(&[&name.to_ascii_lowercase(), name]).map(ToOwned::to_owned);
@@ -66,6 +68,7 @@ impl Network {
             http_proxy: either(vars::HTTP_PROXY).or_else(|| all.clone()),
             https_proxy: either(vars::HTTPS_PROXY).or(all),
             no_proxy: either(vars::NO_PROXY),
+            roots: env.path(vars::SSL_CERT_FILE),
         }
     }
 

@@ -17,13 +17,15 @@ const NAMES_PER_CALL: usize = 10;
 impl Ssm for AwsSsm {
     fn get_parameters(&self, caller: Caller<'_>, names: &[String]) -> Call<Vec<(String, String)>> {
         let calling = Calling { action: "ssm:GetParameters", network: &self.0, caller };
-        let mut found = Vec::new();
-        for names in names.chunks(NAMES_PER_CALL) {
-            let output =
-                calling.run(|config| Client::new(&config).get_parameters().set_names(Some(names.to_vec())).send())?;
-            let parameters = output.parameters.unwrap_or_default();
-            found.extend(parameters.into_iter().filter_map(|p| Some((p.name?, p.value?))));
-        }
-        Ok(found)
+        calling.run(|config| async move {
+            let client = Client::new(&config);
+            let mut found = Vec::new();
+            for names in names.chunks(NAMES_PER_CALL) {
+                let output = client.get_parameters().set_names(Some(names.to_vec())).send().await?;
+                let parameters = output.parameters.unwrap_or_default();
+                found.extend(parameters.into_iter().filter_map(|p| Some((p.name?, p.value?))));
+            }
+            Ok(found)
+        })
     }
 }

@@ -5,9 +5,11 @@ use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
 
 use super::Network;
 use super::call::Calling;
+use crate::adapters::clock::SystemClock;
+use crate::aws::answer;
 use crate::base::secret::{Credentials, Secret};
 use crate::base::time::Timestamp;
-use crate::ports::{AssumeRole, AssumedRole, Call, Caller, Identity, MfaCode, Sts};
+use crate::ports::{AssumeRole, AssumedRole, Call, Caller, Clock, Identity, MfaCode, Sts};
 
 /// STS through the AWS SDK.
 #[derive(Clone, Default)]
@@ -32,7 +34,7 @@ impl Sts for AwsSts {
                 .interceptor(unanswered)
                 .send()
         })?;
-        session(output.credentials).ok_or_else(|| calling.missing("credentials"))
+        session(&calling, output.credentials, duration)
     }
 
     fn assume_role(&self, caller: Caller<'_>, role: &AssumeRole) -> Call<AssumedRole> {
@@ -60,7 +62,8 @@ impl Sts for AwsSts {
                 .send()
         })?;
         let arn = output.assumed_role_user.map(|user| user.arn).ok_or_else(|| calling.missing("assumed role"))?;
-        let credentials = session(output.credentials).ok_or_else(|| calling.missing("credentials"))?;
+        calling.usable(answer::word("Arn", &arn))?;
+        let credentials = session(&calling, output.credentials, role.duration)?;
         Ok(AssumedRole { credentials, arn })
     }
 
@@ -68,7 +71,12 @@ impl Sts for AwsSts {
         let calling = self.calling("sts:GetCallerIdentity", caller);
         let output = calling.run(|config| Client::new(&config).get_caller_identity().send())?;
         match (output.account, output.arn, output.user_id) {
-            (Some(account), Some(arn), Some(user_id)) => Ok(Identity { account, arn, user_id }),
+            (Some(account), Some(arn), Some(user_id)) => {
+                for (name, value) in [("Account", &account), ("Arn", &arn), ("UserId", &user_id)] {
+                    calling.usable(answer::word(name, value))?;
+                }
+                Ok(Identity { account, arn, user_id })
+            }
             _ => Err(calling.missing("caller")),
         }
     }
@@ -79,12 +87,19 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
 }
 
-fn session(credentials: Option<aws_sdk_sts::types::Credentials>) -> Option<Credentials> {
-    let it = credentials?;
-    Some(Credentials {
+/// The session in an answer, if it is one that was asked for with this duration.
+fn session(
+    calling: &Calling<'_>,
+    answered: Option<aws_sdk_sts::types::Credentials>,
+    duration: u32,
+) -> Call<Credentials> {
+    let it = answered.ok_or_else(|| calling.missing("credentials"))?;
+    let credentials = Credentials {
         access_key_id: it.access_key_id,
         secret_access_key: Secret::new(it.secret_access_key),
         session_token: Some(Secret::new(it.session_token)),
         expires: Some(Timestamp(it.expiration.secs())),
-    })
+    };
+    calling.usable(answer::credentials(&credentials, Some(duration), SystemClock.now()))?;
+    Ok(credentials)
 }

@@ -10,12 +10,14 @@ use tokio::time::timeout;
 
 use super::call::{block_on, chain, root_cause};
 use super::{Network, client, process};
+use crate::adapters::clock::SystemClock;
+use crate::aws::answer;
 use crate::aws::errors::one_line;
 use crate::base::env::Env;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::{Credentials, Secret};
 use crate::base::time::Timestamp;
-use crate::ports::{Endpoint, Fault, Upstream};
+use crate::ports::{Clock, Endpoint, Fault, Upstream};
 use crate::profile::{Profiles, Step};
 
 /// The AWS SDK's own resolution of a profile.
@@ -27,7 +29,7 @@ impl Upstream for SdkUpstream {
         // What the SDK reads, too.
         let env: Env = std::env::vars_os().collect();
         if let Some(line) = process_of(&env, profile)? {
-            return process::run(&env, profile, &line, process::LIMIT);
+            return usable(profile, process::run(&env, profile, &line, process::LIMIT)?);
         }
         let limit = self.0.limits.total;
         let resolved = self
@@ -37,17 +39,25 @@ impl Upstream for SdkUpstream {
                 answer.map_err(|_| Fault::TimedOut(format!("no answer within {} s", limit.as_secs_f32())))
             });
         match resolved {
-            Ok(Ok(it)) => Ok(Credentials {
-                access_key_id: it.access_key_id().to_owned(),
-                secret_access_key: Secret::new(it.secret_access_key().to_owned()),
-                session_token: it.session_token().map(|token| Secret::new(token.to_owned())),
-                expires: it.expiry().map(Timestamp::from),
-            }),
+            Ok(Ok(it)) => usable(
+                profile,
+                Credentials {
+                    access_key_id: it.access_key_id().to_owned(),
+                    secret_access_key: Secret::new(it.secret_access_key().to_owned()),
+                    session_token: it.session_token().map(|token| Secret::new(token.to_owned())),
+                    expires: it.expiry().map(Timestamp::from),
+                },
+            ),
             Ok(Err(error)) => Err(explain(profile, &error)),
-            Err(Fault::Protocol(cause) | Fault::Unreachable(cause) | Fault::TimedOut(cause)) => {
-                Err(Error::new(ErrorKind::Network, what(profile)).cause(cause))
-            }
-            Err(Fault::Service { code, .. }) => Err(Error::new(ErrorKind::Refused, what(profile)).cause(code)),
+            Err(fault) => Err(match fault {
+                Fault::Unsendable(cause) => Error::config(what(profile)).cause(cause),
+                Fault::Unreachable(cause) | Fault::TimedOut(cause) | Fault::Protocol(cause) => {
+                    Error::new(ErrorKind::Network, what(profile)).cause(cause)
+                }
+                Fault::Unusable(cause) | Fault::Service { code: cause, .. } => {
+                    Error::new(ErrorKind::Refused, what(profile)).cause(cause)
+                }
+            }),
         }
     }
 }
@@ -70,6 +80,16 @@ fn process_of(env: &Env, profile: &str) -> Result<Option<String>> {
     let chain = profiles.chain(profile, |_| false)?;
     let first = chain.first().filter(|hop| hop.step == Step::Process);
     Ok(first.and_then(|hop| hop.profile.get("credential_process")).map(str::to_owned))
+}
+
+/// Credentials of a profile's source, unless nothing could be done with them.
+fn usable(profile: &str, credentials: Credentials) -> Result<Credentials> {
+    match answer::credentials(&credentials, None, SystemClock.now()) {
+        Ok(()) => Ok(credentials),
+        Err(wrong) => Err(Error::new(ErrorKind::Refused, format!("what the source of {profile} gives can't be used"))
+            .cause(wrong)
+            .hint(format!("`awsx explain {profile}` shows the source"))),
+    }
 }
 
 fn what(profile: &str) -> String {

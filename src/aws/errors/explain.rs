@@ -30,6 +30,14 @@ pub fn explain(error: &CallError, context: &Context) -> Error {
             let cause = cause.unwrap_or_else(|| quote(code, message));
             Error { kind, what, cause: Some(cause), hint }
         }
+        Fault::Unsendable(cause) => Error::config(format!("{} can't be called", server(error, context)))
+            .cause(one_line(cause))
+            .hint(unsendable_hint(cause, context)),
+        Fault::Unusable(wrong) => {
+            Error::new(ErrorKind::Refused, format!("the answer of {} can't be used", server(error, context)))
+                .cause(one_line(wrong))
+                .hint("check that what answers there is AWS: endpoint_url, AWS_ENDPOINT_URL, HTTPS_PROXY")
+        }
         Fault::Unreachable(cause) => {
             Error::new(ErrorKind::Network, format!("{} can't be reached", server(error, context)))
                 .cause(one_line(cause))
@@ -239,6 +247,20 @@ fn lost(what: String, cause: &str, error: &CallError) -> Error {
         _ => "try again; check endpoint_url, HTTPS_PROXY and AWS_CA_BUNDLE if it goes on",
     };
     Error::new(ErrorKind::Network, what).cause(one_line(cause)).hint(hint)
+}
+
+fn unsendable_hint(cause: &str, context: &Context) -> String {
+    let profile = context.profile.unwrap_or("PROFILE");
+    if cause.starts_with("the CA bundle") {
+        return format!("set AWS_CA_BUNDLE or ca_bundle of [profile {profile}] to a file of PEM certificates");
+    }
+    if cause.starts_with("SSL_CERT_FILE") {
+        return "set SSL_CERT_FILE to a file of PEM certificates, or unset it".into();
+    }
+    if cause.contains("_PROXY") {
+        return "write it like http://host:port".into();
+    }
+    format!("check the region and the endpoint of [profile {profile}]")
 }
 
 fn unreachable_hint(cause: &str, context: &Context) -> String {

@@ -116,8 +116,12 @@ pub enum Class {
     Unreachable,
     /// No answer in time.
     TimedOut,
+    /// A setting keeps the call from being made.
+    Unsendable,
     /// The answer was lost or made no sense.
     NoAnswer,
+    /// AWS answered with something that can't be used.
+    Unusable,
     /// Anything else AWS says.
     Other,
 }
@@ -127,7 +131,9 @@ pub fn classify(error: &CallError) -> Class {
     let (code, message, status, server_time) = match &error.fault {
         Fault::Unreachable(_) => return Class::Unreachable,
         Fault::TimedOut(_) => return Class::TimedOut,
+        Fault::Unsendable(_) => return Class::Unsendable,
         Fault::Protocol(_) => return Class::NoAnswer,
+        Fault::Unusable(_) => return Class::Unusable,
         Fault::Service { code, message, status, server_time } => {
             (code.as_str(), message.as_str(), *status, *server_time)
         }
@@ -256,8 +262,8 @@ pub fn is_too_long(error: &CallError) -> bool {
 pub fn may_have_happened(error: &CallError) -> bool {
     match &error.fault {
         Fault::Service { status, .. } => *status >= 500,
-        Fault::TimedOut(_) | Fault::Protocol(_) => true,
-        Fault::Unreachable(_) => false,
+        Fault::TimedOut(_) | Fault::Protocol(_) | Fault::Unusable(_) => true,
+        Fault::Unsendable(_) | Fault::Unreachable(_) => false,
     }
 }
 

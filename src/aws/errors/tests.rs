@@ -255,3 +255,15 @@ fn predicates() {
     let unreachable = CallError { action: "sts:AssumeRole", fault: Fault::Unreachable(String::new()) };
     assert!(!may_have_happened(&unreachable));
 }
+
+#[test]
+fn a_setting_that_is_wrong_and_an_answer_that_is_wrong() {
+    let said = |fault| explain(&CallError { action: "sts:AssumeRole", fault }, &context());
+    let setting = said(Fault::Unsendable("the CA bundle /x can't be used: No such file".into()));
+    assert_eq!((setting.kind, setting.what.as_str()), (ErrorKind::Config, "STS in eu-west-1 can't be called"));
+    assert!(setting.hint.as_deref().is_some_and(|hint| hint.contains("AWS_CA_BUNDLE")), "{setting}");
+    let answer = said(Fault::Unusable("its Arn is empty".into()));
+    assert_eq!((answer.kind, answer.cause.as_deref()), (ErrorKind::Refused, Some("its Arn is empty")));
+    let used = |fault| may_have_happened(&CallError { action: "sts:AssumeRole", fault });
+    assert!(used(Fault::Unusable(String::new())) && !used(Fault::Unsendable(String::new())));
+}

@@ -11,6 +11,7 @@ mod moto;
 mod net;
 mod pty;
 mod sandbox;
+mod scripted;
 mod tmux;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use moto::url as moto_url;
 pub use net::{SilentListener, http, silent_listener};
 pub use pty::Pty;
 pub use sandbox::Sandbox;
+pub use scripted::{Answer, Scripted, read_request};
 pub use tmux::Tmux;
 
 /// How long anything here is waited for before the test fails. Long, because the machine may be busy; nothing sleeps
