@@ -8,15 +8,15 @@
 //! gives the keys, and a look-up that failed is not tried again.
 
 use std::cell::{Cell, OnceCell};
-use std::fs::File;
+use std::path::Path;
 use std::rc::Rc;
-use std::thread::sleep;
 use std::time::Duration;
 
 use data_encoding::BASE64;
 
 use super::kernel_keyring;
 use crate::base::error::Result;
+use crate::base::lock::{self, Lock};
 use crate::base::secret::{Secret, SecretBytes};
 use crate::ports::{Item, Keychain, SealingKey};
 
@@ -97,15 +97,10 @@ impl SealingKey for OsSealingKey {
 
 /// A lock that every awsx of this program shares, whatever its environment, and that needs no file of its own: one on
 /// the program's file. Others who may read that file could hold it, so it is waited for only so long.
-fn own_program_locked() -> Option<File> {
-    let file = File::open("/proc/self/exe").or_else(|_| File::open(std::env::current_exe()?)).ok()?;
-    for _ in 0..200 {
-        if file.try_lock().is_ok() {
-            return Some(file);
-        }
-        sleep(Duration::from_millis(10));
-    }
-    None
+fn own_program_locked() -> Option<Lock> {
+    let path = std::env::current_exe().unwrap_or_default();
+    let taken = |path: &Path| lock::within(Duration::from_secs(2), || lock::take_on(path));
+    taken(Path::new("/proc/self/exe")).or_else(|_| taken(&path)).ok()
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! What everything else stands on: secrets, time, the environment, errors, and text that is safe to print.
 
+pub mod atomic_write;
 pub mod env;
 pub mod error;
 pub mod interruption;
+pub mod lock;
 pub mod output;
 pub mod saved_env;
 pub mod secret;

@@ -67,7 +67,7 @@ pub struct Codes<'a> {
     app: &'a App,
     ask: MfaAsk,
     ledger: Ledger<'a>,
-    _lock: Option<lock::Guard>,
+    _lock: Option<crate::base::lock::Lock>,
     origin: Origin,
     /// How many codes of this origin AWS has refused.
     tries: usize,

@@ -2,11 +2,12 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -15,6 +16,10 @@ use super::parse::file::{File, FileKind};
 use crate::app;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
+use crate::base::{atomic_write, lock};
+
+/// How long an edit waits for another one, which has nothing to wait for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where the user's AWS files are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,9 +155,8 @@ pub fn edit_file(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Resu
     let target = target(path).map_err(unwritable)?;
     let folder = target.parent().unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
-    let lock = fs::File::open(folder).map_err(unwritable)?;
     // Some network file systems have no locks; the comparison below still finds out who else wrote.
-    let _ = lock.lock();
+    let _lock = lock::within(PATIENCE, || lock::take_on(folder));
 
     let before = state(&target)?;
     let old = before.as_ref().map_or("", |(text, _)| text.as_str());
@@ -160,14 +164,8 @@ pub fn edit_file(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Resu
     if *new == old {
         return Ok(false);
     }
-    let mut temporary =
-        tempfile::Builder::new().prefix(".awsx-").suffix(".tmp").tempfile_in(folder).map_err(unwritable)?;
-    if let Some((_, metadata)) = &before {
-        keep_owner(temporary.as_file(), metadata).map_err(unwritable)?;
-        temporary.as_file().set_permissions(metadata.permissions()).map_err(unwritable)?;
-    }
-    temporary.write_all(new.as_bytes()).map_err(unwritable)?;
-    temporary.as_file().sync_all().map_err(unwritable)?;
+    let like = before.as_ref().map(|(_, metadata)| metadata);
+    let draft = atomic_write::draft(&target, new.as_bytes(), like).map_err(unwritable)?;
     let changed = || {
         Error::failed(format!("{} was changed by somebody else meanwhile", path.display()))
             .cause("it is left as they wrote it")
@@ -179,16 +177,8 @@ pub fn edit_file(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Resu
     if identity(&state(&target)?) != identity(&before) {
         return Err(changed());
     }
-    if before.is_some() {
-        temporary.persist(&target).map_err(|error| unwritable(error.error))?;
-    } else {
-        temporary.persist_noclobber(&target).map_err(|error| match error.error.kind() {
-            ErrorKind::AlreadyExists => changed(),
-            _ => unwritable(error.error),
-        })?;
-    }
-    // The text is in place; that its name outlives a power cut as well is worth a try and no failure.
-    let _ = lock.sync_all();
+    let placed = if before.is_some() { draft.replace() } else { draft.create() };
+    placed.map_err(|error| if error.kind() == ErrorKind::AlreadyExists { changed() } else { unwritable(error) })?;
     Ok(true)
 }
 
@@ -216,16 +206,4 @@ fn state(path: &Path) -> Result<Option<(Zeroizing<String>, fs::Metadata)>> {
         Some(text) => Ok(Some((text, metadata))),
         None => Err(Error::failed(format!("can't write {}", path.display())).cause("it is not a regular file")),
     }
-}
-
-fn keep_owner(file: &fs::File, like: &fs::Metadata) -> std::io::Result<()> {
-    let own = file.metadata()?;
-    if own.uid() != like.uid() || own.gid() != like.gid() {
-        let (uid, gid) = (nix::unistd::Uid::from_raw(like.uid()), nix::unistd::Gid::from_raw(like.gid()));
-        // Only root may give files away, and a user only to groups of their own; the group alone is the next best.
-        if nix::unistd::fchown(file, Some(uid), Some(gid)).is_err() {
-            let _ = nix::unistd::fchown(file, None, Some(gid));
-        }
-    }
-    Ok(())
 }

@@ -74,7 +74,7 @@ pub(super) struct Held<'a> {
 /// The right to make a session; without a guard where there can be none.
 struct Lock {
     key: SessionKey,
-    _guard: Option<lock::Guard>,
+    _guard: Option<crate::base::lock::Lock>,
 }
 
 impl<'a> Run<'a> {

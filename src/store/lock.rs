@@ -1,21 +1,16 @@
-//! One lock per item, so that parallel callers wait for the one who asks.
-//!
-//! A lock is an advisory lock on a file of its own; the kernel frees it with its process, however that ends. Files
-//! that nobody holds are swept when a session is written, so a lock counts only if its file is still in place.
+//! One lock per item, so that parallel callers wait for the one who asks. Lock files that nobody holds are swept when a
+//! session is written.
 
 use std::convert::Infallible;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Error as IoError, ErrorKind};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io::Error as IoError;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use nix::fcntl::OFlag;
-
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::interruption;
+use crate::base::lock::{self, Lock};
 use crate::store::runtime;
 
 /// How the files are called.
@@ -29,19 +24,13 @@ const LONG_PAUSE: Duration = Duration::from_millis(100);
 const LOOK: Duration = Duration::from_secs(1);
 const UNATTENDED: Duration = Duration::from_secs(30);
 
-/// Holds the lock until it is dropped, or the process ends or is replaced.
-#[derive(Debug)]
-pub struct Guard {
-    _file: File,
-}
-
 /// Takes the lock `name` in the runtime folder, waiting as long as another process (or thread) holds it; `waiting` is
 /// called once if that takes a while. Ctrl-C ends the process as usual, or the waiting where signals are caught.
 ///
 /// # Errors
 /// [`ErrorKind::Failed`](crate::base::error::ErrorKind::Failed) if there can be no lock there (a read-only or foreign folder): go on
 /// without. [`ErrorKind::Input`](crate::base::error::ErrorKind::Input) on an interruption: don't go on.
-pub fn lock(folder: &Path, name: &str, waiting: impl FnOnce()) -> Result<Guard> {
+pub fn lock(folder: &Path, name: &str, waiting: impl FnOnce()) -> Result<Lock> {
     lock_within(folder, name, None, waiting)
 }
 
@@ -49,9 +38,9 @@ pub fn lock(folder: &Path, name: &str, waiting: impl FnOnce()) -> Result<Guard> 
 ///
 /// # Errors
 /// Those of [`lock`]; also [`ErrorKind::Input`](crate::base::error::ErrorKind::Input) if the lock is still held then.
-pub fn lock_within(folder: &Path, name: &str, limit: Option<Duration>, waiting: impl FnOnce()) -> Result<Guard> {
-    let Ok(guard) = lock_or(folder, name, limit, waiting, || None::<Infallible>)?;
-    Ok(guard)
+pub fn lock_within(folder: &Path, name: &str, limit: Option<Duration>, waiting: impl FnOnce()) -> Result<Lock> {
+    let Ok(lock) = lock_or(folder, name, limit, waiting, || None::<Infallible>)?;
+    Ok(lock)
 }
 
 /// The same, but a wait that has a limit ends without the lock as soon as `look`, called now and then, finds what the
@@ -65,7 +54,7 @@ pub fn lock_or<T>(
     limit: Option<Duration>,
     waiting: impl FnOnce(),
     look: impl Fn() -> Option<T>,
-) -> Result<std::result::Result<Guard, T>> {
+) -> Result<std::result::Result<Lock, T>> {
     runtime::ensure(folder)?;
     let path = path(folder, name);
     let failed = |error: IoError| Error::failed(format!("can't lock {}", path.display())).cause(error);
@@ -74,8 +63,8 @@ pub fn lock_or<T>(
     let mut looked = begin;
     let mut waiting = Some(waiting);
     loop {
-        if let Some(guard) = attempt(&path).map_err(failed)? {
-            return Ok(Ok(guard));
+        if let Some(lock) = lock::take(&path).map_err(failed)? {
+            return Ok(Ok(lock));
         }
         if let Some(interruption) = interruption::pending() {
             return Err(interruption);
@@ -101,8 +90,8 @@ pub fn lock_or<T>(
         }
         if limit.is_some() || interruption::watched() {
             sleep(LONG_PAUSE);
-        } else if let Some(guard) = block(&path).map_err(failed)? {
-            return Ok(Ok(guard));
+        } else if let Some(lock) = lock::block(&path).map_err(failed)? {
+            return Ok(Ok(lock));
         }
     }
 }
@@ -113,58 +102,12 @@ pub fn patience(app: &App) -> Option<Duration> {
 }
 
 /// Takes the lock if it is free; `None` if it is held or there can be none.
-pub fn try_lock(folder: &Path, name: &str) -> Option<Guard> {
-    attempt(&path(folder, name)).ok().flatten()
-}
-
-/// Removes a lock file that nobody holds.
-pub fn sweep(path: &Path) {
-    let Ok(file) = OpenOptions::new().read(true).custom_flags(OFlag::O_NOFOLLOW.bits()).open(path) else { return };
-    // Whoever opened it and waits sees that it has gone, and makes a new one.
-    if file.try_lock().is_ok() && in_place(&file, path) {
-        let _ = fs::remove_file(path);
-    }
+pub fn try_lock(folder: &Path, name: &str) -> Option<Lock> {
+    lock::take(&path(folder, name)).ok().flatten()
 }
 
 fn path(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}{SUFFIX}"))
-}
-
-fn attempt(path: &Path) -> std::io::Result<Option<Guard>> {
-    let file = open(path)?;
-    match file.try_lock() {
-        Ok(()) if in_place(&file, path) => Ok(Some(Guard { _file: file })),
-        Ok(()) | Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
-}
-
-/// Waits in the kernel, which wakes those who wait at once; `None` if that was for nothing.
-fn block(path: &Path) -> std::io::Result<Option<Guard>> {
-    let file = open(path)?;
-    match file.lock() {
-        Ok(()) => Ok(in_place(&file, path).then_some(Guard { _file: file })),
-        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn open(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(OFlag::O_NOFOLLOW.bits())
-        .open(path)
-}
-
-fn in_place(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::symlink_metadata(path)) {
-        (Ok(held), Ok(there)) => (held.dev(), held.ino()) == (there.dev(), there.ino()),
-        _ => false,
-    }
 }
 
 #[cfg(test)]
@@ -172,33 +115,12 @@ mod tests {
     use super::*;
     use crate::base::error::ErrorKind;
     use crate::testkit::Kit;
-    use std::os::unix::fs::PermissionsExt;
     use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::SeqCst};
 
     fn folder() -> (tempfile::TempDir, PathBuf) {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path().join("awsx");
         (temp, folder)
-    }
-
-    #[test]
-    fn fifty_threads_go_one_by_one_while_the_file_is_swept() {
-        let (_temp, folder) = folder();
-        let (inside, most, done) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
-        std::thread::scope(|scope| {
-            for _ in 0..50 {
-                scope.spawn(|| {
-                    let guard = lock(&folder, "item", || ()).unwrap();
-                    most.fetch_max(inside.fetch_add(1, SeqCst) + 1, SeqCst);
-                    sleep(Duration::from_millis(2));
-                    inside.fetch_sub(1, SeqCst);
-                    drop(guard);
-                    sweep(&path(&folder, "item"));
-                    done.fetch_add(1, SeqCst);
-                });
-            }
-        });
-        assert_eq!((most.load(SeqCst), done.load(SeqCst)), (1, 50));
     }
 
     #[test]
@@ -260,19 +182,6 @@ mod tests {
         assert_eq!(patience(&kit.app), None);
         kit.app.global.no_input = true;
         assert_eq!(patience(&kit.app), Some(UNATTENDED));
-    }
-
-    #[test]
-    fn a_held_lock_is_not_swept_and_the_file_is_private() {
-        let (_temp, folder) = folder();
-        let held = lock(&folder, "item", || ()).unwrap();
-        let path = path(&folder, "item");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        sweep(&path);
-        assert!(path.exists());
-        drop(held);
-        sweep(&path);
-        assert!(!path.exists());
     }
 
     #[test]

@@ -3,13 +3,19 @@
 //! lost: it is then learnt again.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::base::{atomic_write, lock};
+
+/// Who changes something here has done so in milliseconds; one that was stopped meanwhile holds up nobody for ever.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is remembered of a profile that has keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,24 +92,19 @@ pub fn load(dir: &Path, profile: &str) -> ProfileState {
 /// Changes what is known of a profile, atomically and one process at a time.
 ///
 /// # Errors
-/// Whatever the file system says.
+/// Whatever the file system says; [`io::ErrorKind::TimedOut`] if another process does not get done.
 pub fn update(dir: &Path, profile: &str, change: impl FnOnce(&mut ProfileState)) -> io::Result<()> {
     let path = file(dir, profile);
     let folder = path.parent().unwrap_or(dir);
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(dir.join("lock"))?;
-    File::lock(&lock)?;
+    let _lock = lock::within(PATIENCE, || lock::take(&dir.join("lock")))?;
     let before = load(dir, profile);
     let mut after = before.clone();
     change(&mut after);
     if after == before && path.exists() {
         return Ok(());
     }
-    let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
-    fresh.as_file().set_permissions(Permissions::from_mode(0o600))?;
-    fresh.write_all(&serde_json::to_vec_pretty(&after)?)?;
-    fresh.persist(path)?;
-    Ok(())
+    atomic_write::write(&path, &serde_json::to_vec_pretty(&after)?)
 }
 
 /// Forgets a profile; `false` if nothing was known of it.

@@ -75,7 +75,7 @@ fn nothing_is_in_clear_or_open_to_others() {
 fn killed_at_any_point_it_is_the_old_file_or_the_new_one() {
     let home = Home::new();
     let (mut held, mut bytes, mut killed) = (ID, home.file(), 0);
-    for call in ["flock", "unlink", "write", "fsync", "rename", "add_key", "keyctl"] {
+    for call in ["flock", "linkat", "write", "fsync", "rename", "renameat", "add_key", "keyctl"] {
         for nth in 1..=40 {
             let inject = format!("inject={call}:signal=SIGKILL:when={nth}");
             let id = if held == ID { OTHER } else { ID };
@@ -110,7 +110,7 @@ fn a_full_disk_leaves_the_old_file() {
     assert!(run.fails(6).contains("can't write"), "{run:?}");
     assert!(run.stderr.contains("cause: File too large"), "{run:?}");
     assert_eq!(home.file(), before);
-    assert!(!home.0.path(FILE).with_extension("sealed.new").exists());
+    assert_eq!(fs::read_dir(home.0.path(FILE).parent().unwrap()).unwrap().count(), 2);
     assert_eq!(home.key(), ID);
 }
 

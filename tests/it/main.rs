@@ -14,6 +14,7 @@ mod docs;
 mod harness;
 mod keychain;
 mod keychain_file;
+mod killed;
 mod layout;
 mod mfa;
 mod profiles;

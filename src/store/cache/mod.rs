@@ -3,15 +3,16 @@
 
 mod sealed;
 
-use std::fs::{self, OpenOptions, Permissions};
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::fcntl::OFlag;
 
 use crate::app::App;
+use crate::base::atomic_write;
 use crate::base::error::{Error, Result};
 use crate::base::secret::{Credentials, SecretBytes};
 use crate::base::time::Timestamp;
@@ -20,10 +21,6 @@ use crate::store::{lock, runtime};
 
 /// Longest file that is read, in bytes; session tokens have no documented limit but stay below 4 KiB.
 const LONGEST: u64 = 64 * 1024;
-/// Half-written files start with this, so that they are never taken for sessions.
-const UNFINISHED: &str = ".new-";
-/// A file that was not finished after this long was left by a crash.
-const ABANDONED: Duration = Duration::from_hours(1);
 /// Every code in a ledger of spent codes that was last written this long ago is void (90 s after it was accepted).
 const CODES_LIVE: Duration = Duration::from_mins(2);
 
@@ -211,20 +208,20 @@ impl<'a> Cache<'a> {
         };
         for name in names(&self.folder) {
             let path = self.folder.join(&name);
-            let left_behind = |start: &str, than| name.starts_with(start) && is_older(&path, than);
             if is_name(&name) {
                 if !keep(&self.look(&name, || Some(sealing_key.clone()))) {
                     self.drop_unless(&name, keep);
                 }
             } else if !name.ends_with(lock::SUFFIX)
-                && (left_behind(runtime::SPENT_CODES, CODES_LIVE) || left_behind(UNFINISHED, ABANDONED))
+                && name.starts_with(runtime::SPENT_CODES)
+                && is_older(&path, CODES_LIVE)
             {
                 let _ = fs::remove_file(&path);
             }
         }
         // Last, because the above takes locks too.
         for name in names(&self.folder).iter().filter(|name| name.ends_with(lock::SUFFIX)) {
-            lock::sweep(&self.folder.join(name));
+            crate::base::lock::sweep(&self.folder.join(name));
         }
     }
 }
@@ -234,15 +231,8 @@ impl<'a> Cache<'a> {
 /// # Errors
 /// [`crate::base::error::ErrorKind::Failed`]; what was there before is then still there.
 pub fn write(folder: &Path, name: &str, content: &[u8]) -> Result<()> {
-    let written = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
-        // Neither more nor less, whatever the umask.
-        file.as_file().set_permissions(Permissions::from_mode(0o600))?;
-        file.write_all(content)?;
-        file.persist(folder.join(name))?;
-        Ok(())
-    };
-    written().map_err(|error| Error::failed(format!("can't write to {}", folder.display())).cause(error))
+    let written = atomic_write::write(&folder.join(name), content);
+    written.map_err(|error| Error::failed(format!("can't write to {}", folder.display())).cause(error))
 }
 
 /// Reads a file of the runtime folder.

@@ -204,11 +204,11 @@ fn leftovers_of_a_killed_writer_and_links_don_t_matter() {
     let elsewhere = home.dir.path().join("synced");
     fs::rename(file.path(), &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, file.path()).unwrap();
-    fs::write(home.dir.path().join("synced.sealed.new"), b"half").unwrap();
+    fs::write(home.dir.path().join(".awsx-half.tmp"), b"half").unwrap();
     file.set(&prod(), &secret("two")).unwrap();
     assert!(file.path().is_symlink());
     assert_eq!(home.open(&[PASSPHRASE]).get(&prod()).unwrap(), Some(secret("two")));
-    assert!(!home.dir.path().join("synced.sealed.new").exists());
+    assert!(!home.dir.path().join(".awsx-half.tmp").exists());
 }
 
 #[test]
