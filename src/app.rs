@@ -1,5 +1,7 @@
 //! Everything a verb may use, in one place: the environment, the global options and the ports.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -33,6 +35,8 @@ pub struct App {
     pub ssm: Arc<dyn Ssm + Send + Sync>,
     /// Whatever else the AWS SDK resolves.
     pub upstream: Box<dyn Upstream>,
+    /// The profiles that this command may use, as far as `awsx_confirm` is concerned.
+    pub admitted: RefCell<BTreeSet<String>>,
 }
 
 impl App {

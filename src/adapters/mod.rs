@@ -35,6 +35,7 @@ pub fn app(env: Env, global: Global) -> App {
         iam: Box::new(aws::AwsIam(network())),
         ssm: Arc::new(aws::AwsSsm(network())),
         upstream: Box::new(aws::SdkUpstream(network())),
+        admitted: std::cell::RefCell::default(),
         env,
         global,
     }

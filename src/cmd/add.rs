@@ -14,7 +14,7 @@ use crate::cli;
 use crate::plan::endpoint::endpoint;
 use crate::ports::{Caller, Identity, Item};
 use crate::profile::{FileKind, Locations, Profile, Profiles, edit, edit_file};
-use crate::session::{account, forget};
+use crate::session::{forget, guards};
 use crate::sources::keys;
 use crate::store::state;
 
@@ -137,7 +137,7 @@ fn verify(app: &App, profiles: &Profiles, args: &cli::Add, keys: &Credentials) -
         not_stored(errors::explain(&e, &context))
     })?;
     if !profile.has("role_arn") {
-        account::check(&profile, &identity.account).map_err(not_stored)?;
+        guards::check_account(&profile, &identity.account).map_err(not_stored)?;
     }
     if identity.arn.ends_with(":root") {
         app.prompter.warn(&format!(

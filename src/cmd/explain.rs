@@ -1,14 +1,16 @@
 //! `awsx explain`.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::base::error::Result;
+use crate::base::output;
 use crate::cli;
 use crate::plan::{self, Inputs};
 use crate::profile::{Profile, Profiles, Value};
 use crate::select::request;
 use crate::session::knowledge::Knowledge;
+use crate::session::{account, guards};
 use crate::store::cache::Cache;
 
 /// Prints the steps that would be taken and why, without taking them.
@@ -19,17 +21,26 @@ pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
     let request = request::from_args(app, &profiles, args.profile.as_deref(), &args.session)?;
     let cache = (!request.no_cache).then(|| Cache::open(app).ok()).flatten();
-    let memory = Knowledge::new(app, cache.as_ref());
-    let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &memory })?;
+    let knowledge = Knowledge::new(app, cache.as_ref());
+    let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &knowledge })?;
     let now = app.clock.now();
     let usable =
-        |key: &plan::SessionKey| memory.expiry(key).filter(|expires| plan::usable(*expires, request.min_ttl, now));
+        |key: &plan::SessionKey| knowledge.expiry(key).filter(|expires| plan::usable(*expires, request.min_ttl, now));
+    let profile = profiles.get(&plan.profile);
+    let account = profile.as_ref().and_then(|profile| account::ahead(&knowledge, &plan, profile));
+    let guards = guards::verdicts(app, &profiles, &plan.profile, account.as_deref())?;
     if args.json {
-        let settings = profiles.get(&plan.profile).map_or(Json::Null, |p| settings(&p));
-        crate::base::output::json(&plan::to_json(&plan, &settings, usable))?;
+        let settings = profile.map_or(Json::Null, |p| settings(&p));
+        let mut json = plan::to_json(&plan, &settings, usable);
+        json["guards"] = guards.iter().map(|g| json!({"key": g.key, "verdict": g.verdict, "why": g.why})).collect();
+        output::json(&json)?;
     } else {
         let start = plan.start(request.min_ttl, now, usable);
-        crate::base::output::text(&plan::to_text(&plan, now, start, usable))?;
+        let mut text = plan::to_text(&plan, now, start, usable);
+        for guard in guards {
+            text += &format!("  guard: {}: {}: {}\n", guard.key, guard.verdict, guard.why);
+        }
+        output::text(&text)?;
     }
     Ok(0)
 }

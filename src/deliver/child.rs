@@ -19,12 +19,8 @@ use crate::session;
 /// Any kind.
 pub fn child(app: &App, profiles: &Profiles, profile: Option<&str>, args: &SessionArgs) -> Result<ChildEnv> {
     let request = request::from_args(app, profiles, profile, args)?;
-    confirm(app, profiles, &request.profile)?;
     let session = session::obtain(app, profiles, &request)?;
     let settings = Settings::of(profiles, &session.profile, args.region.as_deref());
-    for warning in &settings.warnings {
-        app.prompter.warn(warning);
-    }
     if !session.credentials.is_session() {
         app.prompter.warn(&format!(
             "what the child gets for {} are long-lived keys, not a session: they don't expire",
@@ -32,18 +28,6 @@ pub fn child(app: &App, profiles: &Profiles, profile: Option<&str>, args: &Sessi
         ));
     }
     Ok(child_env(&session, &settings, remember(args)?, &app.env))
-}
-
-/// Asks before a profile that has `awsx_confirm` is used, unless this shell already is in it.
-fn confirm(app: &App, profiles: &Profiles, name: &str) -> Result<()> {
-    let guarded = profiles.get(name).is_some_and(|profile| {
-        let value = profile.get("awsx_confirm").unwrap_or_default().to_ascii_lowercase();
-        matches!(value.as_str(), "true" | "yes" | "on" | "1")
-    });
-    if !guarded || app.env.get(vars::AWSX_PROFILE) == Some(name) || app.confirm(&format!("Use {name}?"))? {
-        return Ok(());
-    }
-    Err(Error::input(format!("{name} is not used: it has awsx_confirm, and the answer was no")))
 }
 
 /// The options that a session was made with, as far as its renewal must repeat them: a session that may only read must

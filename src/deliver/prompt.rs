@@ -76,25 +76,6 @@ pub fn render(pieces: &[Piece], colored: bool) -> String {
     pieces.iter().map(piece).collect()
 }
 
-/// A colour as `awsx_color` names it, as terminal attributes: `red`, `bright-red`, a number of the 256-colour table,
-/// `#rrggbb`.
-pub fn color(text: &str) -> Option<String> {
-    const NAMES: [&str; 8] = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
-    let text = text.trim().to_ascii_lowercase();
-    let (name, base) = match text.strip_prefix("bright") {
-        Some(name) => (name.trim_start_matches(['-', '_', ' ']), 90),
-        None => (text.as_str(), 30),
-    };
-    if let Some(at) = NAMES.iter().position(|n| *n == name) {
-        return Some((base + at).to_string());
-    }
-    if let Some(hex) = text.strip_prefix('#').filter(|hex| hex.len() == 6) {
-        let [_, r, g, b] = u32::from_str_radix(hex, 16).ok()?.to_be_bytes();
-        return Some(format!("38;2;{r};{g};{b}"));
-    }
-    text.parse::<u8>().ok().map(|n| format!("38;5;{n}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,26 +133,5 @@ mod tests {
         let vars = [("AWSX_PROFILE", "p\u{7}"), ("AWSX_PROFILE_COLOR", "38;5;208")];
         assert_eq!(shown(&vars, true), "(\x1b[38;5;208mp?\x1b[0m) ");
         assert_eq!(shown(&vars, false), "(p?) ");
-    }
-
-    #[test]
-    fn colour_names() {
-        let table = [
-            ("red", Some("31")),
-            ("White", Some("37")),
-            ("bright-blue", Some("94")),
-            ("brightblack", Some("90")),
-            ("208", Some("38;5;208")),
-            ("#ff8700", Some("38;2;255;135;0")),
-            ("#ff87", None),
-            ("#gg8700", None),
-            ("256", None),
-            ("pink", None),
-            ("", None),
-            ("31m;0", None),
-        ];
-        for (text, attributes) in table {
-            assert_eq!(color(text).as_deref(), attributes, "{text}");
-        }
     }
 }

@@ -6,7 +6,7 @@ use crate::base::env::Env;
 use crate::base::saved_env::SavedEnv;
 use crate::base::secret::Secret;
 use crate::base::vars;
-use crate::profile::Profiles;
+use crate::profile::{OwnKeys, Profiles};
 use crate::session::Session;
 
 /// Removed whatever the session is, as [`vars::SECRETS`] are: selectors and credentials that would go before or beside
@@ -112,37 +112,26 @@ pub struct Settings {
     pub endpoint_url: Option<String>,
     /// `ca_bundle` likewise.
     pub ca_bundle: Option<String>,
-    /// `awsx_color` of the profile itself, as the shells want it ([`crate::deliver::prompt::color`]).
+    /// `awsx_color` of the profile itself, as terminal attributes.
     pub color: Option<String>,
     /// `awsx_shims` of the profile itself.
     pub shims: Option<String>,
-    /// What a person should be told of these settings.
-    pub warnings: Vec<String>,
 }
 
 impl Settings {
     /// Reads them for `profile`; `region` is that of the command line.
     pub fn of(profiles: &Profiles, profile: &str, region: Option<&str>) -> Self {
         let own = profiles.get(profile);
+        // What is wrong in them was an error before there was a session.
+        let keys = own.as_ref().and_then(|own| OwnKeys::of(profiles, own).ok());
         let own = |key| own.as_ref().and_then(|p| p.get(key)).filter(|v| !v.is_empty()).map(str::to_owned);
-        let mut warnings = Vec::new();
-        let color = own("awsx_color").and_then(|text| {
-            let color = crate::deliver::prompt::color(&text);
-            if color.is_none() {
-                warnings.push(format!(
-                    "profile {profile}: awsx_color = {text} is no colour: use red, bright-blue, 208 or #ff8700"
-                ));
-            }
-            color
-        });
         Settings {
             region: region.map(str::to_owned).or_else(|| profiles.inherited(profile, "region")),
             output: profiles.inherited(profile, "output"),
             endpoint_url: own("endpoint_url"),
             ca_bundle: own("ca_bundle"),
-            color,
+            color: keys.and_then(|keys| keys.color),
             shims: own("awsx_shims"),
-            warnings,
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::mfa::totp;
 use crate::ports::{Caller, Item, MfaDevice};
 use crate::profile::{Profile, Profiles};
 use crate::select::request;
+use crate::session;
 use crate::store::cache::Cache;
 use crate::store::state;
 
@@ -154,13 +155,14 @@ pub fn resync(app: &App, profiles: &Profiles, target: Target, serial: Option<&st
     let serial = choose(app, &user, &devices, serial)?;
     // Not through an MFA session: a device that is out of step makes none.
     let process = mfa_process(profiles, (&user.asked, &user.profile), &serial);
-    if let Some(first) = codes::automatic(app, &serial, process.as_deref())? {
+    let give = || session::code(app, profiles, &user.profile, &serial, process.as_deref());
+    if let Some(first) = give()? {
         let ledger = Ledger::of(app, &serial);
         let mut pair = [first.clone(), first];
         if ledger.spent(&pair[0]).is_some() {
-            pair[0] = next(app, &serial, process.as_deref(), &pair[0])?;
+            pair[0] = next(app, &give, &pair[0])?;
         }
-        pair[1] = next(app, &serial, process.as_deref(), &pair[0])?;
+        pair[1] = next(app, &give, &pair[0])?;
         return send(app, &user, &access, &serial, &pair).map_err(|(_, error)| error);
     }
     if !app.prompter.can_ask() {
@@ -178,10 +180,10 @@ pub fn resync(app: &App, profiles: &Profiles, target: Target, serial: Option<&st
 }
 
 /// The code that comes after `before`.
-fn next(app: &App, serial: &str, process: Option<&str>, before: &Secret) -> Result<Secret> {
+fn next(app: &App, give: &dyn Fn() -> Result<Option<Secret>>, before: &Secret) -> Result<Secret> {
     for _ in 0..3 {
         app.prompter.countdown("The next code comes in {} s", totp::seconds_to_next(app.clock.now()))?;
-        match codes::automatic(app, serial, process)? {
+        match give()? {
             Some(code) if code != *before => return Ok(code),
             _ => {}
         }
@@ -224,7 +226,8 @@ pub fn code(app: &App, profiles: &Profiles, profile: Option<&str>, serial: Optio
         return Err(Error::config(format!("no MFA device is known for {asked}"))
             .hint(format!("awsx provision-mfa {asked}, or mfa_serial in the profile")));
     };
-    let Some(code) = codes::automatic(app, &serial, process.as_deref())? else {
+    let give = || session::code(app, profiles, &asked, &serial, process.as_deref());
+    let Some(code) = give()? else {
         return Err(Error::input(format!("nothing gives the codes of {serial}"))
             .cause("its seed is not stored, and there is no mfa_process for it")
             .hint("read the code off the device; enrol with --store-seed to have them here"));
@@ -232,7 +235,7 @@ pub fn code(app: &App, profiles: &Profiles, profile: Option<&str>, serial: Optio
     if Ledger::of(app, &serial).spent(&code).is_none() {
         return Ok(code);
     }
-    next(app, &serial, process.as_deref(), &code)
+    next(app, &give, &code)
 }
 
 /// The device that a profile names, or the one that its keys were used with.

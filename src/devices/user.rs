@@ -13,7 +13,6 @@ use crate::ports::{CallError, Caller, Endpoint, Identity, MfaDevice};
 use crate::profile::{Profiles, Step};
 use crate::select::request;
 use crate::session;
-use crate::session::knowledge::Knowledge;
 use crate::store::state;
 
 /// Whom a command is about, as the command line says it.
@@ -119,7 +118,7 @@ pub fn find<'a>(app: &'a App, profiles: &'a Profiles, target: Target<'a>) -> Res
         })
     };
     let own = |profile: &str| {
-        let access = access(app, profiles, profile, base_keys(app, profiles, profile)?)?;
+        let access = access(app, profiles, profile, session::keys(app, profiles, &asked, profile)?)?;
         let identity = identity(app, profiles, &access)?;
         Ok((access, identity))
     };
@@ -148,16 +147,6 @@ pub fn find<'a>(app: &'a App, profiles: &'a Profiles, target: Target<'a>) -> Res
         .hint("give --as a profile of the same account")),
         _ => Ok((user, access)),
     }
-}
-
-/// The long-lived keys of a profile: from the keychain if it is known to hold some, else from the files.
-fn base_keys(app: &App, profiles: &Profiles, profile: &str) -> Result<Credentials> {
-    let settings = profiles.get(profile).and_then(|settings| settings.static_keys());
-    if let (Some(keys), None) = (settings, state::load(&app.state_dir()?, profile).access_key_id) {
-        return Ok(keys);
-    }
-    let missing = || Error::config(format!("there are no keys for {profile}")).hint(format!("awsx add {profile}"));
-    Knowledge::new(app, None).keys(profile)?.ok_or_else(missing)
 }
 
 /// A session as the command line and the environment want it.
@@ -202,7 +191,7 @@ fn administrators(app: &App, profiles: &Profiles, profile: &str, target: Target)
     if is_role || has_device || !session.credentials.is_session() {
         return Ok(session);
     }
-    access(app, profiles, profile, base_keys(app, profiles, profile)?)
+    access(app, profiles, profile, session::keys(app, profiles, profile, profile)?)
 }
 
 fn starts_from_keys(app: &App, profiles: &Profiles, profile: &str) -> bool {

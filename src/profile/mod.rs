@@ -10,6 +10,7 @@ mod graph;
 #[cfg(test)]
 pub(crate) mod graph_cases;
 mod io;
+mod own_keys;
 mod parse;
 mod settings;
 mod words;
@@ -24,6 +25,7 @@ use zeroize::Zeroizing;
 pub use find::{a_few, is_account};
 pub use graph::{Hop, Step};
 pub use io::{Locations, edit_file};
+pub use own_keys::{AgentRule, OwnKeys};
 use parse::file::File;
 pub use parse::file::FileKind;
 pub use settings::{Profile, Value, arn_account};

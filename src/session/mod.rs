@@ -1,8 +1,12 @@
-//! From a request to a session: cache, locks, single flight, codes, calls.
+//! The one door to credentials, and the runner behind it: cache, locks, single flight, codes, calls.
+//!
+//! Whatever gives a command credentials or a code is in this file, and asks the guards first ([`guards::admit`]). A test of
+//! the layout sees to it that there is no other way.
 
 pub mod account;
 mod call;
 pub mod forget;
+pub mod guards;
 pub mod knowledge;
 mod learn;
 mod run;
@@ -10,11 +14,16 @@ mod run;
 mod tests;
 
 use crate::app::App;
-use crate::base::error::Result;
-use crate::base::secret::Credentials;
+use crate::aws::errors::{self, Context};
+use crate::base::error::{Error, Result};
+use crate::base::secret::{Credentials, Secret};
+use crate::mfa::codes;
+use crate::plan::endpoint::endpoint;
 use crate::plan::{Request, SessionKey};
+use crate::ports::Caller;
 use crate::profile::Profiles;
 use crate::store::cache;
+use knowledge::Knowledge;
 
 /// A session, ready for a child.
 #[derive(Debug, Clone)]
@@ -37,8 +46,9 @@ pub struct Session {
 /// process that wants the same waits for this one.
 ///
 /// # Errors
-/// Any kind: the plan, the keychain, a code, AWS.
+/// Any kind: the guards, the plan, the keychain, a code, AWS.
 pub fn obtain(app: &App, profiles: &Profiles, request: &Request) -> Result<Session> {
+    guards::admit(app, profiles, &[&request.profile])?;
     let cache = match (!request.no_cache).then(|| cache::Cache::open(app)).transpose() {
         Ok(cache) => cache,
         Err(e) => {
@@ -47,4 +57,53 @@ pub fn obtain(app: &App, profiles: &Profiles, request: &Request) -> Result<Sessi
         }
     };
     run::Run::new(app, profiles, request, cache.as_ref()).session()
+}
+
+/// The long-lived keys of `name`, for calls about its user that take no session: from the keychain if it is known to hold
+/// some, else from the files. `asked` is the profile that the command is about; it may be a role over those keys.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] if there are none, and whatever the guards or the keychain fail with.
+pub fn keys(app: &App, profiles: &Profiles, asked: &str, name: &str) -> Result<Credentials> {
+    guards::admit(app, profiles, &[asked, name])?;
+    let profile = profiles.get(name).ok_or_else(|| Error::config(format!("no profile {name}")).hint("awsx list"))?;
+    let knowledge = Knowledge::new(app, None);
+    let keys = match (profile.static_keys(), knowledge.state(name).access_key_id) {
+        (Some(keys), None) => keys,
+        _ => knowledge
+            .keys(name)?
+            .ok_or_else(|| Error::config(format!("there are no keys for {name}")).hint(format!("awsx add {name}")))?,
+    };
+    // The account of a role is not that of the keys behind it.
+    if !guards::states_account(&profile) || profile.has("role_arn") {
+        return Ok(keys);
+    }
+    let known = knowledge.state(name);
+    let account = known.account.filter(|_| known.access_key_id.as_deref() == Some(&keys.access_key_id));
+    let account = account.map_or_else(
+        || {
+            let at = endpoint(&app.env, profiles, &profile, "sts", None)?;
+            let asked = app.sts.get_caller_identity(Caller::new(&keys, &at));
+            let context = Context { profile: Some(name), now: Some(app.clock.now()), ..Context::default() }.at(&at);
+            asked.map(|identity| identity.account).map_err(|e| errors::explain(&e, &context))
+        },
+        Ok,
+    )?;
+    guards::check_account(&profile, &account)?;
+    Ok(keys)
+}
+
+/// A code of a device, where `mfa_process` or the stored seed gives one.
+///
+/// # Errors
+/// Whatever the guards of the profile or [`codes::automatic`] fail with.
+pub fn code(
+    app: &App,
+    profiles: &Profiles,
+    name: &str,
+    serial: &str,
+    mfa_process: Option<&str>,
+) -> Result<Option<Secret>> {
+    guards::admit(app, profiles, &[name])?;
+    codes::automatic(app, serial, mfa_process)
 }

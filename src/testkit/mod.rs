@@ -85,6 +85,7 @@ impl Kit {
             iam: Box::new(iam.clone()),
             ssm: Arc::new(ssm.clone()),
             upstream: Box::new(upstream.clone()),
+            admitted: std::cell::RefCell::default(),
         };
         Kit { app, home, clock, prompter, keychain, sealing, sts, iam, ssm, upstream }
     }

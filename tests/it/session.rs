@@ -229,3 +229,75 @@ fn whoever_names_no_profile_picks_from_what_the_list_shows() {
     pty.expect("engineering/alice");
     assert_eq!(pty.wait().0, 0);
 }
+
+/// Command lines that get credentials or a code of `prod`, one for each verb that does.
+const WAYS: [&[&str]; 10] = [
+    &["exec", "prod", "--", "true"],
+    &["shell", "prod"],
+    &["use", "prod", "--shell", "bash"],
+    &["refresh", "prod", "--shell", "bash"],
+    &["aws", "--profile", "prod", "s3", "ls"],
+    &["whoami", "prod"],
+    &["mfa", "status", "prod"],
+    &["mfa", "code", "prod"],
+    &["mfa", "resync", "prod"],
+    &["provision-mfa", "prod", "--store-seed", "--no-qr"],
+];
+
+#[test]
+fn awsx_confirm_stands_before_every_verb() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    env.write("home/.aws/config", CONFIG.replace("[profile prod]", "[profile prod]\nawsx_confirm = yes"));
+    for way in WAYS {
+        let run = env.awsx(way);
+        assert!(run.status == 5 || run.status == 125, "{way:?}: {run:?}");
+        assert!(run.stderr.contains("Use prod?") && run.stderr.contains("-y"), "{way:?}: {run:?}");
+    }
+    assert_eq!(sandbox.log(), Vec::<String>::new());
+    assert!(env.awsx(&["explain", "prod"]).ok().contains("guard: awsx_confirm: refuse: nobody can be asked"));
+
+    // One question, then the code; in the session that comes of it there is none.
+    let mut pty = env.pty(&["exec", "prod", "--", "sh", "-c", "awsx whoami prod && awsx mfa status prod"]);
+    pty.expect("Use prod? [y/N] ");
+    pty.send_line("y");
+    pty.expect(PROMPT);
+    pty.send_line(&sandbox.code("alice"));
+    let (status, text) = pty.wait();
+    assert!(status == 0 && text.contains("engineering/alice") && text.contains("virtual"), "{text}");
+    assert_eq!(text.matches("Use prod?").count(), 1, "{text}");
+    env.awsx(&["-y", "whoami", "prod"]).ok();
+}
+
+#[test]
+fn a_guard_that_cannot_be_read_is_an_error_with_file_and_line() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    for line in ["awsx_confirm = y", "awsx_confirm =", "awsx_account_id = 1111", "awsx_color = reddish"] {
+        env.write("home/.aws/config", CONFIG.replace("[profile prod]", &format!("[profile prod]\n{line}")));
+        for way in WAYS.iter().copied().chain([&["explain", "prod"][..]]) {
+            let run = env.awsx(&[&["-y"], way].concat());
+            assert!(run.status == 3 || run.status == 125, "{way:?}: {run:?}");
+            let key = line.split(' ').next().unwrap();
+            assert!(run.stderr.contains(&format!("config:2: {key} of prod")), "{way:?}: {run:?}");
+        }
+    }
+    assert_eq!(sandbox.log(), Vec::<String>::new());
+}
+
+#[test]
+fn explain_shows_what_the_guards_would_say() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let explain = |lines: &str| {
+        env.write("home/.aws/config", CONFIG.replace("[profile prod]", &format!("[profile prod]\n{lines}")));
+        let run = env.awsx(&["explain", "prod", "--json"]);
+        serde_json::from_str::<serde_json::Value>(run.ok()).unwrap()["guards"].clone()
+    };
+    assert_eq!(explain(""), serde_json::json!([]));
+    let guards = explain("awsx_confirm = on\nawsx_account_id = 999999999999");
+    assert_eq!((&guards[0]["key"], &guards[0]["verdict"]), (&"awsx_confirm".into(), &"refuse".into()), "{guards}");
+    assert_eq!((&guards[1]["key"], &guards[1]["verdict"]), (&"awsx_account_id".into(), &"refuse".into()), "{guards}");
+    assert!(guards[1]["why"].as_str().unwrap().contains("it leads to 111122223333, not to 999999999999"), "{guards}");
+    assert_eq!(explain("awsx_account_id = 111122223333")[0]["verdict"], "pass");
+}

@@ -14,6 +14,7 @@ use crate::base::error::Result;
 use crate::profile::Profiles;
 use crate::profile::io::Locations;
 use crate::profile::io::is_file;
+use crate::profile::own_keys::agents_profile;
 use crate::profile::parse::file::{File, FileKind, Section, index};
 use crate::profile::parse::lex::Lexer;
 
@@ -22,7 +23,7 @@ const SMALL: u64 = 64 * 1024;
 /// The bytes that are read at once of larger ones: each page of memory costs more than a call.
 const PIECE: usize = 16 * 1024;
 
-/// The keys that lead from one profile to another.
+/// The keys that always lead from one profile to another.
 const REFERENCES: [&str; 2] = ["source_profile", "include_profile"];
 
 impl Profiles {
@@ -55,7 +56,10 @@ fn reach(at: &Locations, name: &str, piece: usize) -> io::Result<Option<Profiles
         let mut more = BTreeSet::new();
         for known in &names {
             match profiles.get(known) {
-                Some(profile) => more.extend(REFERENCES.iter().filter_map(|key| profile.get(key)).map(str::to_owned)),
+                Some(profile) => {
+                    more.extend(REFERENCES.iter().filter_map(|key| profile.get(key)).map(str::to_owned));
+                    more.extend(agents_profile(&profile));
+                }
                 None if known == "default" && name != "default" => {}
                 None => return Ok(None),
             }

@@ -197,6 +197,39 @@ fn verbs_dont_import_each_other() {
 }
 
 #[test]
+fn there_is_one_door_to_credentials() {
+    // What gives credentials or a code, and the rooms that may name it.
+    let gives: [(&str, &[&str]); 6] = [
+        (".get_session_token(", &["session", "adapters"]),
+        (".assume_role(", &["session", "adapters"]),
+        (".upstream.", &["session"]),
+        ("Item::Keys(", &["session", "cmd", "select", "adapters", "ports"]),
+        ("codes::automatic(", &["session"]),
+        ("Run::new(", &["session"]),
+    ];
+    let mut broken = Vec::new();
+    for source in code_of_awsx() {
+        let from = room(&source.path).unwrap_or_default();
+        let hits = gives.iter().filter(|(sign, rooms)| source.code.contains(sign) && !rooms.contains(&from));
+        broken.extend(hits.map(|(sign, _)| format!("{}: {sign}", source.path)));
+    }
+    assert_none("credentials and codes come through src/session alone", &broken);
+
+    // And in that room everything that others may call asks the guards first.
+    let door = Source::read(&root(), "src/session/mod.rs");
+    let functions: Vec<&str> = door.code.split("\npub fn ").skip(1).collect();
+    assert!(functions.len() >= 3);
+    for function in functions {
+        let body = function.split_once(" {\n").expect("a body").1;
+        assert!(body.trim_start().starts_with("guards::admit("), "not guarded: {function}");
+    }
+    let inside = ["src/session/call.rs", "src/session/run.rs", "src/session/learn.rs"];
+    for source in inside.map(|path| Source::read(&root(), path)) {
+        assert!(!source.code.contains("pub fn ") || source.path.ends_with("run.rs"), "{} has a way in", source.path);
+    }
+}
+
+#[test]
 fn the_sandbox_is_not_reachable_from_awsx() {
     let mut broken = Vec::new();
     for source in code_of_awsx() {

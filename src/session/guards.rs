@@ -1,0 +1,92 @@
+//! What stands before the credentials of a profile: `awsx_confirm`, `awsx_account_id`, and the place of `awsx_agent`.
+
+use crate::app::App;
+use crate::base::error::{Error, Result};
+use crate::base::vars;
+use crate::plan::place;
+use crate::profile::{OwnKeys, Profile, Profiles};
+
+/// Lets a command have what these profiles give, or says why not. They are one thing to the person, who is asked once,
+/// about the first one that wants it, and once in a command, however many sessions it makes of them.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] for a guard that can't be read, [`crate::base::error::ErrorKind::Input`]
+/// if the answer was no or nobody could be asked.
+pub fn admit(app: &App, profiles: &Profiles, names: &[&str]) -> Result<()> {
+    let mut ask = None;
+    for name in names {
+        let Some(profile) = profiles.get(name) else { continue };
+        // awsx_agent is read and checked with the others. Here is the place to narrow or refuse what an agent gets.
+        let own = OwnKeys::of(profiles, &profile)?;
+        if own.confirm && !is_inside(app, name) && !app.admitted.borrow().contains(*name) {
+            ask = ask.or(Some(name));
+        }
+    }
+    if let Some(name) = ask
+        && !app.confirm(&format!("Use {name}?"))?
+    {
+        return Err(Error::input(format!("{name} is not used: it has awsx_confirm, and the answer was no")));
+    }
+    app.admitted.borrow_mut().extend(names.iter().map(|name| (*name).to_owned()));
+    Ok(())
+}
+
+/// Whether this environment has a session of that profile: whoever is in it has been asked.
+fn is_inside(app: &App, name: &str) -> bool {
+    app.env.get(vars::AWSX_PROFILE) == Some(name) && app.env.get(vars::AWS_ACCESS_KEY_ID).is_some()
+}
+
+const ACCOUNT: &str = "awsx_account_id";
+
+/// Whether a profile says which account it must lead to.
+pub fn states_account(profile: &Profile) -> bool {
+    profile.has(ACCOUNT)
+}
+
+/// Whether `account` is the one that a profile states with `awsx_account_id`, if it states one.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] if it is another.
+pub fn check_account(profile: &Profile, account: &str) -> Result<()> {
+    let Some(stated) = profile.get(ACCOUNT).filter(|stated| *stated != account) else { return Ok(()) };
+    Err(Error::config(format!("{} leads to the account {account}, not to {stated}", profile.name))
+        .cause(format!("its {ACCOUNT} says {stated}{}", place(profile, ACCOUNT)))
+        .hint(format!("correct {ACCOUNT}, or the keys or the role of {}", profile.name)))
+}
+
+/// What a guard would say, for `awsx explain`.
+pub struct Verdict {
+    /// The key of the profile.
+    pub key: &'static str,
+    /// `pass`, `ask`, `refuse` or `unknown`.
+    pub verdict: &'static str,
+    /// In words.
+    pub why: String,
+}
+
+/// What the guards of a profile would say. `leads_to` is the account that it leads to, as far as that is known.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] for a guard that can't be read.
+pub fn verdicts(app: &App, profiles: &Profiles, name: &str, leads_to: Option<&str>) -> Result<Vec<Verdict>> {
+    let Some(profile) = profiles.get(name) else { return Ok(Vec::new()) };
+    let own = OwnKeys::of(profiles, &profile)?;
+    let mut verdicts = Vec::new();
+    let mut add = |key, verdict, why: String| verdicts.push(Verdict { key, verdict, why });
+    if own.confirm {
+        match () {
+            () if is_inside(app, name) => add("awsx_confirm", "pass", "this environment is in it already".into()),
+            () if app.global.yes => add("awsx_confirm", "pass", "-y answers".into()),
+            () if app.prompter.can_ask() => add("awsx_confirm", "ask", "a person is asked first".into()),
+            () => add("awsx_confirm", "refuse", format!("nobody can be asked: {}", app.prompter.why_not())),
+        }
+    }
+    if let Some(stated) = own.account_id {
+        match leads_to {
+            None => add(ACCOUNT, "unknown", format!("AWS is asked whether it leads to {stated}")),
+            Some(account) if account == stated => add(ACCOUNT, "pass", format!("it leads to {stated}")),
+            Some(account) => add(ACCOUNT, "refuse", format!("it leads to {account}, not to {stated}")),
+        }
+    }
+    Ok(verdicts)
+}
