@@ -1,12 +1,33 @@
-//! Systems Manager Parameter Store.
+//! Systems Manager Parameter Store. awsx uses one operation of it, so that operation is written out here: the SDK's crate
+//! for this service is the largest of all and would take longer to compile than the rest of awsx.
 
-use aws_sdk_ssm::Client;
+use aws_config::SdkConfig;
+use aws_runtime::auth::SigV4OperationSigningConfig;
+use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
+use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
+use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+use aws_sdk_sts::error::SdkError;
+use aws_smithy_runtime::client::identity::IdentityCache;
+use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::retries::classifiers::TransientErrorClassifier;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
+use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
+use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
+use aws_smithy_types::config_bag::Layer;
+use aws_smithy_types::error::ErrorMetadata;
+use aws_types::SigningName;
+use aws_types::region::SigningRegion;
+use serde::Deserialize;
+use serde_json::json;
 
 use super::Network;
 use super::call::Calling;
 use crate::ports::{Call, Caller, Ssm};
 
-/// SSM through the AWS SDK.
+/// SSM over the AWS SDK's runtime.
 #[derive(Clone, Default)]
 pub struct AwsSsm(pub Network);
 
@@ -18,14 +39,160 @@ impl Ssm for AwsSsm {
     fn get_parameters(&self, caller: Caller<'_>, names: &[String]) -> Call<Vec<(String, String)>> {
         let calling = Calling { action: "ssm:GetParameters", network: &self.0, caller };
         calling.run(|config| async move {
-            let client = Client::new(&config);
             let mut found = Vec::new();
             for names in names.chunks(NAMES_PER_CALL) {
-                let output = client.get_parameters().set_names(Some(names.to_vec())).send().await?;
-                let parameters = output.parameters.unwrap_or_default();
-                found.extend(parameters.into_iter().filter_map(|p| Some((p.name?, p.value?))));
+                let answer = get_parameters(&config, json!({ "Names": names }).to_string()).await?;
+                found.extend(answer.parameters.into_iter().filter_map(|p| Some((p.name?, p.value?))));
             }
             Ok(found)
         })
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Parameters {
+    parameters: Vec<Parameter>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Parameter {
+    name: Option<String>,
+    value: Option<String>,
+}
+
+/// What a refusal says; the message's name is written in both ways.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    #[serde(rename = "__type")]
+    code: String,
+    #[serde(alias = "Message")]
+    message: Option<String>,
+}
+
+/// One call: `body` is its JSON.
+async fn get_parameters(config: &SdkConfig, body: String) -> Result<Parameters, SdkError<ErrorMetadata, HttpResponse>> {
+    let url = endpoint(config).await.map_err(SdkError::construction_failure)?;
+    let (Some(http), Some(credentials), Some(region), Some(retries), Some(timeouts)) = (
+        config.http_client(),
+        config.credentials_provider(),
+        config.region(),
+        config.retry_config(),
+        config.timeout_config(),
+    ) else {
+        return Err(SdkError::construction_failure("the configuration of the call is not complete"));
+    };
+    let mut signing = Layer::new("signature");
+    signing.store_put(AuthSchemeOptionResolverParams::new(()));
+    signing.store_put(SigV4OperationSigningConfig::default());
+    signing.store_put(SigningName::from_static("ssm"));
+    signing.store_put(SigningRegion::from(region.clone()));
+    let signer = RuntimeComponentsBuilder::new("signature")
+        .with_auth_scheme(SigV4AuthScheme::new())
+        .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])))
+        .with_identity_cache(Some(IdentityCache::no_cache()))
+        .with_identity_resolver(SCHEME_ID, credentials);
+    Operation::builder()
+        .service_name("SSM")
+        .operation_name("GetParameters")
+        .http_client(http)
+        .endpoint_url(&url)
+        .standard_retry(retries)
+        .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
+        .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
+        .timeout_config(timeouts.clone())
+        .runtime_plugin(StaticRuntimePlugin::new().with_config(signing.freeze()).with_runtime_components(signer))
+        .serializer(request)
+        .deserializer(answer)
+        .build()
+        .invoke(body)
+        .await
+}
+
+/// Where SSM is: where STS is, under its own name.
+async fn endpoint(config: &SdkConfig) -> Result<String, BoxError> {
+    if let Some(url) = config.endpoint_url() {
+        return Ok(url.to_owned());
+    }
+    let place = Params::builder()
+        .set_region(config.region().map(ToString::to_string))
+        .set_use_fips(config.use_fips())
+        .set_use_dual_stack(config.use_dual_stack())
+        .build()?;
+    let sts = DefaultResolver::new().resolve_endpoint(&place).await?;
+    Ok(sts.url().replacen("://sts", "://ssm", 1))
+}
+
+fn request(body: String) -> Result<HttpRequest, BoxError> {
+    let mut request = HttpRequest::new(body.into());
+    request.set_method("POST")?;
+    let headers = request.headers_mut();
+    headers.insert("content-type", "application/x-amz-json-1.1");
+    headers.insert("x-amz-target", "AmazonSSM.GetParameters");
+    headers.insert("user-agent", concat!("awsx/", env!("CARGO_PKG_VERSION")));
+    Ok(request)
+}
+
+fn answer(response: &HttpResponse) -> Result<Parameters, OrchestratorError<ErrorMetadata>> {
+    let body = response.body().bytes().unwrap_or_default();
+    if response.status().is_success() {
+        return serde_json::from_slice(body).map_err(OrchestratorError::other);
+    }
+    let refusal: Refusal = serde_json::from_slice(body).map_err(OrchestratorError::other)?;
+    // The code may stand behind a name space: `com.amazonaws.ssm#InternalServerError`.
+    let code = refusal.code.rsplit('#').next().filter(|code| !code.is_empty());
+    let code = code.ok_or_else(|| OrchestratorError::other("the refusal has no code"))?;
+    let mut meta = ErrorMetadata::builder().code(code);
+    if let Some(message) = refusal.message {
+        meta = meta.message(message);
+    }
+    Err(OrchestratorError::operation(meta.build()))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::Region;
+
+    use super::*;
+
+    #[test]
+    fn it_is_beside_sts_in_every_partition() {
+        // (region, FIPS, dual stack): the answers of the SDK's crate for SSM.
+        let table = [
+            ("eu-west-1", false, false, "https://ssm.eu-west-1.amazonaws.com"),
+            ("us-east-1", true, false, "https://ssm-fips.us-east-1.amazonaws.com"),
+            ("us-east-1", false, true, "https://ssm.us-east-1.api.aws"),
+            ("us-east-1", true, true, "https://ssm-fips.us-east-1.api.aws"),
+            ("cn-north-1", false, false, "https://ssm.cn-north-1.amazonaws.com.cn"),
+            ("cn-north-1", false, true, "https://ssm.cn-north-1.api.amazonwebservices.com.cn"),
+            ("us-gov-west-1", false, false, "https://ssm.us-gov-west-1.amazonaws.com"),
+            ("us-gov-west-1", true, false, "https://ssm.us-gov-west-1.amazonaws.com"),
+            ("us-iso-east-1", false, false, "https://ssm.us-iso-east-1.c2s.ic.gov"),
+        ];
+        for (region, fips, dual_stack, want) in table {
+            let config = SdkConfig::builder().region(Region::new(region)).use_fips(fips).use_dual_stack(dual_stack);
+            let url = super::super::call::block_on(async { endpoint(&config.build()).await });
+            assert_eq!(url.ok().and_then(Result::ok).as_deref(), Some(want), "{region} {fips} {dual_stack}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_read_whatever_its_spelling() {
+        let refused = |body: &'static str| {
+            let response = HttpResponse::new(400.try_into().unwrap(), body.into());
+            answer(&response).unwrap_err()
+        };
+        let said = |body| {
+            let error = refused(body);
+            let meta = error.as_operation_error().map(|meta| (meta.code(), meta.message()));
+            meta.map(|(code, message)| (code.unwrap_or_default().to_owned(), message.unwrap_or_default().to_owned()))
+        };
+        let denied = Some(("AccessDeniedException".to_owned(), "no".to_owned()));
+        assert_eq!(said(r#"{"__type":"AccessDeniedException","Message":"no"}"#), denied);
+        assert_eq!(said(r#"{"__type":"com.amazonaws.ssm#AccessDeniedException","message":"no"}"#), denied);
+        assert_eq!(said("<html>"), None);
+        assert_eq!(said("{}"), None);
     }
 }

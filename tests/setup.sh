@@ -1,0 +1,47 @@
+# What ./try and tests/run share: Debian packages and Rust. Sourced by them, with the repository's root as the folder.
+# shellcheck shell=bash
+
+# Runs a command as root.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "$0: this needs root once: $*" >&2
+        return 1
+    fi
+}
+
+# Installs the Debian packages among its arguments that are missing.
+install_packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if ! command -v apt-get >/dev/null; then
+        echo "$0: install what Debian calls: ${missing[*]}" >&2
+        return 1
+    fi
+    echo "installing: ${missing[*]}"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Fails unless Rust is there and new enough.
+need_rust() {
+    local wanted found
+    # Where rustup puts it; a shell that was open before doesn't know.
+    PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+    if ! command -v cargo >/dev/null; then
+        echo "$0: Rust $wanted or newer is needed: https://www.rust-lang.org/tools/install" >&2
+        return 1
+    fi
+    found=$(rustc --version | cut -d' ' -f2)
+    if [ "$(printf '%s\n' "$wanted" "${found%%-*}" | sort -V | head -n 1)" != "$wanted" ]; then
+        echo "$0: Rust $wanted or newer is needed, this is $found: rustup update" >&2
+        return 1
+    fi
+}
