@@ -5,12 +5,14 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Result};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::process;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
+use nix::unistd::Pid;
 
 /// How long [`within`] sleeps between two tries.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -18,7 +20,19 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Holds a lock until it is dropped, or the process ends or is replaced.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Lock {
+    /// Writes this process into the lock file, for those who wait. Best effort.
+    pub fn sign(&self) {
+        let _ = self.file.set_len(0).and_then(|()| self.file.write_all_at(process::id().to_string().as_bytes(), 0));
+    }
+}
+
+/// The process that a lock file names; it holds the lock, if anybody does.
+pub fn holder(path: &Path) -> Option<Pid> {
+    fs::read_to_string(path).ok()?.trim().parse().ok().filter(|id| *id > 0).map(Pid::from_raw)
 }
 
 /// Takes the lock file `path` if nobody holds it. The file is made (0600) where there is none; its folder must exist.
@@ -27,7 +41,7 @@ pub struct Lock {
 /// As the system gives them: the folder can't be written, or its file system has no locks.
 pub fn take(path: &Path) -> Result<Option<Lock>> {
     let file = open(path)?;
-    Ok(free(&file)?.then_some(file).filter(|file| in_place(file, path)).map(|file| Lock { _file: file }))
+    Ok(free(&file)?.then_some(file).filter(|file| in_place(file, path)).map(|file| Lock { file }))
 }
 
 /// Takes a lock on something that is there anyway, a folder or a program, if nobody holds it. Whoever may read that may
@@ -37,21 +51,7 @@ pub fn take(path: &Path) -> Result<Option<Lock>> {
 /// As the system gives them.
 pub fn take_on(path: &Path) -> Result<Option<Lock>> {
     let file = File::open(path)?;
-    Ok(free(&file)?.then_some(Lock { _file: file }))
-}
-
-/// Waits for a lock file in the kernel, which wakes those who wait at once; `None` if that was for nothing, and has to be
-/// tried again: a signal came, or the file was swept.
-///
-/// # Errors
-/// Those of [`take`].
-pub fn block(path: &Path) -> Result<Option<Lock>> {
-    let file = open(path)?;
-    match file.lock() {
-        Ok(()) => Ok(in_place(&file, path).then_some(Lock { _file: file })),
-        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(None),
-        Err(error) => Err(error),
-    }
+    Ok(free(&file)?.then_some(Lock { file }))
 }
 
 /// Calls `take` until it gives the lock.
@@ -117,19 +117,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         let (inside, most, done) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
-        let blocking = || loop {
-            if let Some(lock) = block(&path).unwrap() {
-                return lock;
-            }
-        };
         std::thread::scope(|scope| {
-            for n in 0..50 {
-                let (path, inside, most, done, blocking) = (&path, &inside, &most, &done, &blocking);
+            for _ in 0..50 {
+                let (path, inside, most, done) = (&path, &inside, &most, &done);
                 scope.spawn(move || {
-                    let lock = match n % 2 {
-                        0 => within(Duration::from_mins(1), || take(path)).unwrap(),
-                        _ => blocking(),
-                    };
+                    let lock = within(Duration::from_mins(1), || take(path)).unwrap();
                     most.fetch_max(inside.fetch_add(1, SeqCst) + 1, SeqCst);
                     sleep(Duration::from_millis(2));
                     inside.fetch_sub(1, SeqCst);

@@ -13,7 +13,7 @@ use crate::mfa::automatic::{from_process, from_seed, one_line};
 use crate::mfa::spent::Ledger;
 use crate::mfa::totp;
 use crate::ports::{CallError, MfaCode};
-use crate::store::lock;
+use crate::store::lock::{self, Waited};
 
 /// How many codes are sent in all before AWS's refusal is final.
 const TRIES: usize = 3;
@@ -84,20 +84,24 @@ pub struct Codes<'a> {
 
 impl<'a> Codes<'a> {
     /// Locks the device and asks for nothing yet. Whoever has to wait for the lock looks now and then with `there`
-    /// whether a code is still needed; `None` if not.
+    /// whether a code is still needed; `None` if not. `alone`: the person doesn't want to wait.
     ///
     /// # Errors
     /// [`ErrorKind::Input`] if another command has the device and doesn't let go of it.
-    pub fn of<T>(app: &'a App, ask: MfaAsk, there: impl Fn() -> Option<T>) -> Result<Option<Self>> {
+    pub fn of<T>(app: &'a App, ask: MfaAsk, alone: bool, there: impl Fn() -> Option<T>) -> Result<Option<Self>> {
         let ledger = Ledger::of(app, &ask.serial);
         let waiting = || app.prompter.say(&format!("waiting for another awsx that asks for a code of {}", ask.serial));
-        let lock = |folder| lock::lock_or(folder, &ledger.lock_name(), lock::patience(app), waiting, there);
+        let lock = |folder| match lock::try_lock(folder, &ledger.lock_name()) {
+            Some(lock) => Ok(Waited::Locked(lock)),
+            None if alone => Ok(Waited::Alone),
+            None => lock::wait(app, folder, &ledger.lock_name(), waiting, there),
+        };
         let lock = match ledger.folder().map(lock) {
-            Some(Ok(Ok(guard))) => Some(guard),
-            Some(Ok(Err(_))) => return Ok(None),
+            Some(Ok(Waited::Locked(lock))) => Some(lock),
+            Some(Ok(Waited::There(_))) => return Ok(None),
             Some(Err(error)) if error.kind == ErrorKind::Input => return Err(error),
             // Where no lock can be had the code is asked for all the same: at worst AWS refuses one that was used twice.
-            Some(Err(_)) | None => None,
+            Some(Ok(Waited::Alone) | Err(_)) | None => None,
         };
         Ok(Some(Codes {
             app,

@@ -75,7 +75,7 @@ impl<'a> Run<'a> {
             mfa_process: own_process(&profiles, serial),
             given: self.request.code.clone(),
         };
-        held.codes = Codes::of(self.app, ask, || step.key.as_ref().and_then(|key| self.meanwhile(key)))?;
+        held.codes = Codes::of(self.app, ask, held.alone, || step.key.as_ref().and_then(|key| self.meanwhile(key)))?;
         Err(Stop::Replan)
     }
 

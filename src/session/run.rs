@@ -19,7 +19,7 @@ use crate::mfa::codes::Codes;
 use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan, usable};
 use crate::profile::{Profile, Profiles};
 use crate::store::cache::{Cache, Entry};
-use crate::store::lock;
+use crate::store::lock::{self, Waited};
 
 /// Every round takes a lock, learns something or makes a session, so there is an end; this is a safety net.
 const ROUNDS: usize = 100;
@@ -69,6 +69,8 @@ pub(super) struct Held<'a> {
     wanted: Option<Lock>,
     /// Whether the advertised limits have been asked for.
     pub limits_asked: bool,
+    /// Whether the person wants to go on without waiting for another process.
+    pub alone: bool,
 }
 
 /// The right to make a session; without a guard where there can be none.
@@ -209,7 +211,7 @@ impl<'a> Run<'a> {
         }
         held.shared = None;
         held.wanted = None;
-        held.wanted = self.lock(key, held.codes.is_some())?;
+        held.wanted = self.lock(key, held)?;
         Err(Stop::Replan)
     }
 
@@ -219,23 +221,26 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         held.shared = None;
-        held.shared = self.lock(key, held.codes.is_some())?;
+        held.shared = self.lock(key, held)?;
         Err(Stop::Replan)
     }
 
     /// Waits for whoever makes this session; `None` if it is there meanwhile. Whoever has the MFA device doesn't wait:
     /// the other one may be waiting for that.
-    fn lock(&self, key: &SessionKey, has_device: bool) -> Result<Option<Lock>> {
+    fn lock(&self, key: &SessionKey, held: &mut Held<'a>) -> Result<Option<Lock>> {
         let without = || Lock { key: key.clone(), _guard: None };
         let Some(cache) = self.cache else { return Ok(Some(without())) };
-        if has_device {
+        if held.codes.is_some() || held.alone {
             return Ok(Some(Lock { _guard: lock::try_lock(cache.dir(), &key.0), ..without() }));
         }
         let waiting = || self.app.prompter.say("waiting for another awsx that is getting this session …");
-        let locked = lock::lock_or(cache.dir(), &key.0, lock::patience(self.app), waiting, || self.meanwhile(key));
-        match locked {
-            Ok(Ok(guard)) => Ok(Some(Lock { _guard: Some(guard), ..without() })),
-            Ok(Err(_)) => Ok(None),
+        match lock::wait(self.app, cache.dir(), &key.0, waiting, || self.meanwhile(key)) {
+            Ok(Waited::Locked(guard)) => Ok(Some(Lock { _guard: Some(guard), ..without() })),
+            Ok(Waited::There(_)) => Ok(None),
+            Ok(Waited::Alone) => {
+                held.alone = true;
+                Ok(Some(without()))
+            }
             Err(e) if e.kind == ErrorKind::Input => Err(e),
             Err(e) => {
                 self.cache_warning(&e);

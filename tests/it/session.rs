@@ -301,3 +301,22 @@ fn explain_shows_what_the_guards_would_say() {
     assert!(guards[1]["why"].as_str().unwrap().contains("it leads to 111122223333, not to 999999999999"), "{guards}");
     assert_eq!(explain("awsx_account_id = 111122223333")[0]["verdict"], "pass");
 }
+
+#[test]
+fn whoever_waits_for_a_stopped_awsx_may_go_on_alone() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let mut first = env.pty(&["exec", "prod", "--", "true"]);
+    first.expect(PROMPT);
+    first.signal(nix::sys::signal::Signal::SIGSTOP);
+    let mut second = env.pty(&["exec", "prod", "--", "echo", "done"]);
+    second.expect("waiting for another awsx");
+    second.expect("which is stopped) has been getting this session for 30s. Go on without waiting for it? [y/N] ");
+    second.send_line("y");
+    // The device is the stopped one's too, and nothing is asked about that.
+    second.expect(PROMPT);
+    second.send_line(&sandbox.code("alice"));
+    second.expect("done");
+    assert_eq!(second.wait().0, 0);
+    first.signal(nix::sys::signal::Signal::SIGKILL);
+}

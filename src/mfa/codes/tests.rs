@@ -20,7 +20,7 @@ fn with_process(line: &str) -> MfaAsk {
 }
 
 fn codes<'a>(kit: &'a Kit, ask: &MfaAsk) -> Codes<'a> {
-    Codes::of(&kit.app, ask.clone(), || None::<()>).unwrap().unwrap()
+    Codes::of(&kit.app, ask.clone(), false, || None::<()>).unwrap().unwrap()
 }
 
 fn refusal() -> Fault {
@@ -320,7 +320,7 @@ fn commands_for_one_device_go_one_by_one() {
     let held = codes(&kit, &ask());
     assert!(locked(&ledger) && !locked(&Ledger::of(&kit.app, "another")));
     // Whoever waits goes on without a code when what it is for is there.
-    let there = Codes::of(&kit.app, ask(), || Some(())).unwrap();
+    let there = Codes::of(&kit.app, ask(), false, || Some(())).unwrap();
     assert!(there.is_none());
     drop(held);
     assert!(!locked(&ledger));
@@ -378,7 +378,7 @@ fn an_interruption_while_another_asks_sends_nothing() {
     kit.prompter.answer("123456");
     let _held = codes(&kit, &ask());
     interruption::watch(Some(&NOTED));
-    let result = Codes::of(&kit.app, ask(), || None::<()>);
+    let result = Codes::of(&kit.app, ask(), false, || None::<()>);
     interruption::watch(None);
     assert!(matches!(result, Err(error) if error.kind == ErrorKind::Input && error.what == "interrupted"));
 }

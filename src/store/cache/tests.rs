@@ -121,7 +121,7 @@ fn what_is_being_replaced_is_not_removed() {
     let cache = Cache::open(&kit.app).unwrap();
     cache.put(&key("a1"), &entry("ASIA1", START.plus(60))).unwrap();
     fs::write(cache.dir().join("a1"), "harmed").unwrap();
-    let _held = lock::lock(cache.dir(), "a1", || ()).unwrap();
+    let _held = lock::try_lock(cache.dir(), "a1").unwrap();
     assert_eq!(cache.get(&key("a1")), None);
     assert!(cache.dir().join("a1").exists());
 }
@@ -176,8 +176,8 @@ fn writing_sweeps_what_is_over() {
     fs::write(at("codes-fresh"), "").unwrap();
     let long_ago = std::time::SystemTime::now() - Duration::from_hours(2);
     fs::File::options().write(true).open(at("codes-void")).unwrap().set_modified(long_ago).unwrap();
-    drop(lock::lock(cache.dir(), "gone", || ()).unwrap());
-    let held = lock::lock(cache.dir(), "new", || ()).unwrap();
+    drop(lock::try_lock(cache.dir(), "gone").unwrap());
+    let held = lock::try_lock(cache.dir(), "new").unwrap();
 
     kit.clock.advance(60);
     assert!(cache.get(&key("old")).is_some(), "reading never sweeps");
