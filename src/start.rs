@@ -9,6 +9,7 @@ use clap::CommandFactory;
 use crate::adapters;
 use crate::base::env::Env;
 use crate::base::error::{Error, ErrorKind, LAUNCH_FAILED};
+use crate::base::terminal_text;
 use crate::cli::{Cli, Verb, verb_index};
 use crate::cmd;
 
@@ -19,7 +20,7 @@ pub fn run_main() -> ExitCode {
     let args = aws_options_apart(std::env::args_os().collect());
     let cli = match Cli::read(&args) {
         Ok(cli) => cli,
-        Err(e) => return ExitCode::from(usage(&e, &args)),
+        Err(e) => return ExitCode::from(usage(&harmless(&args).unwrap_or(e), &args)),
     };
     let app = adapters::app(env, cli.global);
     let (result, launcher) = match &cli.verb {
@@ -51,6 +52,12 @@ fn usage(error: &clap::Error, args: &[OsString]) -> u8 {
         _ if launcher_named(args) => LAUNCH_FAILED,
         _ => ErrorKind::Usage.status(),
     }
+}
+
+/// What clap has to say of the same arguments made harmless for a terminal: it quotes them as they are.
+fn harmless(args: &[OsString]) -> Option<clap::Error> {
+    let args: Vec<OsString> = args.iter().map(|arg| terminal_text::line(&arg.to_string_lossy()).into()).collect();
+    Cli::read(&args).err()
 }
 
 /// Whether the verb on a command line that clap refused is one that stands in for another command.

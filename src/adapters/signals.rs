@@ -101,7 +101,7 @@ pub fn held<T>(prompter: &dyn Prompter, act: impl FnOnce() -> Result<T>) -> Resu
     let caught = guard.caught();
     drop(guard);
     if let (Err(error), Some(signal)) = (&result, caught) {
-        prompter.say(&format!("awsx: {error}"));
+        prompter.failure(error);
         end_by(signal);
     }
     result

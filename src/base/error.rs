@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::base::terminal_text;
+
 /// The result of everything in awsx that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -119,14 +121,24 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What failed and why, as one line.
+    pub fn brief(&self) -> String {
+        match &self.cause {
+            Some(cause) => format!("{}: {cause}", self.what),
+            None => self.what.clone(),
+        }
+    }
+}
+
+/// As a person reads it. Names and messages from elsewhere stand in every field, so each is made harmless here.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
-        if let Some(cause) = &self.cause {
-            write!(f, "\n  cause: {cause}")?;
-        }
-        if let Some(hint) = &self.hint {
-            write!(f, "\n  hint: {hint}")?;
+        f.write_str(&terminal_text::line(&self.what))?;
+        for (name, field) in [("cause", &self.cause), ("hint", &self.hint)] {
+            if let Some(text) = field {
+                write!(f, "\n  {name}: {}", terminal_text::line(text))?;
+            }
         }
         Ok(())
     }
@@ -154,6 +166,12 @@ mod tests {
         for (kind, own, launcher) in table {
             assert_eq!((kind.status(), kind.launcher_status()), (own, launcher), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn no_field_makes_a_line_of_its_own() {
+        let e = Error::failed("no a\nb").cause("\x1b[2J").hint("\u{202e}x\r");
+        assert_eq!(e.to_string(), "no a?b\n  cause: ?[2J\n  hint: ?x?");
     }
 
     #[test]

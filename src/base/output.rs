@@ -3,8 +3,22 @@
 use std::io::{self, Write};
 
 use crate::base::error::{Error, Result};
+use crate::base::terminal_text;
 
-/// Prints text as it is.
+/// Prints lines for a person. Whatever stands in one of them, it stays one line and acts on no terminal.
+///
+/// # Errors
+/// As [`text`].
+pub fn lines<S: AsRef<str>>(lines: impl IntoIterator<Item = S>) -> Result<()> {
+    let mut all = String::new();
+    for line in lines {
+        all += &terminal_text::line(line.as_ref());
+        all.push('\n');
+    }
+    text(&all)
+}
+
+/// Prints text as it is: code for a shell, documents, secrets that were asked for.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Failed`] if it can't be written.
@@ -18,10 +32,10 @@ pub fn text(text: &str) -> Result<()> {
     }
 }
 
-/// Prints JSON, indented, with a final newline.
+/// Prints JSON, indented, with a final newline. It holds the exact values; what a terminal could take amiss is escaped.
 ///
 /// # Errors
 /// As [`text`].
 pub fn json(value: &serde_json::Value) -> Result<()> {
-    text(&format!("{value:#}\n"))
+    text(&format!("{}\n", terminal_text::json(&format!("{value:#}"))))
 }

@@ -3,62 +3,67 @@
 /// What stands for a character that is not shown; the scripts in `shell/` have the same, for control characters.
 const INSTEAD: char = '?';
 
-/// One line: no control character at all, line ends and tabs included.
+/// One field or one line: nothing in it acts on the terminal, begins a new line, or makes the line read differently from
+/// what it is.
 pub fn line(text: &str) -> String {
-    text.chars().map(shown).collect()
+    text.chars().map(|c| if is_plain(c) { c } else { INSTEAD }).collect()
 }
 
-/// Text of any length: line ends, tabs and colours stay.
-pub fn text(text: &str) -> String {
-    let mut all = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let color = color_length(rest);
-        let (piece, after) = rest.split_at(color.unwrap_or(c.len_utf8()));
-        rest = after;
-        if color.is_some() || matches!(c, '\n' | '\t') { all.push_str(piece) } else { all.push(shown(c)) }
+/// JSON that says the same, with every character that a terminal could take amiss as an escape.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        // JSON has no line ends but its own between values.
+        if is_plain(c) || c == '\n' {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
     }
-    all
+    out
 }
 
-/// Neither acts on the terminal nor makes a line read differently from what it is.
-fn shown(c: char) -> char {
-    let direction = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if c.is_control() || direction { INSTEAD } else { c }
-}
-
-/// The length of a colour sequence (`ESC [ 1;33 m`) that the text starts with.
-fn color_length(text: &str) -> Option<usize> {
-    let parameters = text.strip_prefix("\x1b[")?;
-    let end = parameters.find(|c: char| !c.is_ascii_digit() && c != ';')?;
-    parameters.get(end..)?.starts_with('m').then_some(2 + end + 1)
+/// Neither a control character nor one that is invisible, ends a line, or turns the direction of what follows
+/// ([bidirectional formatting](https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters)).
+fn is_plain(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let ends_line = matches!(c, '\u{2028}' | '\u{2029}');
+    let hidden = matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    !(c.is_control() || turns || ends_line || hidden)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const TABLE: [(&str, &str); 9] = [
+        ("plain äöü 日本 👩\u{200d}💻", "plain äöü 日本 👩\u{200d}💻"),
+        ("a\tb\nc\r\nd", "a?b?c??d"),
+        ("\x1b[31mred\x1b[0m", "?[31mred?[0m"),
+        ("\x1b]0;title\x07", "?]0;title?"),
+        ("c\x08\x7f\0", "c???"),
+        ("\u{9b}2J\u{85}x", "?2J?x"),
+        ("\u{202e}txt\u{2066}\u{200f}", "?txt??"),
+        ("a\u{2028}b\u{200b}\u{e0041}", "a?b??"),
+        ("", ""),
+    ];
+
     #[test]
-    fn text_is_shown_and_never_obeyed() {
-        let table = [
-            ("plain äöü 日本\tx\ny", "plain äöü 日本\tx\ny"),
-            ("\x1b[1;31mred\x1b[0m\x1b[m", "\x1b[1;31mred\x1b[0m\x1b[m"),
-            ("\x1b]0;title\x07", "?]0;title?"),
-            ("a\x1b[2Jb\rc\x08\x7f", "a?[2Jb?c??"),
-            ("\x1b[31", "?[31"),
-            ("\x1b[é", "?[é"),
-            ("\u{9b}2J\u{202e}txt", "?2J?txt"),
-            ("", ""),
-        ];
-        for (given, shown) in table {
-            assert_eq!(text(given), shown, "{given:?}");
+    fn a_line_is_shown_and_never_obeyed() {
+        for (given, shown) in TABLE {
+            assert_eq!(line(given), shown, "{given:?}");
         }
     }
 
     #[test]
-    fn a_line_stays_one_and_has_no_colours() {
-        for (given, shown) in [("prod ü", "prod ü"), ("a\tb\nc", "a?b?c"), ("\x1b[31mred\u{2066}", "?[31mred?")] {
-            assert_eq!(line(given), shown, "{given:?}");
+    fn json_keeps_every_value() {
+        for (given, _) in TABLE {
+            let value = serde_json::json!([given, {given: 1}]);
+            let shown = json(&format!("{value:#}"));
+            assert!(shown.lines().all(|text| line(text) == text), "{shown:?}");
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
         }
     }
 }

@@ -36,11 +36,9 @@ pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
         output::json(&json)?;
     } else {
         let start = plan.start(request.min_ttl, now, usable);
-        let mut text = plan::to_text(&plan, now, start, usable);
-        for guard in guards {
-            text += &format!("  guard: {}: {}: {}\n", guard.key, guard.verdict, guard.why);
-        }
-        output::text(&text)?;
+        let mut lines = plan::to_lines(&plan, now, start, usable);
+        lines.extend(guards.iter().map(|g| format!("  guard: {}: {}: {}", g.key, g.verdict, g.why)));
+        output::lines(lines)?;
     }
     Ok(0)
 }

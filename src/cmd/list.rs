@@ -5,7 +5,6 @@ use serde_json::Value;
 use crate::app::App;
 use crate::base::error::Result;
 use crate::base::output;
-use crate::base::terminal_text;
 use crate::cli;
 use crate::profile::Profiles;
 use crate::select::listing::{self, HEAD, Row};
@@ -36,7 +35,7 @@ pub fn run(app: &App, args: &cli::List) -> Result<u8> {
 pub fn pick(app: &App, profiles: &Profiles) -> Result<Option<String>> {
     let rows = listing::rows(app, profiles);
     let [only] = rows.as_slice() else { return listing::choose(app, &rows).map(Some) };
-    app.prompter.say(&format!("{} ({}), session: {}", terminal_text::line(&only.profile), only.kind, only.left()));
+    app.prompter.say(&format!("{} ({}), session: {}", only.profile, only.kind, only.left()));
     app.prompter.say("  awsx shell | exec -- CMD | list | status | explain | clear | remove; awsx --help for all");
     Ok(app.prompter.confirm("Open a shell with it?", true)?.then(|| only.profile.clone()))
 }

@@ -1,6 +1,6 @@
 //! `awsx mfa`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::adapters::signals;
 use crate::app::App;
@@ -23,7 +23,11 @@ pub fn run(app: &App, args: &cli::Mfa) -> Result<u8> {
             if let Some(serial) = &args.target.mfa_serial {
                 devices.retain(|d| d.serial == *serial);
             }
-            output::text(&if args.json { as_json(&devices) } else { as_text(&devices) })?;
+            if args.json {
+                output::json(&as_json(&devices))?;
+            } else {
+                output::lines(as_lines(&devices))?;
+            }
         }
         MfaVerb::Remove(args) => {
             let serial = args.target.mfa_serial.as_deref();
@@ -52,21 +56,18 @@ fn target(args: &MfaTarget) -> Target<'_> {
 }
 
 /// Spec section 9.
-fn as_json(devices: &[MfaDevice]) -> String {
-    let devices: Vec<_> = devices
-        .iter()
-        .map(|d| json!({"serial": d.serial, "kind": devices::kind(&d.serial), "enabled": d.enabled.map(|at| at.to_string())}))
-        .collect();
-    format!("{:#}\n", json!(devices))
+fn as_json(devices: &[MfaDevice]) -> Value {
+    let object = |d: &MfaDevice| json!({"serial": d.serial, "kind": devices::kind(&d.serial), "enabled": d.enabled.map(|at| at.to_string())});
+    devices.iter().map(object).collect()
 }
 
-fn as_text(devices: &[MfaDevice]) -> String {
+fn as_lines(devices: &[MfaDevice]) -> Vec<String> {
     if devices.is_empty() {
-        return "no MFA devices\n".into();
+        return vec!["no MFA devices".into()];
     }
     let line = |d: &MfaDevice| {
         let since = d.enabled.map(|at| format!("  since {at}")).unwrap_or_default();
-        format!("{:<9} {}{since}\n", devices::kind(&d.serial), d.serial)
+        format!("{:<9} {}{since}", devices::kind(&d.serial), d.serial)
     };
-    devices.iter().map(line).collect::<Vec<_>>().concat()
+    devices.iter().map(line).collect()
 }

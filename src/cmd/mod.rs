@@ -64,7 +64,7 @@ pub fn pick(app: &App) -> Result<u8> {
     let args = crate::cli::Shell { profile: Some(profile), via: Via::Env, session: SessionArgs::default() };
     // From here on this is `awsx shell`.
     shell::run(app, &args).or_else(|e| {
-        app.prompter.say(&format!("awsx: {e}"));
+        app.prompter.failure(&e);
         Ok(e.kind.launcher_status())
     })
 }

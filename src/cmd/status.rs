@@ -57,17 +57,20 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
             "matches_config": matches,
         }))?;
     } else if let (Some(profile), Some(key_id)) = (profile, key_id) {
-        let mut text = format!("profile  {profile}\n");
+        let mut lines = vec![format!("profile  {profile}")];
         for (name, value) in [("account", account), ("arn", arn)] {
-            text += &value.map(|v| format!("{name:<9}{v}\n")).unwrap_or_default();
+            lines.extend(value.map(|v| format!("{name:<9}{v}")));
         }
-        text += &format!("key      {key_id}\n");
-        text += &match expires {
-            Some(t) => format!("left     {} (until {t})\n", show_left(t.seconds_left(now))),
-            None => "left     no end known\n".into(),
-        };
-        text += if matches { "config   unchanged since\n" } else { "config   would ask for another session by now\n" };
-        output::text(&text)?;
+        lines.push(format!("key      {key_id}"));
+        lines.push(match expires {
+            Some(t) => format!("left     {} (until {t})", show_left(t.seconds_left(now))),
+            None => "left     no end known".into(),
+        });
+        lines.push(format!(
+            "config   {}",
+            if matches { "unchanged since" } else { "would ask for another session by now" }
+        ));
+        output::lines(lines)?;
     } else {
         app.prompter.say(match key_id {
             Some(_) => "the credentials in this environment are not from awsx",

@@ -29,7 +29,7 @@ pub fn run(app: &App, args: &cli::Whoami) -> Result<u8> {
         let answer = json!({"profile": profile, "account": account, "alias": alias, "arn": arn, "user_id": user_id});
         output::json(&answer)?;
     } else {
-        output::text(&table(&found.who, found.alias.as_deref()))?;
+        output::lines(table(&found.who, found.alias.as_deref()))?;
     }
     Ok(0)
 }
@@ -96,11 +96,12 @@ fn advertised_alias(app: &App, profiles: &Profiles, profile: &Profile) -> Option
     listing::alias(&memory.state(&chain.first()?.profile.name), profile)
 }
 
-fn table(who: &Identity, alias: Option<&str>) -> String {
+fn table(who: &Identity, alias: Option<&str>) -> [String; 5] {
     let Identity { account, arn, user_id } = who;
     let alias = alias.unwrap_or("-");
     let user = user(arn);
-    format!("account  {account}\nalias    {alias}\nuser     {user}\narn      {arn}\nid       {user_id}\n")
+    [("account", account.as_str()), ("alias", alias), ("user", &user), ("arn", arn), ("id", user_id)]
+        .map(|(name, value)| format!("{name:<9}{value}"))
 }
 
 /// The last words of the ARN: the user without its path, `role (session)`, or `root`.
@@ -186,10 +187,15 @@ mod tests {
     fn shown_to_a_person() {
         assert_eq!(
             table(&alice(), Some("acme")),
-            "account  123456789012\nalias    acme\nuser     alice\narn      arn:aws:iam::123456789012:user/team/alice\n\
-             id       AIDA\n"
+            [
+                "account  123456789012",
+                "alias    acme",
+                "user     alice",
+                "arn      arn:aws:iam::123456789012:user/team/alice",
+                "id       AIDA"
+            ]
         );
-        assert!(table(&alice(), None).contains("alias    -\n"));
+        assert_eq!(table(&alice(), None)[1], "alias    -");
         assert_eq!(user("arn:aws:sts::123456789012:assumed-role/ops/alice"), "ops (alice)");
         assert_eq!(user("arn:aws:iam::123456789012:root"), "root");
         assert_eq!(user("arn:aws:sts::123456789012:federated-user/bob"), "bob");

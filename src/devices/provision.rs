@@ -258,7 +258,7 @@ impl Enrolment<'_> {
             }
             Ok(false) => {}
             // Where no keychain can be reached, no seed comes out of it either.
-            Err(e) => self.app.debug(|| format!("no look for an old seed: {e}")),
+            Err(e) => self.app.debug(|| format!("no look for an old seed: {}", e.brief())),
         }
     }
 
@@ -287,7 +287,7 @@ impl Enrolment<'_> {
                 app.prompter.say(&format!("Logged in{left}. Next: {next}"));
             }
             Err(e) => {
-                app.prompter.warn(&format!("the device is enrolled, but the login failed: {e}"));
+                app.prompter.warn(&format!("the device is enrolled, but the login failed: {}", e.brief()));
                 app.prompter.say(&format!("Try again with: {next}"));
             }
         }

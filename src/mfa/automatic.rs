@@ -73,16 +73,8 @@ pub(super) fn from_seed(app: &App, serial: &str) -> Result<Option<Secret>> {
         Ok(None) => Ok(None),
         // Keys may be in a file and no keychain there at all; that says nothing about the code.
         Err(error) => {
-            app.debug(|| format!("no stored seed: {}", one_line(&error)));
+            app.debug(|| format!("no stored seed: {}", error.brief()));
             Ok(None)
         }
-    }
-}
-
-/// What failed and why, in one line.
-pub(super) fn one_line(error: &Error) -> String {
-    match &error.cause {
-        Some(cause) => format!("{}: {cause}", error.what),
-        None => error.what.clone(),
     }
 }

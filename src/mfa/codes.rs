@@ -9,7 +9,7 @@ use crate::aws::errors;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::Secret;
 pub use crate::mfa::automatic::{automatic, own_process, six_digits};
-use crate::mfa::automatic::{from_process, from_seed, one_line};
+use crate::mfa::automatic::{from_process, from_seed};
 use crate::mfa::spent::Ledger;
 use crate::mfa::totp;
 use crate::ports::{CallError, MfaCode};
@@ -238,7 +238,7 @@ impl<'a> Codes<'a> {
         }
         match &self.last {
             Some(NoCode::Refused(_)) if self.asked => app.prompter.warn("AWS refused that code; try again"),
-            Some(NoCode::Because(error)) if !self.asked => app.prompter.warn(&one_line(error)),
+            Some(NoCode::Because(error)) if !self.asked => app.prompter.warn(&error.brief()),
             _ => {}
         }
         self.asked = true;
@@ -270,7 +270,7 @@ impl<'a> Codes<'a> {
     /// What is said where nobody can be asked.
     fn nobody(&mut self) -> NoCode {
         let cause = match self.last.take() {
-            Some(NoCode::Because(error)) if error.kind != ErrorKind::Input => one_line(&error),
+            Some(NoCode::Because(error)) if error.kind != ErrorKind::Input => error.brief(),
             Some(last) => return last,
             None => self.app.prompter.why_not(),
         };

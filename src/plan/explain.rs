@@ -50,8 +50,13 @@ pub fn to_json(plan: &Plan, settings: &Value, cached: impl Fn(&SessionKey) -> Op
 }
 
 /// The plan as lines for a person.
-pub fn to_text(plan: &Plan, now: Timestamp, start: usize, cached: impl Fn(&SessionKey) -> Option<Timestamp>) -> String {
-    let mut text = format!("{}\n", plan.profile);
+pub fn to_lines(
+    plan: &Plan,
+    now: Timestamp,
+    start: usize,
+    cached: impl Fn(&SessionKey) -> Option<Timestamp>,
+) -> Vec<String> {
+    let mut lines = vec![plan.profile.clone()];
     for (i, step) in plan.steps.iter().enumerate() {
         let mut line = format!("  {}. {} ({})", i + 1, step.action.name(), step.profile);
         if let Some(arn) = step.arn() {
@@ -60,17 +65,14 @@ pub fn to_text(plan: &Plan, now: Timestamp, start: usize, cached: impl Fn(&Sessi
         if let Some(duration) = step.duration {
             line += &format!(", {}", show_duration(duration));
         }
-        line += &format!("\n     {}", step.why);
+        lines.push(line);
+        lines.push(format!("     {}", step.why));
         match step.key.as_ref().and_then(&cached) {
-            Some(expires) => line += &format!("\n     cached, {} left", show_left(expires.seconds_left(now))),
-            None if i < start => line += "\n     not needed: a later session is cached",
+            Some(expires) => lines.push(format!("     cached, {} left", show_left(expires.seconds_left(now)))),
+            None if i < start => lines.push("     not needed: a later session is cached".into()),
             None => {}
         }
-        text += &line;
-        text.push('\n');
     }
-    for warning in &plan.warnings {
-        text += &format!("  note: {warning}\n");
-    }
-    text
+    lines.extend(plan.warnings.iter().map(|warning| format!("  note: {warning}")));
+    lines
 }

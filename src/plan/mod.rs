@@ -9,7 +9,7 @@ pub mod endpoint;
 mod explain;
 mod steps;
 
-pub use explain::{to_json, to_text};
+pub use explain::{to_json, to_lines};
 pub use steps::plan;
 
 use crate::base::env::Env;

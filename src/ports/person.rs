@@ -1,6 +1,6 @@
 //! The person in front of the terminal, as a trait.
 
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 
 /// Asks a person: on `/dev/tty`, never stdin; failing that in a desktop dialog. Each fails with
@@ -20,8 +20,12 @@ pub trait Prompter {
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool>;
     /// One of `items`, by its index.
     fn choose(&self, prompt: &str, items: &[String]) -> Result<usize>;
-    /// One line of news for the person (stderr), not a question.
+    /// One line of news for the person (stderr), not a question. A line end in it doesn't end it.
     fn say(&self, line: &str);
+    /// A failure that the command doesn't end with (stderr), as it would be told at the end.
+    fn failure(&self, error: &Error) {
+        format!("awsx: {error}").lines().for_each(|line| self.say(line));
+    }
     /// One warning (stderr), prefixed and coloured as such.
     fn warn(&self, line: &str);
     /// Asks for a code that the device shows in so many seconds, which are counted down meanwhile. Whoever has it earlier
@@ -42,6 +46,6 @@ pub trait Prompter {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Input`] where there is no terminal.
     fn show(&self, _text: &Secret) -> Result<()> {
-        Err(crate::base::error::Error::input("no terminal to show a secret on"))
+        Err(Error::input("no terminal to show a secret on"))
     }
 }

@@ -187,16 +187,17 @@ impl Row {
             (place, _) => place.into(),
         };
         [
-            terminal_text::line(&self.profile),
+            self.profile.clone(),
             self.kind.into(),
             match (&self.account, &self.alias) {
                 (Some(account), Some(alias)) => format!("{account} {alias}"),
                 (account, _) => account.clone().unwrap_or_else(|| "-".into()),
             },
-            terminal_text::line(&keys),
+            keys,
             if self.mfa_serial.is_some() { "yes".into() } else { "-".into() },
             self.left(),
         ]
+        .map(|cell| terminal_text::line(&cell))
     }
 }
 

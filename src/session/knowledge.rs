@@ -115,7 +115,7 @@ impl<'a> Knowledge<'a> {
         let stored = self.app.keychain.get(&Item::Keys(profile.into()))?;
         let pair = stored.map(|secret| keys::decode(&secret)).transpose().map_err(|e| Error {
             what: format!("the keychain item of {profile} can't be read"),
-            cause: Some(e.to_string()),
+            cause: Some(e.brief()),
             hint: Some(format!("awsx add {profile}")),
             kind: e.kind,
         })?;

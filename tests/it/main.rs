@@ -12,6 +12,7 @@ mod aws_whoami;
 mod completions;
 mod docs;
 mod harness;
+mod hostile_text;
 mod keychain;
 mod keychain_file;
 mod killed;

@@ -81,9 +81,9 @@ impl Tty {
     fn ask(&self, prompt: &str, hidden: bool) -> Result<Zeroizing<String>> {
         match self.way(prompt)? {
             Way::Terminal(terminal) => {
-                terminal.line(&terminal_text::text(prompt), hidden).map_err(|e| unanswered(prompt, &e))
+                terminal.line(&terminal_text::line(prompt), hidden).map_err(|e| unanswered(prompt, &e))
             }
-            Way::Dialog(dialog) => dialog.line(&terminal_text::text(prompt), hidden),
+            Way::Dialog(dialog) => dialog.line(&terminal_text::line(prompt), hidden),
         }
     }
 
@@ -113,9 +113,9 @@ impl Prompter for Tty {
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool> {
         let terminal = match self.way(prompt)? {
             Way::Terminal(terminal) => terminal,
-            Way::Dialog(dialog) => return dialog.confirm(&terminal_text::text(prompt), default),
+            Way::Dialog(dialog) => return dialog.confirm(&terminal_text::line(prompt), default),
         };
-        let question = format!("{} {} ", terminal_text::text(prompt), if default { "[Y/n]" } else { "[y/N]" });
+        let question = format!("{} {} ", terminal_text::line(prompt), if default { "[Y/n]" } else { "[y/N]" });
         loop {
             let answer = terminal.line(&question, false).map_err(|e| unanswered(prompt, &e))?;
             match answer.trim().to_ascii_lowercase().as_str() {
@@ -128,27 +128,27 @@ impl Prompter for Tty {
     }
 
     fn choose(&self, prompt: &str, items: &[String]) -> Result<usize> {
-        let shown: Vec<String> = items.iter().map(|item| terminal_text::text(item)).collect();
+        let shown: Vec<String> = items.iter().map(|item| terminal_text::line(item)).collect();
         let chosen = match self.way(prompt)? {
             Way::Terminal(terminal) => terminal
-                .choose(&terminal_text::text(prompt), &shown, self.colors())
+                .choose(&terminal_text::line(prompt), &shown, self.colors())
                 .map_err(|e| unanswered(prompt, &e))?,
-            Way::Dialog(dialog) => dialog.choose(&terminal_text::text(prompt), &shown)?,
+            Way::Dialog(dialog) => dialog.choose(&terminal_text::line(prompt), &shown)?,
         };
         chosen.filter(|&index| index < items.len()).ok_or_else(|| Error::input("nothing was chosen"))
     }
 
     fn say(&self, line: &str) {
-        Self::print(&terminal_text::text(line));
+        Self::print(&terminal_text::line(line));
     }
 
     fn warn(&self, line: &str) {
         let (on, off) = if self.colors() { ("\x1b[33m", "\x1b[0m") } else { ("", "") };
-        Self::print(&format!("{on}awsx: warning:{off} {}", terminal_text::text(line)));
+        Self::print(&format!("{on}awsx: warning:{off} {}", terminal_text::line(line)));
     }
 
     fn next_code(&self, prompt: &str, seconds: u32) -> Result<String> {
-        let shown = terminal_text::text(prompt);
+        let shown = terminal_text::line(prompt);
         let answer = match self.way(prompt)? {
             Way::Terminal(terminal) if !self.is_dumb() => terminal.line_due(&shown, seconds),
             Way::Terminal(terminal) => {
@@ -161,7 +161,7 @@ impl Prompter for Tty {
     }
 
     fn countdown(&self, line: &str, seconds: u32) -> Result<()> {
-        let line = terminal_text::text(line);
+        let line = terminal_text::line(line);
         let animated = io::stderr().is_terminal() && !self.is_dumb();
         let terminal = Terminal::open().filter(|terminal| !self.no_input && terminal.in_foreground());
         if !animated {
@@ -198,7 +198,7 @@ impl Prompter for Tty {
 
 /// What was asked for, out of its prompt.
 fn subject(prompt: &str) -> String {
-    terminal_text::text(prompt.trim().trim_end_matches(':'))
+    terminal_text::line(prompt.trim().trim_end_matches(':'))
 }
 
 fn unanswered(prompt: &str, error: &io::Error) -> Error {
