@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::signals::pause;
+use crate::base::signals::pause;
 use crate::base::time::Timestamp;
 use crate::ports::Clock;
 

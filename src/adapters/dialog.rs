@@ -1,15 +1,15 @@
 //! Asks in a desktop dialog where there is no terminal: zenity, kdialog, or osascript on macOS. Answers come back on
 //! the program's standard output; no secret is ever among its arguments.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use nix::unistd::{AccessFlags, access};
 use zeroize::Zeroizing;
 
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
+use crate::base::programs;
 use crate::base::subprocess;
 
 /// How long a dialog stays open. One that nobody sees must not hold up other commands for ever.
@@ -34,7 +34,8 @@ enum Program {
 impl Dialog {
     /// The dialog program of this desktop; `None` if there is no desktop or no such program.
     pub fn find(env: &Env) -> Option<Self> {
-        let at = |kind: Program, name: &str| Some(Dialog { kind, program: find_program(env, name)?, env: env.clone() });
+        let at =
+            |kind: Program, name: &str| Some(Dialog { kind, program: programs::find(env, name)?, env: env.clone() });
         if cfg!(target_os = "macos") {
             // Nobody sees the screen of a Mac that was logged into over ssh.
             return env.get("SSH_CONNECTION").is_none().then(|| at(Program::Osascript, "osascript")).flatten();
@@ -149,12 +150,6 @@ impl Dialog {
     fn closed(&self) -> Error {
         Error::input("no answer in the dialog").cause(format!("{} was closed", self.program.display()))
     }
-}
-
-/// A program on the PATH.
-fn find_program(env: &Env, name: &str) -> Option<PathBuf> {
-    let is_program = |path: &Path| path.is_file() && access(path, AccessFlags::X_OK).is_ok();
-    std::env::split_paths(env.os("PATH")?).map(|folder| folder.join(name)).find(|path| is_program(path))
 }
 
 /// For a label in which `_` marks a key.

@@ -9,7 +9,6 @@ pub mod keychain;
 mod maths;
 pub mod process;
 pub mod sealing;
-pub mod signals;
 pub mod tty;
 
 use std::rc::Rc;

@@ -3,11 +3,12 @@
 pub mod atomic_write;
 pub mod env;
 pub mod error;
-pub mod interruption;
 pub mod lock;
 pub mod output;
+pub mod programs;
 pub mod saved_env;
 pub mod secret;
+pub mod signals;
 pub mod subprocess;
 pub mod terminal_text;
 pub mod time;

@@ -39,9 +39,8 @@ const WITH_VALUE: [&str; 10] = [
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
     let line = Line::read(&args.args);
-    let aws = OsStr::new("aws");
     let mut env = ChildEnv::pass_through(&app.env, line.profile.is_some());
-    let untouched = |env: &ChildEnv| Err(exec::exec(aws, &args.args, env, &app.env));
+    let untouched = |env: &ChildEnv| Err(exec::exec_own("aws", &args.args, env, &app.env));
     if line.needs_nothing {
         return untouched(&env);
     }
@@ -58,7 +57,7 @@ pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
         let same = app.env.get(vars::AWSX_PROFILE) == Some(profile.as_str());
         let args = if same { repeated(app, &plain)? } else { plain };
         let env = child(app, &profiles, Some(&profile), &args)?;
-        return Err(exec::exec(aws, &line.rest, &env, &app.env));
+        return Err(exec::exec_own("aws", &line.rest, &env, &app.env));
     }
     // The AWS CLI doesn't know our variable. Inside a session it needs none.
     if line.profile.is_none() && app.env.get(vars::AWS_ACCESS_KEY_ID).is_none() && variable.is_some() {

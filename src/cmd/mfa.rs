@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::adapters::signals;
 use crate::app::App;
 use crate::base::error::Result;
 use crate::base::output;
+use crate::base::signals;
 use crate::cli::{self, MfaTarget, MfaVerb};
 use crate::devices::{self, Target};
 use crate::ports::MfaDevice;
@@ -33,7 +33,10 @@ pub fn run(app: &App, args: &cli::Mfa) -> Result<u8> {
             let serial = args.target.mfa_serial.as_deref();
             let target = target(&args.target);
             // A signal doesn't stop it between deactivating and deleting.
-            signals::held(&*app.prompter, || devices::remove(app, &profiles, target, serial, args.deactivate_only))?;
+            signals::held(
+                |error| app.prompter.failure(error),
+                || devices::remove(app, &profiles, target, serial, args.deactivate_only),
+            )?;
         }
         MfaVerb::Resync(args) => {
             devices::resync(app, &profiles, target(&args.target), args.target.mfa_serial.as_deref())?;

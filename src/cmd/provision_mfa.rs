@@ -1,8 +1,8 @@
 //! `awsx provision-mfa`.
 
-use crate::adapters::signals;
 use crate::app::App;
 use crate::base::error::Result;
+use crate::base::signals;
 use crate::cli;
 use crate::devices::{self, Order, Target};
 use crate::profile::Profiles;
@@ -26,6 +26,6 @@ pub fn run(app: &App, args: &cli::ProvisionMfa) -> Result<u8> {
         store_seed: args.store_seed,
     };
     // A signal makes the prompts fail, and what was begun is undone on the normal way out.
-    signals::held(&*app.prompter, || devices::provision(app, &profiles, &order))?;
+    signals::held(|error| app.prompter.failure(error), || devices::provision(app, &profiles, &order))?;
     Ok(0)
 }

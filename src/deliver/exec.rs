@@ -8,9 +8,10 @@ use std::process::Command;
 
 use crate::base::env::Env;
 use crate::base::error::{Error, ErrorKind};
+use crate::base::programs;
 use crate::deliver::session_env::ChildEnv;
 
-/// Replaces this process by `program`, found on the PATH, with `env` laid over the environment. Umask, limits and the
+/// Replaces this process by `program`, found on the PATH as a shell finds it, with `env` laid over the environment. Umask, limits and the
 /// signal mask stay as they are; SIGPIPE, which Rust's start-up code ignores, gets its default action back.
 ///
 /// Comes back only if that failed: [`ErrorKind::NotFound`] or [`ErrorKind::NotExecutable`].
@@ -24,6 +25,15 @@ pub fn exec(program: &OsStr, args: &[OsString], env: &ChildEnv, parent: &Env) ->
         command.env(name, value.expose());
     }
     explain(program, &command.exec(), parent)
+}
+
+/// The same for a program that awsx has chosen, which comes from an absolute folder of the PATH ([`programs::find`]).
+pub fn exec_own(name: &str, args: &[OsString], env: &ChildEnv, parent: &Env) -> Error {
+    match programs::find(parent, name) {
+        Some(program) => exec(program.as_os_str(), args, env, parent),
+        None => Error::new(ErrorKind::NotFound, format!("{name}: command not found"))
+            .hint("check that it is installed, and in a folder that the PATH names in full"),
+    }
 }
 
 fn explain(program: &OsStr, error: &io::Error, env: &Env) -> Error {

@@ -4,7 +4,6 @@
 use std::env::{self, current_dir};
 use std::ffi::OsStr;
 use std::io::IsTerminal;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -12,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::app::App;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
+use crate::base::programs;
 use crate::cli::ShellName;
 use crate::deliver::quote::Dialect;
 use crate::deliver::session_env::ChildEnv;
@@ -69,16 +69,9 @@ pub fn own_path(env: &Env) -> String {
     let path = if called.as_encoded_bytes().contains(&b'/') {
         current_dir().ok().map(|here| here.join(&called))
     } else {
-        on_path(env, &called)
+        programs::find(env, &called)
     };
     path.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| "awsx".into())
-}
-
-fn on_path(env: &Env, name: &OsStr) -> Option<PathBuf> {
-    let executable =
-        |path: &PathBuf| path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
-    let mut folders = env::split_paths(env.os("PATH")?).filter(|folder| folder.is_absolute());
-    folders.find_map(|folder| Some(folder.join(name)).filter(executable))
 }
 
 /// Writes the script of a shell, and whatever else it is started with, into the runtime folder: the folder they are in.

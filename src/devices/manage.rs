@@ -3,14 +3,13 @@
 use crate::app::App;
 use crate::aws::errors::{self, Class};
 use crate::base::error::{Error, Result};
-use crate::base::interruption;
 use crate::base::secret::Secret;
+use crate::base::signals;
 use crate::base::vars;
 use crate::devices::codes::Codes;
 use crate::devices::config;
 use crate::devices::is_fido;
 use crate::devices::is_virtual;
-use crate::devices::sure;
 use crate::devices::user::{self, Access, Target, User};
 use crate::mfa::codes;
 use crate::mfa::spent::Ledger;
@@ -46,7 +45,7 @@ pub fn remove(app: &App, profiles: &Profiles, target: Target, serial: Option<&st
         if keep {
             return Err(Error::failed(format!("{serial} is not in use already")));
         }
-        if !sure(app, &format!("Delete {serial}, which is not in use?"))? {
+        if !app.confirm(&format!("Delete {serial}, which is not in use?"))? {
             return Err(untouched());
         }
         delete(app, &access, serial)?;
@@ -61,11 +60,11 @@ pub fn remove(app: &App, profiles: &Profiles, target: Target, serial: Option<&st
         _ => format!(", and take it out of {}", profiles_with_it.join(", ")),
     };
     let last = if devices.len() == 1 { " It is the only one." } else { "" };
-    if !sure(app, &format!("{what} {serial} of {}{config}?{last}", user.name))? {
+    if !app.confirm(&format!("{what} {serial} of {}{config}?{last}", user.name))? {
         return Err(untouched());
     }
     let access = user.with_mfa(access, &devices, Some(&serial))?;
-    if let Some(interruption) = interruption::pending() {
+    if let Some(interruption) = signals::pending() {
         return Err(interruption);
     }
     let (with, at) = (&access.credentials, &access.iam);

@@ -7,7 +7,6 @@ use crate::base::secret::Secret;
 use crate::base::time::show_left;
 use crate::cli::SessionArgs;
 use crate::devices::config;
-use crate::devices::sure;
 use crate::devices::user::{self, Access, Target, User};
 use crate::mfa::totp;
 use crate::plan::Request;
@@ -113,7 +112,7 @@ fn may_write(app: &App, profiles: &Profiles, user: &User) -> Result<bool> {
     let settings = profiles.get(&user.profile);
     match settings.as_ref().and_then(|p| p.mfa_serial()) {
         None => Ok(true),
-        Some(serial) => sure(app, &format!("{} uses {serial}. Let it use the new device instead?", user.profile)),
+        Some(serial) => app.confirm(&format!("{} uses {serial}. Let it use the new device instead?", user.profile)),
     }
 }
 
@@ -181,7 +180,7 @@ impl Enrolment<'_> {
         self.app.prompter.say(&format!(
             "{serial} exists and is not in use, as an interrupted enrolment leaves it. Its seed can't be read again."
         ));
-        if !sure(self.app, "Delete it and make a new one?")? {
+        if !self.app.confirm("Delete it and make a new one?")? {
             if self.app.prompter.confirm("Use it as it is (an app still shows its codes)?", false)? {
                 let seed = self.app.keychain.get(&Item::Seed(serial.to_owned())).ok().flatten();
                 return Ok(Some(Device { serial: serial.to_owned(), seed, made: false }));

@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::aws::errors::{self, Context};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::interruption;
 use crate::base::secret::Credentials;
+use crate::base::signals;
 use crate::base::vars;
 use crate::cli::SessionArgs;
 use crate::plan::Request;
@@ -285,7 +285,7 @@ impl User<'_> {
 
 /// No code, or none that AWS took: the device may be the lost one.
 fn without_code(error: Error, several: bool) -> Error {
-    if !matches!(error.kind, ErrorKind::Input | ErrorKind::Refused) || interruption::pending().is_some() {
+    if !matches!(error.kind, ErrorKind::Input | ErrorKind::Refused) || signals::pending().is_some() {
         return error;
     }
     let way = if several {

@@ -13,8 +13,8 @@ use nix::unistd::{Pid, getpgid, getpgrp};
 
 use crate::app::App;
 use crate::base::error::{Error, Result};
-use crate::base::interruption;
 use crate::base::lock::{self, Lock};
+use crate::base::signals;
 use crate::base::time::show_duration;
 use crate::store::runtime;
 
@@ -78,7 +78,7 @@ fn wait_for<T>(
         if let Some(lock) = take(&path).map_err(failed)? {
             return Ok(Waited::Locked(lock));
         }
-        if let Some(interruption) = interruption::pending() {
+        if let Some(interruption) = signals::pending() {
             return Err(interruption);
         }
         if looked.elapsed() >= LOOK {
@@ -248,10 +248,10 @@ mod tests {
         static NOTED: AtomicI32 = AtomicI32::new(0);
         let (_temp, folder) = folder();
         let _held = try_lock(&folder, "item").unwrap();
-        interruption::watch(Some(&NOTED));
+        signals::note_in(Some(&NOTED));
         let error = wait(&Kit::new(), &folder, PATIENCE, || NOTED.store(15, SeqCst)).unwrap_err();
         assert_eq!((error.kind, error.cause.as_deref()), (ErrorKind::Input, Some("SIGTERM")));
-        interruption::watch(None);
+        signals::note_in(None);
     }
 
     #[test]

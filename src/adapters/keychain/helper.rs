@@ -5,7 +5,7 @@
 //! the URL apart. The user name is always `awsx`, so that a new key replaces the old one.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use super::limit::Limit;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
+use crate::base::programs;
 use crate::base::secret::Secret;
 use crate::base::subprocess;
 use crate::cli::is_helper;
@@ -74,14 +75,15 @@ impl Helper {
     /// Runs `docker-credential-NAME verb`; `None` if it says that there is no such item.
     fn run(&self, verb: &'static str, input: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let failed = |cause: String| Error::keychain(format!("{} {verb} failed", self.program())).cause(cause);
-        let mut command = Command::new(self.program());
+        let program = programs::find(&self.env, self.program()).ok_or_else(|| {
+            Error::keychain(format!("{} is not on the PATH", self.program()))
+                .cause("awsx takes its helpers from absolute folders alone")
+                .hint("install it, or choose another --backend (AWSX_BACKEND)")
+        })?;
+        let mut command = Command::new(program);
         subprocess::environment(&mut command, &self.env);
         command.arg(verb).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().map_err(|e| match e.kind() {
-            io::ErrorKind::NotFound => Error::keychain(format!("{} is not on the PATH", self.program()))
-                .hint("install it, or choose another --backend (AWSX_BACKEND)"),
-            _ => failed(e.to_string()),
-        })?;
+        let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
         let (mut stdin, stdout) = (child.stdin.take(), child.stdout.take());
         // A helper that does not read its input has a reason, and says it.
         let written = stdin.as_mut().map(|pipe| pipe.write_all(input));

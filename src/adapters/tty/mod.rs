@@ -9,11 +9,10 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::dialog::Dialog;
-use super::signals::pause;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
-use crate::base::interruption;
 use crate::base::secret::Secret;
+use crate::base::signals;
 use crate::base::terminal_text;
 use crate::base::vars;
 use crate::cli::{Color, Global};
@@ -59,7 +58,7 @@ impl Tty {
 
     fn way(&self, prompt: &str) -> Result<Way> {
         // Whoever was interrupted between two questions is asked nothing more.
-        if let Some(interruption) = interruption::pending() {
+        if let Some(interruption) = signals::pending() {
             return Err(interruption);
         }
         let failed = |cause: &str| Err(Error::input(format!("can't ask for: {}", subject(prompt))).cause(cause));
@@ -172,9 +171,9 @@ impl Prompter for Tty {
             if animated {
                 let _ = write!(io::stderr(), "\r{}\x1b[K", line.replace("{}", &left.to_string()));
             }
-            pause(Duration::from_secs(1));
+            signals::pause(Duration::from_secs(1));
             given_up = terminal.as_ref().is_some_and(Terminal::is_given_up);
-            if given_up || interruption::pending().is_some() {
+            if given_up || signals::pending().is_some() {
                 break;
             }
         }
@@ -202,7 +201,7 @@ fn subject(prompt: &str) -> String {
 }
 
 fn unanswered(prompt: &str, error: &io::Error) -> Error {
-    if let Some(interruption) = interruption::pending() {
+    if let Some(interruption) = signals::pending() {
         return interruption;
     }
     match error.kind() {

@@ -19,7 +19,7 @@ use rpassword::ConfigBuilder;
 use zeroize::Zeroizing;
 
 use super::guard::Guard;
-use crate::base::interruption;
+use crate::base::signals;
 
 /// The longest line that a terminal lets anyone type, in bytes.
 const LONGEST: usize = 4096;
@@ -61,7 +61,7 @@ impl Terminal {
             let guard = Guard::new(&self.0, true)?;
             write!(terminal, "{prompt}")?;
             let line = self.read_hidden();
-            if !guard.end() || interruption::pending().is_some() {
+            if !guard.end() || signals::pending().is_some() {
                 // The Enter that ended the line was not shown either.
                 writeln!(terminal)?;
                 return line;
@@ -171,13 +171,13 @@ impl Terminal {
             let select = FuzzySelect::new().with_prompt(prompt).items(items).default(0).highlight_matches(bold);
             let guard = Guard::new(&self.0, false)?;
             let chosen = select.interact_on_opt(&term);
-            let interrupted = Guard::interrupted();
+            let interrupted = is_interrupted();
             if interrupted {
                 // It hides the cursor, and leaves it so when it is interrupted.
                 let _ = term.show_cursor();
                 let _ = writeln!(&self.0);
             }
-            if !guard.end() || interruption::pending().is_some() {
+            if !guard.end() || signals::pending().is_some() {
                 return chosen.map_err(|dialoguer::Error::IO(error)| error);
             }
         }
@@ -203,7 +203,7 @@ impl Read for Typed {
 }
 
 fn is_interrupted() -> bool {
-    Guard::interrupted() || interruption::pending().is_some()
+    signals::pending().is_some()
 }
 
 /// How a wait ended.

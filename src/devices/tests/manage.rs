@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use crate::base::error::ErrorKind;
-use crate::base::interruption;
+use crate::base::signals;
 use crate::devices::tests::*;
 use crate::store::state;
 use crate::testkit::{StsCall, access_denied};
@@ -78,7 +78,7 @@ fn nothing_happens_without_a_yes() {
     }
     let mut kit = enrolled();
     let error = remove(&kit, None, false).unwrap_err();
-    assert_eq!((error.kind, error.hint.as_deref()), (ErrorKind::Input, Some("give -y")));
+    assert_eq!((error.kind, error.hint.as_deref()), (ErrorKind::Input, Some("-y answers yes")));
     kit.app.global.yes = true;
     remove(&kit, None, false).unwrap();
     assert!(assigned(&kit).is_empty());
@@ -89,13 +89,13 @@ fn an_interruption_on_the_way_leaves_the_device() {
     static NOTED: AtomicI32 = AtomicI32::new(0);
     let kit = enrolled();
     answers(&kit, &["y"]);
-    interruption::watch(Some(&NOTED));
+    signals::note_in(Some(&NOTED));
     kit.sts.on.check(|_| {
         NOTED.store(2, Ordering::SeqCst);
         None
     });
     let error = remove(&kit, None, false).unwrap_err();
-    interruption::watch(None);
+    signals::note_in(None);
     assert_eq!((error.what.as_str(), error.cause.as_deref()), ("interrupted", Some("SIGINT")));
     assert_eq!((assigned(&kit), config_of(&kit)), (vec![ALICE.to_owned()], config_with(ALICE)));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicI32;
 
-use crate::base::interruption;
+use crate::base::signals;
 use crate::mfa::codes::*;
 use crate::ports::{Caller, Endpoint, Fault, Item};
 use crate::store::runtime;
@@ -377,9 +377,9 @@ fn an_interruption_while_another_asks_sends_nothing() {
     let kit = Kit::new();
     kit.prompter.answer("123456");
     let _held = codes(&kit, &ask());
-    interruption::watch(Some(&NOTED));
+    signals::note_in(Some(&NOTED));
     let result = Codes::of(&kit.app, ask(), false, || None::<()>);
-    interruption::watch(None);
+    signals::note_in(None);
     assert!(matches!(result, Err(error) if error.kind == ErrorKind::Input && error.what == "interrupted"));
 }
 

@@ -116,3 +116,27 @@ fn long_lived_keys_of_a_source_are_called_that() {
     assert!(run.stderr.contains("for p are long-lived keys, not a session"), "{run:?}");
     assert!(!run.stderr.contains("--no-session"), "{run:?}");
 }
+
+#[test]
+fn what_awsx_runs_for_itself_comes_from_absolute_folders() {
+    let mut env = TestEnv::new().var("AWSX_BACKEND", "helper:trap").var("DISPLAY", ":99");
+    // As a cloned repository would have them, for a PATH with an empty or a relative entry.
+    for name in ["aws", "docker-credential-trap", "zenity", "kdialog"] {
+        env.script(name, "#!/bin/sh\necho \"$0\" >>~/sprung\necho 123456\n");
+        std::fs::rename(env.path("bin").join(name), env.path("home").join(name)).unwrap();
+    }
+    let path = format!(":.:{}", env.path("bin").display());
+    env.set("PATH", &path);
+    let run = env.awsx(&["aws", "--version"]);
+    assert!(run.fails(127).contains("aws: command not found"), "{run:?}");
+    env.awsx(&["remove", "prod", "-y"]).fails(6);
+    env.set("AWSX_BACKEND", "file");
+    env.unset("AWSX_FILE_PASSPHRASE");
+    let run = env.awsx_with_input(&["add", "prod", "--stdin", "--no-verify"], "AKIAIOSFODNN7EXAMPLE\nsecret\n");
+    assert!(run.fails(5).contains("needs its passphrase"), "{run:?}");
+    assert_eq!(env.read("home/sprung"), "");
+    // In a folder that is named in full they are found.
+    env.set("PATH", env.path("home"));
+    env.awsx(&["aws", "--version"]).ok();
+    assert_eq!(env.read("home/sprung"), format!("{}\n", env.path("home/aws").display()));
+}

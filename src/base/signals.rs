@@ -1,0 +1,194 @@
+//! Ctrl-C, Ctrl-\, SIGTERM and SIGHUP while something half-made has to be undone, or a terminal given back: they are noted
+//! instead of obeyed, every question and wait fails soon after, and so the way out is the normal one. At any other time
+//! they end the process as usual.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use nix::libc;
+use nix::poll::{PollTimeout, poll};
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
+
+use super::error::{Error, Result};
+
+/// What ends a program.
+pub const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGHUP];
+/// How often a noted signal is looked for while waiting, in milliseconds: it may have come just before.
+const LOOK: u16 = 200;
+
+/// The first signal that came since the outermost [`Watch`] began; 0: none.
+static CAUGHT: AtomicI32 = AtomicI32::new(0);
+/// The thread of the innermost [`Watch`] (a `pthread_t`), so that its waiting ends also if another thread got the signal.
+static WATCHER: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// Where the first signal is noted, while signals are watched for on this thread.
+    static NOTED: Cell<Option<&'static AtomicI32>> = const { Cell::new(None) };
+}
+
+/// While it lives, signals are noted instead of obeyed. One that was ignored (nohup) stays ignored. A watch can begin and
+/// end inside of another one of the same thread.
+#[derive(Debug)]
+pub struct Watch {
+    before: Vec<(Signal, SigAction)>,
+    outer: (Option<&'static AtomicI32>, usize),
+    /// It belongs to its thread.
+    this_thread: PhantomData<*const ()>,
+}
+
+impl Watch {
+    /// Begins to watch for these signals.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Failed`] if the system allows no handler.
+    #[allow(clippy::cast_possible_truncation, reason = "a pthread_t is as wide as a pointer")]
+    pub fn begin(signals: &[Signal]) -> Result<Self> {
+        let outer = NOTED.replace(Some(&CAUGHT));
+        if outer.is_none() {
+            CAUGHT.store(0, Ordering::SeqCst);
+        }
+        // SAFETY: it has no preconditions.
+        let watcher = WATCHER.swap(unsafe { libc::pthread_self() } as usize, Ordering::SeqCst);
+        let mut watch = Watch { before: Vec::new(), outer: (outer, watcher), this_thread: PhantomData };
+        let action = SigAction::new(SigHandler::Handler(note), SaFlags::empty(), SigSet::empty());
+        for &signal in signals {
+            let before = install(signal, &action)?;
+            if matches!(before.handler(), SigHandler::SigIgn) {
+                install(signal, &before)?;
+            } else {
+                watch.before.push((signal, before));
+            }
+        }
+        Ok(watch)
+    }
+
+    /// The first signal that came, if any.
+    pub fn caught(&self) -> Option<Signal> {
+        let _ = self.this_thread;
+        Signal::try_from(CAUGHT.load(Ordering::SeqCst)).ok()
+    }
+
+    /// Ends the watch and does what the signal that came asks for; whether one came and this process goes on all the same:
+    /// it was stopped and continued, or an outer watch has noted the signal.
+    pub fn end(self) -> bool {
+        drop(self);
+        Signal::try_from(CAUGHT.swap(0, Ordering::SeqCst)).is_ok_and(|signal| raise(signal).is_ok())
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        for (signal, before) in &self.before {
+            let _ = install(*signal, before);
+        }
+        let (noted, watcher) = self.outer;
+        NOTED.set(noted);
+        WATCHER.store(watcher, Ordering::SeqCst);
+    }
+}
+
+fn install(signal: Signal, action: &SigAction) -> Result<SigAction> {
+    // SAFETY: the only handler ever given is `note`, which does only what is async-signal-safe; every other action is a
+    // default or one that was there before.
+    unsafe { sigaction(signal, action) }.map_err(|e| Error::failed("signals can't be watched").cause(e))
+}
+
+extern "C" fn note(signal: libc::c_int) {
+    // The first one counts: the picker answers an interrupted wait with a SIGINT of its own.
+    let _ = CAUGHT.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
+    let watcher = WATCHER.load(Ordering::SeqCst) as libc::pthread_t;
+    // SAFETY: both are async-signal-safe; the watching thread lives as long as its watch, and so as this handler.
+    unsafe {
+        if libc::pthread_self() != watcher {
+            libc::pthread_kill(watcher, signal);
+        }
+    }
+}
+
+/// For tests: from now on this thread's signals are noted there.
+#[cfg(test)]
+pub fn note_in(noted: Option<&'static AtomicI32>) {
+    NOTED.set(noted);
+}
+
+/// What a question, a wait or the next step fails with once a signal was noted.
+pub fn pending() -> Option<Error> {
+    let signal = Signal::try_from(NOTED.get()?.load(Ordering::SeqCst)).ok()?;
+    Some(Error::input("interrupted").cause(signal.as_str()))
+}
+
+/// Sleeps that long; a signal that is watched for ends it early.
+pub fn pause(length: Duration) {
+    let end = Instant::now() + length;
+    while pending().is_none() {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        // Unlike std's sleep, poll(2) comes back when a signal has come. Rounded up, lest the last millisecond be spun away.
+        let millis = u16::try_from(left.as_millis() + 1).unwrap_or(LOOK).min(LOOK);
+        let _ = poll(&mut [], PollTimeout::from(millis));
+    }
+}
+
+/// Does something that must not be left half-made. If a signal made it fail, that is said, and this process ends by the
+/// signal as if it had never been caught, so that shells and supervisors see the truth.
+///
+/// # Errors
+/// Those of `act`.
+pub fn held<T>(say: impl FnOnce(&Error), act: impl FnOnce() -> Result<T>) -> Result<T> {
+    let watch = Watch::begin(&ENDING)?;
+    let result = act();
+    let caught = watch.caught();
+    drop(watch);
+    if let (Err(error), Some(signal)) = (&result, caught) {
+        say(error);
+        // SIGQUIT would leave the memory, and what is secret in it, on the disk.
+        let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
+        let _ = raise(signal);
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::error::ErrorKind;
+
+    // One test: signals belong to the whole process.
+    #[test]
+    fn a_watch_turns_signals_into_interruptions() {
+        pause(Duration::from_millis(1));
+        let watch = Watch::begin(&ENDING).unwrap();
+        assert!(watch.caught().is_none() && pending().is_none());
+        raise(Signal::SIGTERM).unwrap();
+        raise(Signal::SIGHUP).unwrap();
+        assert_eq!(watch.caught(), Some(Signal::SIGTERM));
+        let error = pending().unwrap();
+        assert_eq!((error.kind, error.cause.as_deref()), (ErrorKind::Input, Some("SIGTERM")));
+        assert!(std::thread::spawn(pending).join().unwrap().is_none(), "another thread goes on");
+        pause(Duration::from_hours(1));
+
+        // What was noted before an inner watch ends that too, and is not lost to it.
+        let inner = Watch::begin(&ENDING).unwrap();
+        assert_eq!(inner.caught(), Some(Signal::SIGTERM));
+        assert!(inner.end());
+        assert_eq!(watch.caught(), Some(Signal::SIGTERM));
+        drop(watch);
+
+        assert!(pending().is_none());
+        let watch = Watch::begin(&ENDING).unwrap();
+        assert!(watch.caught().is_none(), "a new watch starts afresh");
+
+        // The one inside of another notes for both.
+        let inner = Watch::begin(&[Signal::SIGINT]).unwrap();
+        let other = std::thread::spawn(|| raise(Signal::SIGINT));
+        pause(Duration::from_hours(1));
+        other.join().unwrap().unwrap();
+        assert!(inner.end() && watch.caught() == Some(Signal::SIGINT));
+        drop(watch);
+    }
+}
