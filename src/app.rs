@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::cli::Global;
-use crate::ports::{Clock, Iam, Keychain, Prompter, SealingKey, Ssm, Sts, Upstream};
+use crate::ports::{Clock, Http, Iam, Keychain, Prompter, SealingKey, Ssm, Sso, Sts};
 
 /// What the verbs work with. Building it costs nothing: every port connects when it is first used.
 pub struct App {
@@ -33,10 +33,12 @@ pub struct App {
     pub iam: Box<dyn Iam>,
     /// AWS SSM; shared with the thread that reads advertised limits while a person types.
     pub ssm: Arc<dyn Ssm + Send + Sync>,
-    /// Whatever else the AWS SDK resolves.
-    pub upstream: Box<dyn Upstream>,
     /// The profiles that this command may use, as far as `awsx_confirm` is concerned.
     pub admitted: RefCell<BTreeSet<String>>,
+    /// IAM Identity Center.
+    pub sso: Box<dyn Sso>,
+    /// The endpoints that give containers and instances their credentials.
+    pub http: Box<dyn Http>,
 }
 
 impl App {

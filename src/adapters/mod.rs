@@ -33,8 +33,9 @@ pub fn app(env: Env, global: Global) -> App {
         sts: Box::new(aws::AwsSts(network())),
         iam: Box::new(aws::AwsIam(network())),
         ssm: Arc::new(aws::AwsSsm(network())),
-        upstream: Box::new(aws::SdkUpstream(network())),
         admitted: std::cell::RefCell::default(),
+        sso: Box::new(aws::AwsSso(network())),
+        http: Box::new(aws::PlainHttp(network())),
         env,
         global,
     }

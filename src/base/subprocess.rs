@@ -16,15 +16,27 @@ use crate::base::vars;
 /// token has no limit that AWS would state.
 const LONGEST: usize = 64 * 1024;
 
-/// Runs it to its end and gives what it printed, which may be a secret. It has no standard input; its standard error is
-/// where `command` says. Ctrl-C reaches it as it reaches awsx.
+/// As [`output_with`], without a standard input.
+///
+/// # Errors
+/// The same.
+pub fn output(command: &mut Command, limit: Duration) -> io::Result<(ExitStatus, Zeroizing<String>)> {
+    output_with(command, Stdio::null(), limit)
+}
+
+/// Runs it to its end and gives what it printed, which may be a secret. Its standard error is where `command` says.
+/// Ctrl-C reaches it as it reaches awsx.
 ///
 /// # Errors
 /// [`io::ErrorKind::TimedOut`] after `limit` (the program is then killed); [`io::ErrorKind::InvalidData`] if it prints
 /// more than 64 KiB or something that is not text; else what the system says.
-pub fn output(command: &mut Command, limit: Duration) -> io::Result<(ExitStatus, Zeroizing<String>)> {
+pub fn output_with(
+    command: &mut Command,
+    stdin: Stdio,
+    limit: Duration,
+) -> io::Result<(ExitStatus, Zeroizing<String>)> {
     let end = Instant::now() + limit;
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let mut child = command.stdin(stdin).stdout(Stdio::piped()).spawn()?;
     let finished = read(&mut child, end).and_then(|printed| Ok((wait(&mut child, end)?, printed)));
     if finished.is_err() {
         let _ = child.kill();

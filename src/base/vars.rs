@@ -68,7 +68,7 @@ vars! {
     AWS_DEFAULT_PROFILE = "AWS_DEFAULT_PROFILE", Read, "Default profile after AWS_PROFILE; removed from the child.";
     AWS_CONFIG_FILE = "AWS_CONFIG_FILE", Read, "Path of the AWS config file (~/.aws/config).";
     AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", Read, "Path of the AWS credentials file (~/.aws/credentials).";
-    AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", Both, "Endpoint of every AWS service; AWS_ENDPOINT_URL_STS, _IAM and _SSM go before it.";
+    AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", Both, "Endpoint of every AWS service; AWS_ENDPOINT_URL_STS, _IAM, _SSM, _SSO and _SSO_OIDC go before it.";
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", Read, "true: leave every configured endpoint URL out of account.";
     AWS_USE_FIPS_ENDPOINT = "AWS_USE_FIPS_ENDPOINT", Read, "true: call the FIPS endpoints, as `use_fips_endpoint`.";
     AWS_USE_DUALSTACK_ENDPOINT = "AWS_USE_DUALSTACK_ENDPOINT", Read, "true: call the dual-stack endpoints, as `use_dualstack_endpoint`.";
@@ -82,6 +82,14 @@ vars! {
     AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID", Both, "Access key ID of the session; read by `add --env` and `status`.";
     AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY", Both, "Secret access key of the session; read by `add --env`.";
     AWS_SESSION_TOKEN = "AWS_SESSION_TOKEN", Both, "Session token of the session.";
+    AWSX_RESOLVING = "AWSX_RESOLVING", Both, "Set for a `credential_process`: the profiles it is run for, so that it can't ask awsx for the same ones again.";
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", Read, "Where `credential_source = EcsContainer` gets credentials: a path of the ECS agent; removed from the child, as the next three.";
+    AWS_CONTAINER_CREDENTIALS_FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI", Read, "The same as a whole URL: https, or an address of this machine.";
+    AWS_CONTAINER_AUTHORIZATION_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN", Read, "What is sent to it as `Authorization`.";
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Read, "The file that holds it.";
+    AWS_EC2_METADATA_DISABLED = "AWS_EC2_METADATA_DISABLED", Read, "true: the instance metadata service is not asked.";
+    AWS_EC2_METADATA_SERVICE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT", Read, "URL of the instance metadata service, as `ec2_metadata_service_endpoint`.";
+    AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", Read, "IPv4 or IPv6, as `ec2_metadata_service_endpoint_mode`.";
     AWS_CREDENTIAL_EXPIRATION = "AWS_CREDENTIAL_EXPIRATION", Set, "When the session ends, RFC 3339 with Z.";
     AWS_REGION = "AWS_REGION", Both, "Region of the profile; read where no profile says one.";
     AWS_DEFAULT_REGION = "AWS_DEFAULT_REGION", Both, "The same, for older tools.";

@@ -27,7 +27,7 @@ pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
     let usable =
         |key: &plan::SessionKey| knowledge.expiry(key).filter(|expires| plan::usable(*expires, request.min_ttl, now));
     let profile = profiles.get(&plan.profile);
-    let account = profile.as_ref().and_then(|profile| account::ahead(&knowledge, &plan, profile));
+    let account = account::ahead(&knowledge, &plan);
     let guards = guards::verdicts(app, &profiles, &plan.profile, account.as_deref())?;
     if args.json {
         let settings = profile.map_or(Json::Null, |p| settings(&p));

@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::SessionKey;
+use crate::ports::{AssumeRole, Endpoint};
 
 /// Collects what goes into a call, each part with its name and length, so that no two calls read alike.
 #[derive(Clone)]
@@ -31,6 +32,36 @@ impl Digest {
             Some(value) => self.with(name, value),
             None => self,
         }
+    }
+
+    /// Adds where a call goes.
+    #[must_use]
+    pub fn at(self, endpoint: &Endpoint) -> Self {
+        self.with("region", &endpoint.region)
+            .maybe("url", endpoint.url.as_deref())
+            .with("variant", &format!("{}{}", endpoint.fips, endpoint.dualstack))
+    }
+
+    /// Adds what a role is asked for with, except the code.
+    #[must_use]
+    pub fn role(self, role: &AssumeRole) -> Self {
+        let mut digest = self
+            .with("role", &role.role_arn)
+            .with("name", &role.session_name)
+            .with("duration", &role.duration.to_string())
+            .maybe("external id", role.external_id.as_deref())
+            .maybe("source identity", role.source_identity.as_deref())
+            .maybe("policy", role.policy.as_deref());
+        for arn in &role.policy_arns {
+            digest = digest.with("policy arn", arn);
+        }
+        for (key, value) in &role.tags {
+            digest = digest.with("tag", key).with("value", value);
+        }
+        for key in &role.transitive_tag_keys {
+            digest = digest.with("transitive", key);
+        }
+        digest
     }
 
     /// The name: 64 hexadecimal digits.

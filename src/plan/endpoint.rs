@@ -38,7 +38,7 @@ const LEGACY_STS: [&str; 16] = [
     "aws-global",
 ];
 
-/// Where calls of `profile` to `service` (`sts`, `iam`, `ssm`) go.
+/// Where calls of `profile` to `service` (`sts`, `iam`, `ssm`, `sso`, `sso_oidc`) go.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] for an endpoint that is not a URL, naming where it is set.
@@ -104,7 +104,7 @@ impl Around<'_> {
             return Ok(None);
         }
         let own = format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase());
-        let checked = |url: &str, place: String| check(url, &place).map(Some);
+        let checked = |url: &str, place: String| check_url(url, &place).map(Some);
         if let Some(url) = self.env.get(&own) {
             return checked(url, own);
         }
@@ -142,7 +142,7 @@ impl Around<'_> {
 }
 
 /// A URL that a call can go to. A password in it is refused rather than shown in an error one day.
-fn check(url: &str, place: &str) -> Result<String> {
+pub(super) fn check_url(url: &str, place: &str) -> Result<String> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if host.is_empty() || host.contains('@') || url.contains(|c: char| c.is_whitespace() || c.is_control()) {

@@ -11,10 +11,13 @@ impl Action {
             Action::Keychain => "keychain",
             Action::SessionToken => "get-session-token",
             Action::AssumeRole(_) => "assume-role",
-            Action::Source(Source::Sso) => "sso",
-            Action::Source(Source::WebIdentity) => "web-identity",
-            Action::Source(Source::Process) => "process",
-            Action::Source(Source::Sdk) | Action::Plaintext { .. } => "sdk",
+            Action::Source(source) => match **source {
+                Source::Sso(_) => "sso",
+                Source::WebIdentity(_) => "web-identity",
+                Source::Process(_) => "process",
+                Source::Environment(_) | Source::Container(_) | Source::Instance(_) => "sdk",
+            },
+            Action::Plaintext { .. } => "sdk",
         }
     }
 }
@@ -24,6 +27,10 @@ impl Step {
     fn arn(&self) -> Option<&str> {
         match &self.action {
             Action::AssumeRole(role) => Some(&role.role_arn),
+            Action::Source(source) => match &**source {
+                Source::WebIdentity(identity) => Some(&identity.role.role_arn),
+                _ => None,
+            },
             _ => self.serial.as_deref(),
         }
     }

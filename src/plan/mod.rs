@@ -7,9 +7,11 @@ mod digest;
 pub mod duration;
 pub mod endpoint;
 mod explain;
+pub mod source;
 mod steps;
 
 pub use explain::{to_json, to_lines};
+pub use source::Source;
 pub use steps::plan;
 
 use crate::base::env::Env;
@@ -68,6 +70,9 @@ pub trait Facts {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Keychain`].
     fn key_id(&self, profile: &str, look: bool) -> Result<Option<String>>;
+    /// The ID of the long-lived keys that a profile's source gave when it was last asked; `None` if it gave a session,
+    /// or hasn't been asked. `source` stands for all that went into the question.
+    fn source_keys(&self, profile: &str, source: &SessionKey) -> Option<String>;
     /// The MFA device of the user behind a profile's keys.
     fn serial(&self, profile: &str) -> Serial;
     /// The name of that user; `None` if it isn't known.
@@ -117,21 +122,8 @@ pub enum Action {
     SessionToken,
     /// AssumeRole; its `mfa` is filled in when the code is there.
     AssumeRole(Box<AssumeRole>),
-    /// What the AWS SDK resolves.
-    Source(Source),
-}
-
-/// Where the AWS SDK gets credentials from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// IAM Identity Center.
-    Sso,
-    /// A web identity token and a role.
-    WebIdentity,
-    /// `credential_process`.
-    Process,
-    /// Anything else: container and instance roles, `login_session`.
-    Sdk,
+    /// Asks a source.
+    Source(Box<Source>),
 }
 
 /// One step.

@@ -2,11 +2,12 @@
 
 use super::digest::Digest;
 use super::duration::{self, Decided, SessionKind, Wanted};
-use super::{Action, Inputs, Plan, Serial, Source, Step};
+use super::source::{Source, WebIdentity};
+use super::{Action, Inputs, Plan, Serial, Step};
 use crate::base::error::{Error, Result};
 use crate::plan::endpoint::endpoint;
 use crate::ports::{AssumeRole, Endpoint};
-use crate::profile::{self, Hop, Profile, Value};
+use crate::profile::{self, Hop, Profile};
 
 /// The steps from the base of the profile's chain to the profile itself.
 ///
@@ -21,15 +22,20 @@ pub fn plan(inputs: &Inputs) -> Result<Plan> {
     let Some((base, hops)) = chain.split_first() else {
         return Err(Error::config(format!("no profile {}", request.profile)).hint("awsx list"));
     };
-    if request.has_policy() && hops.is_empty() {
+    if request.has_policy() && hops.is_empty() && base.step != profile::Step::WebIdentity {
         return Err(Error::config("a session policy needs a role")
             .cause(format!("{} is no role, and GetSessionToken takes no policy", request.profile))
             .hint("leave out --policy, --policy-arn and --readonly"));
     }
-    let start = base_of(inputs, base)?;
-    let base = &base.profile;
-    let mut builder =
-        StepBuilder { inputs, base, serial: None, look_up: false, steps: Vec::new(), warnings: Vec::new() };
+    let mut builder = StepBuilder {
+        inputs,
+        base: &base.profile,
+        serial: None,
+        look_up: false,
+        steps: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let start = builder.base(base, hops.is_empty())?;
     let key_id = match &start {
         Base::Keys { key_id, .. } => Some(key_id.clone()),
         Base::Session { .. } | Base::Source(_) => None,
@@ -40,7 +46,7 @@ pub fn plan(inputs: &Inputs) -> Result<Plan> {
     builder.run(&start, hops)?;
     Ok(Plan {
         profile: request.profile.clone(),
-        base: base.name.clone(),
+        base: base.profile.name.clone(),
         key_id,
         steps: builder.steps,
         warnings: builder.warnings,
@@ -49,35 +55,12 @@ pub fn plan(inputs: &Inputs) -> Result<Plan> {
 
 /// What a chain starts from.
 enum Base {
-    /// A key pair.
-    Keys { key_id: String, plaintext: bool },
+    /// A key pair, and how it is got.
+    Keys { key_id: String, action: Action },
     /// A session that stands in the files.
     Session { key_id: String },
-    /// What the SDK resolves.
+    /// A source that gives a session, or has not said yet what it gives.
     Source(Source),
-}
-
-fn base_of(inputs: &Inputs, hop: &Hop) -> Result<Base> {
-    let name = &hop.profile.name;
-    match hop.step {
-        // `chain` never starts with a role.
-        profile::Step::Keys | profile::Step::Role => {}
-        profile::Step::Sso => return Ok(Base::Source(Source::Sso)),
-        profile::Step::WebIdentity => return Ok(Base::Source(Source::WebIdentity)),
-        profile::Step::Process => return Ok(Base::Source(Source::Process)),
-        profile::Step::Source | profile::Step::Login => return Ok(Base::Source(Source::Sdk)),
-    }
-    if let Some(key_id) = inputs.known.key_id(name, false)? {
-        return Ok(Base::Keys { key_id, plaintext: false });
-    }
-    if let Some(keys) = hop.profile.static_keys() {
-        let key_id = keys.access_key_id.clone();
-        return Ok(if keys.is_session() { Base::Session { key_id } } else { Base::Keys { key_id, plaintext: true } });
-    }
-    match inputs.known.key_id(name, true)? {
-        Some(key_id) => Ok(Base::Keys { key_id, plaintext: false }),
-        None => Err(no_source(inputs, name)),
-    }
 }
 
 fn no_source(inputs: &Inputs, name: &str) -> Error {
@@ -107,6 +90,49 @@ struct StepBuilder<'a> {
 }
 
 impl StepBuilder<'_> {
+    /// What the chain starts from. `alone`: nothing comes after it.
+    fn base(&mut self, hop: &Hop, alone: bool) -> Result<Base> {
+        let (profile, known) = (&hop.profile, self.inputs.known);
+        let source = match hop.step {
+            profile::Step::Login => return Err(no_login(profile)),
+            profile::Step::WebIdentity => Some(Source::WebIdentity(Box::new(self.web_identity(profile, alone)?))),
+            step => Source::of(self.inputs, profile, step)?,
+        };
+        if let Some(source) = source {
+            let key_id = match source.known_keys() {
+                Some(key_id) => Some(key_id.to_owned()),
+                None => known.source_keys(&profile.name, &source.key(&profile.name)),
+            };
+            return Ok(match key_id {
+                Some(key_id) => Base::Keys { key_id, action: Action::Source(Box::new(source)) },
+                None => Base::Source(source),
+            });
+        }
+        let name = &profile.name;
+        if let Some(key_id) = known.key_id(name, false)? {
+            return Ok(Base::Keys { key_id, action: Action::Keychain });
+        }
+        if let Some(keys) = profile.static_keys() {
+            let (key_id, action) = (keys.access_key_id.clone(), Action::Plaintext { session: keys.is_session() });
+            return Ok(if keys.is_session() { Base::Session { key_id } } else { Base::Keys { key_id, action } });
+        }
+        match known.key_id(name, true)? {
+            Some(key_id) => Ok(Base::Keys { key_id, action: Action::Keychain }),
+            None => Err(no_source(self.inputs, name)),
+        }
+    }
+
+    fn web_identity(&mut self, profile: &Profile, alone: bool) -> Result<WebIdentity> {
+        let role = self.role(profile, alone)?;
+        let decided = self.role_duration(profile, &role.role_arn, alone, false)?;
+        self.warnings.extend(decided.capped.map(|capped| format!("{}: {capped}", profile.name)));
+        Ok(WebIdentity {
+            token_file: profile.get("web_identity_token_file").unwrap_or_default().into(),
+            role: AssumeRole { duration: decided.seconds, ..role },
+            at: self.endpoint(profile)?,
+        })
+    }
+
     /// The MFA device: the command line's, else the nearest `mfa_serial` from the profile down to its base (an empty one
     /// says that there is none), else what is remembered of the user.
     fn find_serial(&mut self, chain: &[Hop]) {
@@ -158,11 +184,12 @@ impl StepBuilder<'_> {
                     why += " with the MFA session that all roles of this user share";
                 }
             }
-            digest = role_digest(digest, &role, serial.as_deref(), decided.seconds, &endpoint);
+            let role = AssumeRole { duration: decided.seconds, ..role };
+            digest = digest.with("call", "AssumeRole").at(&endpoint).role(&role).maybe("serial", serial.as_deref());
             self.warnings.extend(decided.capped.map(|capped| format!("{}: {capped}", hop.name)));
             self.steps.push(Step {
                 profile: hop.name.clone(),
-                action: Action::AssumeRole(Box::new(AssumeRole { duration: decided.seconds, ..role })),
+                action: Action::AssumeRole(Box::new(role)),
                 look_up_serial: !from_session && self.look_up,
                 serial,
                 duration: Some(decided.seconds),
@@ -190,14 +217,17 @@ impl StepBuilder<'_> {
             why: why.into(),
         };
         match base {
-            Base::Keys { key_id, plaintext } => {
-                if *plaintext {
+            Base::Keys { key_id, action } => {
+                let why = match action {
+                    Action::Keychain => "its keys are in the keychain",
+                    Action::Source(source) => source.why(),
+                    _ => "its keys are in the credentials file",
+                };
+                if matches!(action, Action::Plaintext { .. }) {
                     self.warnings
                         .push(format!("the keys of {profile} are in clear in the credentials file: awsx import"));
-                    self.steps.push(step(Action::Plaintext { session: false }, "its keys are in the credentials file"));
-                } else {
-                    self.steps.push(step(Action::Keychain, "its keys are in the keychain"));
                 }
+                self.steps.push(step(action.clone(), why));
                 if self.inputs.known.is_root(&profile) {
                     self.warnings
                         .push(format!("{profile} holds the keys of the account's root user: make an IAM user"));
@@ -216,19 +246,11 @@ impl StepBuilder<'_> {
                 Ok(Digest::new("static session").with("key", key_id))
             }
             Base::Source(source) => {
-                let mut digest = Digest::new("source").with("profile", &profile);
-                for (key, value) in self.base.settings() {
-                    digest = match value {
-                        Value::Text(text) => digest.with(key, text),
-                        Value::Nested(pairs) => pairs.iter().fold(digest.with(key, ""), |d, (k, v)| d.with(k, v)),
-                        // What a source is made of is no secret; keys that stand beside it are not used.
-                        Value::Secret(_) => digest,
-                    };
+                let digest = source.digest(&profile);
+                let mut step = step(Action::Source(Box::new(source.clone())), source.why());
+                if let Source::WebIdentity(identity) = source {
+                    step.duration = Some(identity.role.duration);
                 }
-                if self.base.get("credential_source") == Some("Environment") {
-                    digest = digest.maybe("key", self.inputs.env.get(crate::base::vars::AWS_ACCESS_KEY_ID));
-                }
-                let mut step = step(Action::Source(*source), source.why());
                 step.key = Some(digest.clone().key());
                 self.steps.push(step);
                 Ok(digest)
@@ -244,7 +266,9 @@ impl StepBuilder<'_> {
         let wanted = self.wanted(base, flag)?;
         let decided = duration::decide(kind, wanted.as_ref(), known.mfa_limit(&base.name), false)?;
         let endpoint = self.endpoint(base)?;
-        let digest = with_endpoint(digest.with("call", "GetSessionToken"), &endpoint)
+        let digest = digest
+            .with("call", "GetSessionToken")
+            .at(&endpoint)
             .maybe("serial", self.serial.as_deref())
             .with("duration", &decided.seconds.to_string());
         self.warnings.extend(decided.capped.map(|capped| format!("{}: {capped}", base.name)));
@@ -352,41 +376,11 @@ fn role_arn(of: &Profile) -> Result<String> {
     }
 }
 
-fn with_endpoint(digest: Digest, endpoint: &Endpoint) -> Digest {
-    digest
-        .with("region", &endpoint.region)
-        .maybe("url", endpoint.url.as_deref())
-        .with("variant", &format!("{}{}", endpoint.fips, endpoint.dualstack))
-}
-
-fn role_digest(digest: Digest, role: &AssumeRole, serial: Option<&str>, duration: u32, endpoint: &Endpoint) -> Digest {
-    let mut digest = with_endpoint(digest.with("call", "AssumeRole"), endpoint)
-        .with("role", &role.role_arn)
-        .with("name", &role.session_name)
-        .with("duration", &duration.to_string())
-        .maybe("serial", serial)
-        .maybe("external id", role.external_id.as_deref())
-        .maybe("source identity", role.source_identity.as_deref())
-        .maybe("policy", role.policy.as_deref());
-    for arn in &role.policy_arns {
-        digest = digest.with("policy arn", arn);
-    }
-    for (key, value) in &role.tags {
-        digest = digest.with("tag", key).with("value", value);
-    }
-    for key in &role.transitive_tag_keys {
-        digest = digest.with("transitive", key);
-    }
-    digest
-}
-
-impl Source {
-    fn why(self) -> &'static str {
-        match self {
-            Source::Sso => "it signs in with IAM Identity Center",
-            Source::WebIdentity => "it has a web identity token",
-            Source::Process => "it has a credential_process",
-            Source::Sdk => "the AWS SDK knows its source",
-        }
-    }
+fn no_login(profile: &Profile) -> Error {
+    let name = &profile.name;
+    Error::config(format!("profile {name} signs in with `aws login`, and awsx can't do that yet"))
+        .cause(format!("it has a login_session{}", super::place(profile, "login_session")))
+        .hint(format!(
+            "give a profile of its own `credential_process = aws configure export-credentials --profile {name}`"
+        ))
 }

@@ -8,6 +8,7 @@ use crate::base::error::ErrorKind;
 #[derive(Default)]
 struct Table {
     keys: HashMap<String, String>,
+    source_keys: HashMap<String, String>,
     serial: HashMap<String, Serial>,
     mfa_limit: Option<u32>,
     role_limit: Option<u32>,
@@ -18,6 +19,9 @@ struct Table {
 impl Facts for Table {
     fn key_id(&self, profile: &str, _look: bool) -> Result<Option<String>> {
         Ok(self.keys.get(profile).cloned())
+    }
+    fn source_keys(&self, profile: &str, _source: &SessionKey) -> Option<String> {
+        self.source_keys.get(profile).cloned()
     }
     fn serial(&self, profile: &str) -> Serial {
         self.serial.get(profile).cloned().unwrap_or(Serial::Unknown)

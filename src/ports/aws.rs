@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::base::error::Result;
 use crate::base::secret::{Credentials, Secret};
 use crate::base::time::Timestamp;
 
@@ -136,6 +135,9 @@ pub trait Sts {
     fn get_session_token(&self, caller: Caller<'_>, duration: u32, mfa: Option<&MfaCode>) -> Call<Credentials>;
     /// AssumeRole.
     fn assume_role(&self, caller: Caller<'_>, role: &AssumeRole) -> Call<AssumedRole>;
+    /// [AssumeRoleWithWebIdentity](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html),
+    /// which nobody signs.
+    fn assume_role_with_web_identity(&self, at: &Endpoint, role: &AssumeRole, token: &Secret) -> Call<AssumedRole>;
     /// GetCallerIdentity.
     fn get_caller_identity(&self, caller: Caller<'_>) -> Call<Identity>;
 }
@@ -200,9 +202,14 @@ pub trait Ssm {
     fn get_parameters(&self, caller: Caller<'_>, names: &[String]) -> Call<Vec<(String, String)>>;
 }
 
-/// What the AWS SDK resolves for a profile that does not start from keys: SSO, web identity, `credential_process`,
-/// container and instance roles.
-pub trait Upstream {
-    /// Credentials of `profile`, from the user's own AWS files.
-    fn resolve(&self, profile: &str, at: &Endpoint) -> Result<Credentials>;
+/// IAM Identity Center.
+pub trait Sso {
+    /// The access token of a sign-in, out of the cache that the AWS CLI and the SDKs share, refreshed if that is due.
+    /// The cache is found by `name`: that of the `sso-session`, else the start URL.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    fn token(&self, name: &str, start_url: &str, at: &Endpoint) -> std::result::Result<Secret, String>;
+    /// [GetRoleCredentials](https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html).
+    fn role_credentials(&self, at: &Endpoint, token: &Secret, account: &str, role: &str) -> Call<Credentials>;
 }

@@ -2,13 +2,15 @@
 
 mod aws;
 mod clock;
+mod http;
 mod keychain;
 mod person;
 
 pub use aws::{
     AssumeRole, AssumedRole, Call, CallError, Caller, Endpoint, Fault, Iam, Identity, MfaCode, MfaDevice, NewMfaDevice,
-    Ssm, Sts, Upstream, User,
+    Ssm, Sso, Sts, User,
 };
 pub use clock::Clock;
+pub use http::{Http, HttpAnswer, HttpRequest};
 pub use keychain::{Item, Keychain, SealingKey};
 pub use person::Prompter;

@@ -6,7 +6,7 @@ use super::run::{Issued, Run};
 use crate::base::error::Result;
 use crate::plan::{Action, Plan};
 use crate::ports::Caller;
-use crate::profile::{Profile, arn_account};
+use crate::profile::arn_account;
 
 /// The account of what a plan makes, as far as it is known; `arn` is who it is, or the role that is to be assumed.
 pub fn of(knowledge: &Knowledge, plan: &Plan, arn: Option<&str>) -> Option<String> {
@@ -19,13 +19,10 @@ pub fn of(knowledge: &Knowledge, plan: &Plan, arn: Option<&str>) -> Option<Strin
 }
 
 /// The account that a plan leads to, as far as that is known before anything is called.
-pub fn ahead(knowledge: &Knowledge, plan: &Plan, profile: &Profile) -> Option<String> {
+pub fn ahead(knowledge: &Knowledge, plan: &Plan) -> Option<String> {
     match plan.steps.last().map(|step| &step.action) {
         Some(Action::AssumeRole(role)) => of(knowledge, plan, Some(&role.role_arn)),
-        Some(Action::Source(_)) => {
-            let role = profile.get("role_arn").and_then(arn_account);
-            role.or(profile.get("sso_account_id")).map(str::to_string)
-        }
+        Some(Action::Source(source)) => source.account().map(str::to_string),
         _ => of(knowledge, plan, None),
     }
 }
@@ -41,7 +38,7 @@ impl Run<'_> {
         if !states_account(&profile) {
             return Ok(());
         }
-        let account = ahead(&self.knowledge, plan, &profile);
+        let account = ahead(&self.knowledge, plan);
         account.map_or(Ok(()), |account| guards::check_account(&profile, &account))
     }
 

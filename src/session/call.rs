@@ -8,15 +8,19 @@ use crate::mfa::codes::{Codes, MfaAsk, NoCode, own_process};
 use crate::plan::duration::SHORTEST;
 use crate::plan::{Action, Plan, Step};
 use crate::ports::{AssumeRole, Call, CallError, Caller, Endpoint, MfaCode};
+use crate::sources::{self, plaintext};
 
 impl<'a> Run<'a> {
     /// Takes step `i` of the plan.
     pub(super) fn take(&self, plan: &Plan, i: usize, held: &mut Held<'a>) -> Round<Issued> {
         let Some(step) = plan.steps.get(i) else { return Err(Stop::Replan) };
-        if let Action::Source(_) = step.action {
-            self.app.debug(|| format!("{}: the AWS SDK resolves its credentials", step.profile));
-            let credentials = self.app.upstream.resolve(&step.profile, &step.endpoint)?;
-            return Ok(Issued { credentials, arn: None });
+        if let Action::Source(source) = &step.action {
+            let given = self.knowledge.given(&step.profile, source)?;
+            // Only now is it known what it gives, and keys are no session: the next plan goes on from them.
+            if !given.credentials.is_session() {
+                return Err(Stop::Replan);
+            }
+            return Ok(Issued { credentials: given.credentials, arn: given.arn });
         }
         let source = self.source_of(plan, i)?;
         let Some(serial) = &step.serial else {
@@ -114,7 +118,25 @@ impl<'a> Run<'a> {
         if let Some(hint) = self.mfa_hint(plan, step) {
             explained.hint = Some(hint);
         }
+        if errors::is_expired(error) {
+            explained = self.expired_source(plan, i, explained);
+        }
         Stop::Failed(explained)
+    }
+
+    /// What signed step `i` has expired, and is not awsx's to renew: says whose it is.
+    fn expired_source(&self, plan: &Plan, i: usize, explained: Error) -> Error {
+        let Some(signer) = i.checked_sub(1).and_then(|i| plan.steps.get(i)) else { return explained };
+        match (&signer.action, self.profile(&signer.profile)) {
+            (Action::Plaintext { .. }, Ok(profile)) => {
+                let expired = plaintext::expired(&profile);
+                Error { cause: explained.cause, ..expired }
+            }
+            (Action::Source(source), _) => {
+                Error { hint: Some(sources::how_to_renew(&signer.profile, source)), ..explained }
+            }
+            _ => explained,
+        }
     }
 
     /// A failed call in words: that of step `i`, or one that is no step.

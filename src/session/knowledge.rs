@@ -9,11 +9,11 @@ use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::secret::Credentials;
 use crate::base::time::Timestamp;
-use crate::plan::{Facts, Serial, SessionKey};
+use crate::plan::{Facts, Serial, SessionKey, Source};
 use crate::ports::Item;
-use crate::sources::keys;
+use crate::sources::{self, Given, keys};
 use crate::store::cache::{Cache, Entry};
-use crate::store::state::{self, ProfileState};
+use crate::store::state::{self, ProfileState, SourceKey};
 
 /// What one command remembers.
 pub struct Knowledge<'a> {
@@ -27,6 +27,7 @@ pub struct Knowledge<'a> {
     /// Profiles whose state could not be written: what is known of them is kept here alone.
     unwritten: RefCell<BTreeSet<String>>,
     keys: RefCell<BTreeMap<String, Option<Credentials>>>,
+    given: RefCell<BTreeMap<SessionKey, Given>>,
     without_device: RefCell<BTreeSet<String>>,
 }
 
@@ -42,6 +43,7 @@ impl<'a> Knowledge<'a> {
             own: RefCell::default(),
             unwritten: RefCell::default(),
             keys: RefCell::default(),
+            given: RefCell::default(),
             without_device: RefCell::default(),
         }
     }
@@ -128,6 +130,29 @@ impl<'a> Knowledge<'a> {
         self.keys.borrow_mut().insert(profile.into(), pair.clone());
         Ok(pair)
     }
+
+    /// What the source of a profile gives. It is asked once: a program may have asked a person. Whether it gave keys or a
+    /// session is remembered, for it decides what comes next.
+    ///
+    /// # Errors
+    /// Whatever the source fails with.
+    pub fn given(&self, profile: &str, source: &Source) -> Result<Given> {
+        let digest = source.key(profile);
+        if let Some(given) = self.given.borrow().get(&digest) {
+            return Ok(given.clone());
+        }
+        let given = sources::resolve(self.app, profile, source)?;
+        if let Source::Process(_) = source {
+            let access_key_id = given.credentials.access_key_id.clone();
+            let key = SourceKey { digest: digest.0.clone(), access_key_id };
+            let key = (!given.credentials.is_session()).then_some(key);
+            if self.state(profile).source != key {
+                self.learn(profile, |state| state.set_source(key.clone()));
+            }
+        }
+        self.given.borrow_mut().insert(digest, given.clone());
+        Ok(given)
+    }
 }
 
 impl Facts for Knowledge<'_> {
@@ -137,6 +162,10 @@ impl Facts for Knowledge<'_> {
             None if look => Ok(self.keys(profile)?.map(|pair| pair.access_key_id)),
             None => Ok(None),
         }
+    }
+
+    fn source_keys(&self, profile: &str, source: &SessionKey) -> Option<String> {
+        self.state(profile).source.filter(|known| known.digest == source.0).map(|known| known.access_key_id)
     }
 
     fn serial(&self, profile: &str) -> Serial {

@@ -18,6 +18,7 @@ use crate::base::time::{Timestamp, show_duration, show_left};
 use crate::mfa::codes::Codes;
 use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan, usable};
 use crate::profile::{Profile, Profiles};
+use crate::sources::plaintext;
 use crate::store::cache::{Cache, Entry};
 use crate::store::lock::{self, Waited};
 
@@ -270,10 +271,12 @@ impl<'a> Run<'a> {
 
     /// The base keys of a plan.
     pub(super) fn base_keys(&self, plan: &Plan) -> Result<Credentials> {
-        if let Some(Action::Plaintext { .. }) = plan.steps.first().map(|s| &s.action) {
-            let profile = self.profile(&plan.base)?;
-            let gone = || Error::config(format!("{}: its keys are gone from the AWS files", profile.name));
-            return profile.static_keys().ok_or_else(gone);
+        match plan.steps.first().map(|step| &step.action) {
+            Some(Action::Plaintext { .. }) => {
+                return plaintext::read(&self.profile(&plan.base)?, self.app.clock.now());
+            }
+            Some(Action::Source(source)) => return Ok(self.knowledge.given(&plan.base, source)?.credentials),
+            _ => {}
         }
         self.knowledge.keys(&plan.base)?.ok_or_else(|| {
             Error::config(format!("the keys of {} are gone from the keychain", plan.base))

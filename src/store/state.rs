@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct ProfileState {
     /// The access key ID that the keychain holds for it; no secret.
     pub access_key_id: Option<String>,
+    /// The long-lived key that its source gave; no secret.
+    pub source: Option<SourceKey>,
     /// The user's ARN, as GetCallerIdentity gave it.
     pub arn: Option<String>,
     /// Twelve digits.
@@ -35,6 +37,16 @@ pub struct ProfileState {
     pub roles: BTreeMap<String, RoleState>,
     /// When the advertised values were read, in epoch seconds.
     pub advertised_at: BTreeMap<String, i64>,
+}
+
+/// A long-lived key that a source gave when it was last asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceKey {
+    /// A digest of what the source was asked: another question may have another answer.
+    pub digest: String,
+    /// Its ID.
+    pub access_key_id: String,
 }
 
 /// What is known of a role.
@@ -65,6 +77,15 @@ impl ProfileState {
         if self.access_key_id.as_deref() != Some(access_key_id) {
             *self = ProfileState { access_key_id: Some(access_key_id.into()), ..ProfileState::default() };
         }
+    }
+
+    /// Takes on what its source gave: `None` for a session. Of another key's user nothing is known.
+    pub fn set_source(&mut self, source: Option<SourceKey>) {
+        let key = |source: &Option<SourceKey>| source.as_ref().map(|source| source.access_key_id.clone());
+        if key(&self.source) != key(&source) {
+            *self = ProfileState::default();
+        }
+        self.source = source;
     }
 }
 

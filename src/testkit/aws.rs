@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use super::local::FakeClock;
-use crate::base::error::{Error, Result};
-use crate::base::secret::{Credentials, Secret};
+use crate::base::secret::{Credentials, Secret, SecretBytes};
 use crate::base::time::Timestamp;
 use crate::ports::{
-    AssumeRole, AssumedRole, Call, CallError, Caller, Clock as _, Endpoint, Fault, Iam, Identity, MfaCode, MfaDevice,
-    NewMfaDevice, Ssm, Sts, Upstream, User,
+    AssumeRole, AssumedRole, Call, CallError, Caller, Clock as _, Endpoint, Fault, Http, HttpAnswer, HttpRequest, Iam,
+    Identity, MfaCode, MfaDevice, NewMfaDevice, Ssm, Sso, Sts, User,
 };
 
 /// `AccessDenied` as STS and IAM send it.
@@ -74,6 +73,7 @@ impl<C: Clone> Recorder<C> {
 pub enum StsCall {
     GetSessionToken { with: String, at: Endpoint, duration: u32, mfa: Option<MfaCode> },
     AssumeRole { with: String, at: Endpoint, role: AssumeRole },
+    WebIdentity { token: Secret, at: Endpoint, role: AssumeRole },
     GetCallerIdentity { with: String, at: Endpoint },
 }
 
@@ -84,7 +84,7 @@ impl StsCall {
             StsCall::GetSessionToken { mfa, .. } | StsCall::AssumeRole { role: AssumeRole { mfa, .. }, .. } => {
                 mfa.as_ref().map(|mfa| mfa.code.expose())
             }
-            StsCall::GetCallerIdentity { .. } => None,
+            StsCall::WebIdentity { .. } | StsCall::GetCallerIdentity { .. } => None,
         }
     }
 }
@@ -120,6 +120,13 @@ impl FakeSts {
     }
 }
 
+impl FakeSts {
+    fn assumed(&self, role: &AssumeRole) -> AssumedRole {
+        let arn = role.role_arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
+        AssumedRole { credentials: self.session(role.duration), arn: format!("{arn}/{}", role.session_name) }
+    }
+}
+
 impl Sts for FakeSts {
     fn get_session_token(&self, caller: Caller<'_>, duration: u32, mfa: Option<&MfaCode>) -> Call<Credentials> {
         let (with, at, mfa) = (caller.credentials.access_key_id.clone(), caller.endpoint.clone(), mfa.cloned());
@@ -130,8 +137,13 @@ impl Sts for FakeSts {
     fn assume_role(&self, caller: Caller<'_>, role: &AssumeRole) -> Call<AssumedRole> {
         let (with, at) = (caller.credentials.access_key_id.clone(), caller.endpoint.clone());
         self.on.note("sts:AssumeRole", StsCall::AssumeRole { with, at, role: role.clone() })?;
-        let arn = role.role_arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
-        Ok(AssumedRole { credentials: self.session(role.duration), arn: format!("{arn}/{}", role.session_name) })
+        Ok(self.assumed(role))
+    }
+
+    fn assume_role_with_web_identity(&self, at: &Endpoint, role: &AssumeRole, token: &Secret) -> Call<AssumedRole> {
+        let call = StsCall::WebIdentity { token: token.clone(), at: at.clone(), role: role.clone() };
+        self.on.note("sts:AssumeRoleWithWebIdentity", call)?;
+        Ok(self.assumed(role))
     }
 
     fn get_caller_identity(&self, caller: Caller<'_>) -> Call<Identity> {
@@ -278,19 +290,53 @@ impl Ssm for FakeSsm {
     }
 }
 
-/// Profiles that the SDK resolves, from a table.
+/// An Identity Center where whoever has signed in gets these credentials for every role.
 #[derive(Clone, Default)]
-pub struct FakeUpstream {
-    /// Profile → credentials.
-    pub profiles: Arc<Mutex<BTreeMap<String, Credentials>>>,
-    /// The profiles it was asked for, in order.
-    pub calls: Arc<Mutex<Vec<String>>>,
+pub struct FakeSso {
+    /// What it was asked, and when it fails: `ACCOUNT ROLE`.
+    pub on: Recorder<String>,
+    /// The sign-in's token, if somebody has signed in.
+    pub token: Arc<Mutex<Option<Secret>>>,
+    /// What it gives.
+    pub credentials: Arc<Mutex<Option<Credentials>>>,
 }
 
-impl Upstream for FakeUpstream {
-    fn resolve(&self, profile: &str, _: &Endpoint) -> Result<Credentials> {
-        self.calls.lock().unwrap().push(profile.into());
-        let known = self.profiles.lock().unwrap().get(profile).cloned();
-        known.ok_or_else(|| Error::failed(format!("the SDK resolves nothing for {profile}")))
+impl Sso for FakeSso {
+    fn token(&self, _: &str, _: &str, _: &Endpoint) -> std::result::Result<Secret, String> {
+        self.token.lock().unwrap().clone().ok_or_else(|| "nobody has signed in".into())
+    }
+
+    fn role_credentials(&self, _: &Endpoint, _: &Secret, account: &str, role: &str) -> Call<Credentials> {
+        let action = "sso:GetRoleCredentials";
+        self.on.note(action, format!("{account} {role}"))?;
+        let given = self.credentials.lock().unwrap().clone();
+        given.ok_or_else(|| CallError { action, fault: Fault::Protocol("the answer has no credentials".into()) })
+    }
+}
+
+/// Endpoints of this machine: the next answers, in order; none is left: nothing is there.
+#[derive(Clone, Default)]
+pub struct FakeHttp {
+    /// The answers to come.
+    pub answers: Arc<Mutex<VecDeque<(u16, String)>>>,
+    /// The requests so far: `GET http://…`, then the header fields as `name: value`.
+    pub requests: Arc<Mutex<Vec<Vec<String>>>>,
+}
+
+impl FakeHttp {
+    /// Adds an answer.
+    pub fn answer(&self, status: u16, body: &str) {
+        self.answers.lock().unwrap().push_back((status, body.into()));
+    }
+}
+
+impl Http for FakeHttp {
+    fn send(&self, request: &HttpRequest<'_>) -> std::result::Result<HttpAnswer, Fault> {
+        let fields = request.headers.iter().map(|(name, value)| format!("{name}: {}", value.expose()));
+        let lines = std::iter::once(format!("{} {}", request.method, request.url)).chain(fields).collect();
+        self.requests.lock().unwrap().push(lines);
+        let answer = self.answers.lock().unwrap().pop_front();
+        let (status, body) = answer.ok_or_else(|| Fault::Unreachable("Connection refused".into()))?;
+        Ok(HttpAnswer { status, body: SecretBytes::new(body.into_bytes()) })
     }
 }

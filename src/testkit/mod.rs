@@ -4,7 +4,7 @@
 mod aws;
 mod local;
 
-pub use aws::{FakeIam, FakeSsm, FakeSts, FakeUpstream, IamCall, IamState, Recorder, StsCall, access_denied};
+pub use aws::{FakeHttp, FakeIam, FakeSsm, FakeSso, FakeSts, IamCall, IamState, Recorder, StsCall, access_denied};
 pub use local::{FakeClock, FakePrompter, FixedSealingKey, MemoryKeychain};
 
 use std::path::PathBuf;
@@ -43,8 +43,10 @@ pub struct Kit {
     pub iam: FakeIam,
     /// No parameters.
     pub ssm: FakeSsm,
-    /// Resolves nothing.
-    pub upstream: FakeUpstream,
+    /// Nobody has signed in.
+    pub sso: FakeSso,
+    /// Nothing answers.
+    pub http: FakeHttp,
 }
 
 impl Kit {
@@ -72,7 +74,8 @@ impl Kit {
         let sts = FakeSts::new(clock.clone());
         let iam = FakeIam::default();
         let ssm = FakeSsm::default();
-        let upstream = FakeUpstream::default();
+        let sso = FakeSso::default();
+        let http = FakeHttp::default();
         let app = App {
             started: std::time::Instant::now(),
             env,
@@ -84,10 +87,11 @@ impl Kit {
             sts: Box::new(sts.clone()),
             iam: Box::new(iam.clone()),
             ssm: Arc::new(ssm.clone()),
-            upstream: Box::new(upstream.clone()),
             admitted: std::cell::RefCell::default(),
+            sso: Box::new(sso.clone()),
+            http: Box::new(http.clone()),
         };
-        Kit { app, home, clock, prompter, keychain, sealing, sts, iam, ssm, upstream }
+        Kit { app, home, clock, prompter, keychain, sealing, sts, iam, ssm, sso, http }
     }
 
     /// Writes `~/.aws/config`.
@@ -130,8 +134,8 @@ pub fn cached(kit: &Kit, key: &str, profile: &str, source: &str) {
 pub fn session(access_key_id: &str, expires: Timestamp) -> Credentials {
     Credentials {
         access_key_id: access_key_id.into(),
-        secret_access_key: Secret::new(format!("secret of {access_key_id}")),
-        session_token: Some(Secret::new(format!("token of {access_key_id}"))),
+        secret_access_key: Secret::new(format!("secret-of-{access_key_id}")),
+        session_token: Some(Secret::new(format!("token-of-{access_key_id}"))),
         expires: Some(expires),
     }
 }

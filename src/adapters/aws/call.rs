@@ -18,8 +18,9 @@ use http_body_util::LengthLimitError;
 use tokio::time::timeout;
 
 use super::{Limits, Network, client};
+use crate::base::secret::Credentials;
 use crate::base::time::Timestamp;
-use crate::ports::{Call, CallError, Caller, Fault};
+use crate::ports::{Call, CallError, Caller, Endpoint, Fault};
 
 /// What an SDK operation comes back with.
 type Outcome<T, E> = Result<T, SdkError<E, HttpResponse>>;
@@ -30,11 +31,23 @@ pub struct Calling<'a> {
     pub action: &'static str,
     /// How it leaves this machine.
     pub network: &'a Network,
-    /// Who calls, and where the call goes.
-    pub caller: Caller<'a>,
+    /// Where the call goes.
+    pub endpoint: &'a Endpoint,
+    /// What signs it; some calls nobody signs.
+    pub credentials: Option<&'a Credentials>,
 }
 
-impl Calling<'_> {
+impl<'a> Calling<'a> {
+    /// A call of `caller`.
+    pub fn signed(action: &'static str, network: &'a Network, caller: Caller<'a>) -> Self {
+        Calling { action, network, endpoint: caller.endpoint, credentials: Some(caller.credentials) }
+    }
+
+    /// A call that nobody signs.
+    pub fn unsigned(action: &'static str, network: &'a Network, endpoint: &'a Endpoint) -> Self {
+        Calling { action, network, endpoint, credentials: None }
+    }
+
     /// Makes it; the operation's own answer.
     pub fn run<T, E, F>(&self, operation: impl FnOnce(SdkConfig) -> F) -> Call<T>
     where
@@ -85,7 +98,7 @@ impl Calling<'_> {
         F: Future<Output = Outcome<T, E>>,
         E: ProvideErrorMetadata + StdError + 'static,
     {
-        let config = client::config(self.network, self.caller)?;
+        let config = client::config(self.network, self.endpoint, self.credentials)?;
         let limits = self.network.limits;
         let operation = operation(config, unanswered.clone());
         // The limit of all attempts, and of all pages of a list together.
@@ -178,7 +191,7 @@ impl Unanswered {
 }
 
 /// Whether the failure came before a single byte of the request was sent.
-fn never_sent(error: &(dyn StdError + 'static)) -> bool {
+pub fn never_sent(error: &(dyn StdError + 'static)) -> bool {
     // hyper's own classification is behind a type that the SDK doesn't hand out; these are its words and the SDK's.
     chain(error).any(|e| {
         let words = e.to_string();

@@ -28,26 +28,17 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::{Limits, Network};
-use crate::ports::{Caller, Endpoint, Fault};
+use crate::base::secret::Credentials;
+use crate::ports::{Endpoint, Fault};
 
-/// The SDK's configuration for calls of `caller`.
-pub fn config(network: &Network, caller: Caller<'_>) -> Result<SdkConfig, Fault> {
-    let Caller { credentials: with, endpoint: at } = caller;
+/// The SDK's configuration for calls to `at` that are signed with these credentials, or by nobody.
+pub fn config(network: &Network, at: &Endpoint, with: Option<&Credentials>) -> Result<SdkConfig, Fault> {
     let limits = network.limits;
-    // No expiry goes along: whether a session is still good is AWS's to say, and its answer is explained.
-    let credentials = aws_credential_types::Credentials::new(
-        &with.access_key_id,
-        with.secret_access_key.expose(),
-        with.session_token.as_ref().map(|t| t.expose().to_owned()),
-        None,
-        "awsx",
-    );
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(at.region.clone()))
         .use_fips(at.fips)
         .use_dual_stack(at.dualstack)
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .identity_cache(IdentityCache::no_cache())
         .http_client(http(network, at)?)
         .retry_config(retries(limits))
@@ -59,18 +50,34 @@ pub fn config(network: &Network, caller: Caller<'_>) -> Result<SdkConfig, Fault>
         )
         // The time limit of an attempt covers a stalled answer as well, with clearer words.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    config.set_credentials_provider(with.map(|with| {
+        // No expiry goes along: whether a session is still good is AWS's to say, and its answer is explained.
+        SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
+            &with.access_key_id,
+            with.secret_access_key.expose(),
+            with.session_token.as_ref().map(|t| t.expose().to_owned()),
+            None,
+            "awsx",
+        ))
+    }));
     config.set_endpoint_url(at.url.clone());
     config.set_app_name(AppName::new("awsx").ok());
     Ok(config.build())
 }
 
 /// Throttling, 5xx and lost connections are tried again.
-pub fn retries(limits: Limits) -> RetryConfig {
+fn retries(limits: Limits) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(limits.attempts).with_initial_backoff(limits.backoff)
 }
 
-/// A client that goes through the proxy, if there is one for `at`, and trusts the machine's roots and the CA bundle's.
-pub fn http(network: &Network, at: &Endpoint) -> Result<SharedHttpClient, Fault> {
+/// A client over [`connector`].
+fn http(network: &Network, at: &Endpoint) -> Result<SharedHttpClient, Fault> {
+    let connector = connector(network, at)?;
+    Ok(http_client_fn(move |_, _| connector.clone()))
+}
+
+/// Connections that go through the proxy, if there is one for `at`, and trust the machine's roots and the CA bundle's.
+pub fn connector(network: &Network, at: &Endpoint) -> Result<SharedHttpConnector, Fault> {
     let limits = network.limits;
     let settings =
         HttpConnectorSettings::builder().connect_timeout(limits.connect).read_timeout(limits.attempt).build();
@@ -81,16 +88,14 @@ pub fn http(network: &Network, at: &Endpoint) -> Result<SharedHttpClient, Fault>
         .with_trust_store(trust(network, at, !plain || !proxy.is_disabled())?)
         .build()
         .map_err(|_| Fault::Unsendable("TLS could not be set up".into()))?;
-    let connector = SharedHttpConnector::new(
+    Ok(SharedHttpConnector::new(Bounded(SharedHttpConnector::new(
         Connector::builder()
             .connector_settings(settings)
             .proxy_config(proxy)
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .tls_context(tls)
             .build(),
-    );
-    let connector = SharedHttpConnector::new(Bounded(connector));
-    Ok(http_client_fn(move |_, _| connector.clone()))
+    ))))
 }
 
 /// The longest answer that is read. AWS's are a few KiB: a page of a hundred devices has 30.

@@ -23,7 +23,7 @@ pub struct AwsIam(pub Network);
 
 impl AwsIam {
     fn calling<'a>(&'a self, action: &'static str, caller: Caller<'a>) -> Calling<'a> {
-        Calling { action, network: &self.0, caller }
+        Calling::signed(action, &self.0, caller)
     }
 }
 

@@ -3,11 +3,11 @@
 
 mod call;
 mod client;
+mod http;
 mod iam;
-mod process;
 mod ssm;
+mod sso;
 mod sts;
-mod upstream;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,10 +15,11 @@ use std::time::Duration;
 use crate::base::env::Env;
 use crate::base::vars;
 
+pub use http::PlainHttp;
 pub use iam::AwsIam;
 pub use ssm::AwsSsm;
+pub use sso::AwsSso;
 pub use sts::AwsSts;
-pub use upstream::SdkUpstream;
 
 /// The time limits of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

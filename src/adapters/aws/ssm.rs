@@ -37,7 +37,7 @@ const NAMES_PER_CALL: usize = 10;
 
 impl Ssm for AwsSsm {
     fn get_parameters(&self, caller: Caller<'_>, names: &[String]) -> Call<Vec<(String, String)>> {
-        let calling = Calling { action: "ssm:GetParameters", network: &self.0, caller };
+        let calling = Calling::signed("ssm:GetParameters", &self.0, caller);
         calling.run(|config| async move {
             let mut found = Vec::new();
             for names in names.chunks(NAMES_PER_CALL) {

@@ -9,7 +9,7 @@ use crate::adapters::clock::SystemClock;
 use crate::aws::answer;
 use crate::base::secret::{Credentials, Secret};
 use crate::base::time::Timestamp;
-use crate::ports::{AssumeRole, AssumedRole, Call, Caller, Clock, Identity, MfaCode, Sts};
+use crate::ports::{AssumeRole, AssumedRole, Call, Caller, Clock, Endpoint, Identity, MfaCode, Sts};
 
 /// STS through the AWS SDK.
 #[derive(Clone, Default)]
@@ -17,7 +17,7 @@ pub struct AwsSts(pub Network);
 
 impl AwsSts {
     fn calling<'a>(&'a self, action: &'static str, caller: Caller<'a>) -> Calling<'a> {
-        Calling { action, network: &self.0, caller }
+        Calling::signed(action, &self.0, caller)
     }
 }
 
@@ -41,8 +41,6 @@ impl Sts for AwsSts {
         let calling = self.calling("sts:AssumeRole", caller);
         let tags: Vec<Tag> =
             role.tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect();
-        let policy_arns: Vec<_> =
-            role.policy_arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect();
         let output = calling.run_once(|config, unanswered| {
             Client::new(&config)
                 .assume_role()
@@ -53,12 +51,31 @@ impl Sts for AwsSts {
                 .set_serial_number(role.mfa.as_ref().map(|m| m.serial.clone()))
                 .set_token_code(role.mfa.as_ref().map(|m| m.code.expose().to_owned()))
                 .set_policy(role.policy.clone())
-                .set_policy_arns(some(policy_arns))
+                .set_policy_arns(some(policies(role)))
                 .set_tags(some(tags))
                 .set_transitive_tag_keys(some(role.transitive_tag_keys.clone()))
                 .set_source_identity(role.source_identity.clone())
                 .customize()
                 .interceptor(unanswered)
+                .send()
+        })?;
+        let arn = output.assumed_role_user.map(|user| user.arn).ok_or_else(|| calling.missing("assumed role"))?;
+        calling.usable(answer::word("Arn", &arn))?;
+        let credentials = session(&calling, output.credentials, role.duration)?;
+        Ok(AssumedRole { credentials, arn })
+    }
+
+    fn assume_role_with_web_identity(&self, at: &Endpoint, role: &AssumeRole, token: &Secret) -> Call<AssumedRole> {
+        let calling = Calling::unsigned("sts:AssumeRoleWithWebIdentity", &self.0, at);
+        let output = calling.run(|config| {
+            Client::new(&config)
+                .assume_role_with_web_identity()
+                .role_arn(&role.role_arn)
+                .role_session_name(&role.session_name)
+                .duration_seconds(role.duration.cast_signed())
+                .set_policy(role.policy.clone())
+                .set_policy_arns(some(policies(role)))
+                .web_identity_token(token.expose())
                 .send()
         })?;
         let arn = output.assumed_role_user.map(|user| user.arn).ok_or_else(|| calling.missing("assumed role"))?;
@@ -80,6 +97,10 @@ impl Sts for AwsSts {
             _ => Err(calling.missing("caller")),
         }
     }
+}
+
+fn policies(role: &AssumeRole) -> Vec<PolicyDescriptorType> {
+    role.policy_arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect()
 }
 
 /// Empty lists are left out of the request.

@@ -199,10 +199,12 @@ fn verbs_dont_import_each_other() {
 #[test]
 fn there_is_one_door_to_credentials() {
     // What gives credentials or a code, and the rooms that may name it.
-    let gives: [(&str, &[&str]); 6] = [
+    let gives: [(&str, &[&str]); 8] = [
         (".get_session_token(", &["session", "adapters"]),
         (".assume_role(", &["session", "adapters"]),
-        (".upstream.", &["session"]),
+        (".assume_role_with_web_identity(", &["sources", "adapters"]),
+        (".role_credentials(", &["sources", "adapters"]),
+        ("sources::resolve(", &["session"]),
         ("Item::Keys(", &["session", "cmd", "select", "adapters", "ports"]),
         ("codes::automatic(", &["session"]),
         ("Run::new(", &["session"]),

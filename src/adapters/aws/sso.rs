@@ -1,0 +1,60 @@
+//! IAM Identity Center.
+
+use aws_config::sso::SsoTokenProvider;
+use aws_credential_types::provider::token::ProvideToken;
+use aws_sdk_sso::Client;
+use tokio::time::timeout;
+
+use super::call::{Calling, block_on, root_cause};
+use super::{Network, client};
+use crate::base::secret::{Credentials, Secret};
+use crate::base::time::Timestamp;
+use crate::ports::{Call, Endpoint, Fault, Sso};
+
+/// Identity Center through the AWS SDK.
+#[derive(Clone, Default)]
+pub struct AwsSso(pub Network);
+
+impl Sso for AwsSso {
+    fn token(&self, name: &str, start_url: &str, at: &Endpoint) -> Result<Secret, String> {
+        let words = |fault: Fault| match fault {
+            Fault::Unsendable(why) | Fault::Unreachable(why) | Fault::TimedOut(why) => why,
+            Fault::Protocol(why) | Fault::Unusable(why) | Fault::Service { code: why, .. } => why,
+        };
+        let mut config = client::config(&self.0, at, None).map_err(words)?.to_builder();
+        // The provider insists on a clock; this is the machine's.
+        #[expect(clippy::default_trait_access, reason = "its type is of a crate that is needed for nothing else")]
+        config.set_time_source(Some(Default::default()));
+        let builder = SsoTokenProvider::builder()
+            .configure(&config.build())
+            .region(aws_config::Region::new(at.region.clone()))
+            .session_name(name)
+            .start_url(start_url);
+        let limit = self.0.limits.total;
+        let answer = block_on(async { timeout(limit, builder.build().await.provide_token()).await }).map_err(words)?;
+        let token = answer.map_err(|_| format!("no answer within {} s", limit.as_secs_f32()))?;
+        token.map(|token| Secret::new(token.token().to_owned())).map_err(|error| root_cause(&error))
+    }
+
+    fn role_credentials(&self, at: &Endpoint, token: &Secret, account: &str, role: &str) -> Call<Credentials> {
+        let calling = Calling::unsigned("sso:GetRoleCredentials", &self.0, at);
+        let output = calling.run(|config| {
+            Client::new(&config)
+                .get_role_credentials()
+                .access_token(token.expose())
+                .account_id(account)
+                .role_name(role)
+                .send()
+        })?;
+        let credentials = output.role_credentials.and_then(|it| {
+            Some(Credentials {
+                access_key_id: it.access_key_id?,
+                secret_access_key: Secret::new(it.secret_access_key?),
+                session_token: it.session_token.map(Secret::new),
+                // Milliseconds.
+                expires: Some(Timestamp(it.expiration / 1000)),
+            })
+        });
+        credentials.ok_or_else(|| calling.missing("credentials"))
+    }
+}

@@ -1,0 +1,203 @@
+//! Where a chain starts that doesn't start from keys in the keychain or the files: everything the source needs, decided
+//! here once. Who resolves it reads neither profile nor environment again. Pure.
+
+mod machine;
+mod process;
+mod sso;
+
+use std::path::PathBuf;
+
+use super::digest::Digest;
+use super::{Inputs, SessionKey};
+use crate::base::error::Result;
+use crate::base::secret::Secret;
+use crate::ports::{AssumeRole, Endpoint};
+use crate::profile::{Profile, Step, arn_account};
+pub use process::resolving;
+
+/// One source of credentials, with what it takes to ask it.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// IAM Identity Center.
+    Sso(Box<SsoRole>),
+    /// A web identity token, which AWS takes for a role.
+    WebIdentity(Box<WebIdentity>),
+    /// `credential_process`.
+    Process(Process),
+    /// `credential_source = Environment`.
+    Environment(Environment),
+    /// `credential_source = EcsContainer`: the endpoint that containers are given.
+    Container(Container),
+    /// `credential_source = Ec2InstanceMetadata`.
+    Instance(Instance),
+}
+
+/// A role of an account, as Identity Center grants it to who has signed in.
+#[derive(Debug, Clone)]
+pub struct SsoRole {
+    /// The name of the `sso-session` section, if there is one.
+    pub session: Option<String>,
+    /// Where a person signs in.
+    pub start_url: String,
+    /// Twelve digits.
+    pub account: String,
+    /// The name of the permission set.
+    pub role: String,
+    /// Where credentials are asked for; its region is that of Identity Center.
+    pub portal: Endpoint,
+    /// Where the sign-in is refreshed.
+    pub oidc: Endpoint,
+}
+
+/// A web identity token and the role that it is for.
+#[derive(Debug, Clone)]
+pub struct WebIdentity {
+    /// The file that holds the token.
+    pub token_file: PathBuf,
+    /// The role; of its parameters those that AssumeRoleWithWebIdentity has.
+    pub role: AssumeRole,
+    /// Where the call goes.
+    pub at: Endpoint,
+}
+
+/// A program that prints credentials.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// The program and its arguments.
+    pub words: Vec<String>,
+}
+
+/// Variables that hold credentials.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// `AWS_ACCESS_KEY_ID`.
+    pub key_id: String,
+    /// Whether there is a session token beside it.
+    pub session: bool,
+}
+
+/// An endpoint that gives containers their credentials.
+#[derive(Debug, Clone)]
+pub struct Container {
+    /// Its URL.
+    pub url: String,
+    /// What is sent as `Authorization`.
+    pub token: Option<ContainerToken>,
+    /// PEM file of additional trusted roots.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+/// Where a container's authorization token is.
+#[derive(Debug, Clone)]
+pub enum ContainerToken {
+    /// In the variable itself.
+    Value(Secret),
+    /// In a file, which is read each time: it changes.
+    File(PathBuf),
+}
+
+/// The instance metadata service.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// Its URL, without a slash at the end.
+    pub url: String,
+}
+
+impl Source {
+    /// The source that a profile starts from with `step`; `None` for steps that are none of these, and for a web
+    /// identity, whose role takes more than the profile.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Config`] for what is missing or can't be.
+    pub(super) fn of(inputs: &Inputs, profile: &Profile, step: Step) -> Result<Option<Source>> {
+        Ok(Some(match step {
+            Step::Sso => Source::Sso(Box::new(sso::of(inputs, profile)?)),
+            Step::Process => Source::Process(process::of(inputs, profile)?),
+            Step::Source => match profile.get("credential_source") {
+                Some("Environment") => Source::Environment(machine::environment(inputs, profile)?),
+                Some("EcsContainer") => Source::Container(machine::container(inputs, profile)?),
+                _ => Source::Instance(machine::instance(inputs, profile)?),
+            },
+            Step::Keys | Step::Role | Step::WebIdentity | Step::Login => return Ok(None),
+        }))
+    }
+
+    /// What it is, in the middle of a sentence.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Source::Sso(_) => "IAM Identity Center",
+            Source::WebIdentity(_) => "its web identity token",
+            Source::Process(_) => "its credential_process",
+            Source::Environment(_) => "the environment",
+            Source::Container(_) => "the container's credentials endpoint",
+            Source::Instance(_) => "the instance metadata service",
+        }
+    }
+
+    /// Why a plan starts with it.
+    pub(super) fn why(&self) -> &'static str {
+        match self {
+            Source::Sso(_) => "it signs in with IAM Identity Center",
+            Source::WebIdentity(_) => "it has a web identity token",
+            Source::Process(_) => "it has a credential_process",
+            Source::Environment(_) => "it starts from the variables of the environment",
+            Source::Container(_) => "it starts from the container's role",
+            Source::Instance(_) => "it starts from the instance's role",
+        }
+    }
+
+    /// The account it leads to, where that is known beforehand.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Source::Sso(role) => Some(&role.account),
+            Source::WebIdentity(identity) => arn_account(&identity.role.role_arn),
+            _ => None,
+        }
+    }
+
+    /// The ID of the long-lived keys it gives, where that is known beforehand.
+    pub(super) fn known_keys(&self) -> Option<&str> {
+        match self {
+            Source::Environment(from) => (!from.session).then_some(from.key_id.as_str()),
+            _ => None,
+        }
+    }
+
+    /// A name for everything that decides what it gives.
+    pub fn key(&self, profile: &str) -> SessionKey {
+        self.digest(profile).key()
+    }
+
+    /// Everything that decides what it gives.
+    pub(super) fn digest(&self, profile: &str) -> Digest {
+        let digest = Digest::new("source");
+        match self {
+            Source::Sso(it) => digest
+                .with("source", "sso")
+                .maybe("session", it.session.as_deref())
+                .with("start URL", &it.start_url)
+                .with("account", &it.account)
+                .with("role", &it.role)
+                .at(&it.portal)
+                .at(&it.oidc),
+            Source::WebIdentity(it) => digest
+                .with("source", "web identity")
+                .with("token file", &it.token_file.to_string_lossy())
+                .role(&it.role)
+                .at(&it.at),
+            // What a program prints can depend on more than its arguments, so no two profiles share it.
+            Source::Process(it) => (it.words.iter())
+                .fold(digest.with("source", "process").with("profile", profile), |d, word| d.with("word", word)),
+            Source::Environment(it) => digest.with("source", "environment").with("key", &it.key_id),
+            Source::Container(it) => {
+                let digest = digest.with("source", "container").with("url", &it.url);
+                match &it.token {
+                    Some(ContainerToken::Value(token)) => digest.with("token", token.expose()),
+                    Some(ContainerToken::File(path)) => digest.with("token file", &path.to_string_lossy()),
+                    None => digest,
+                }
+            }
+            Source::Instance(it) => digest.with("source", "instance").with("url", &it.url),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What IAM Identity Center needs: from the profile and its `sso-session` section. Pure.
+
+use super::SsoRole;
+use crate::base::error::{Error, Result};
+use crate::plan::endpoint::endpoint;
+use crate::plan::{Inputs, place};
+use crate::profile::{Profile, SectionKind};
+
+/// A setting that a source can't do without.
+fn needed<'a>(profile: &'a Profile, of: &Profile, key: &str) -> Result<&'a str> {
+    profile.get(key).filter(|value| !value.is_empty()).ok_or_else(|| {
+        Error::config(format!("profile {} signs in with IAM Identity Center, and {key} is missing", of.name))
+            .cause(format!("it is not set in [{}]", section(profile, of)))
+            .hint("`aws configure sso` asks for all that is needed")
+    })
+}
+
+fn section(profile: &Profile, of: &Profile) -> String {
+    let kind = if profile.name == of.name && profile.has("sso_account_id") { "profile" } else { "sso-session" };
+    format!("{kind} {}", profile.name)
+}
+
+/// The role that a profile names.
+pub fn of(inputs: &Inputs, profile: &Profile) -> Result<SsoRole> {
+    let session = profile.get("sso_session").filter(|name| !name.is_empty());
+    let section = session.map(|name| {
+        inputs.profiles.section(SectionKind::SsoSession, name).ok_or_else(|| {
+            Error::config(format!("profile {} names an sso_session {name} that does not exist", profile.name))
+                .cause(format!("there is no [sso-session {name}]{}", place(profile, "sso_session")))
+                .hint("`aws configure sso-session` makes one")
+        })
+    });
+    let section = section.transpose()?;
+    if let Some(section) = &section {
+        // As the AWS CLI has it: a value that stands in both must be the same.
+        for key in ["sso_region", "sso_start_url"] {
+            if let (Some(own), Some(other)) = (profile.get(key), section.get(key))
+                && own != other
+            {
+                return Err(Error::config(format!(
+                    "profile {} sets another {key} than its [sso-session {}]",
+                    profile.name, section.name
+                ))
+                .cause(format!("{own:?}{} and {other:?}{}", place(profile, key), place(section, key)))
+                .hint("leave it out of the profile"));
+            }
+        }
+    }
+    let shared = section.as_ref().unwrap_or(profile);
+    let region = needed(shared, profile, "sso_region")?;
+    let at = |service| endpoint(inputs.env, inputs.profiles, profile, service, Some(region));
+    Ok(SsoRole {
+        session: session.map(str::to_owned),
+        start_url: needed(shared, profile, "sso_start_url")?.to_owned(),
+        account: needed(profile, profile, "sso_account_id")?.to_owned(),
+        role: needed(profile, profile, "sso_role_name")?.to_owned(),
+        portal: at("sso")?,
+        oidc: at("sso_oidc")?,
+    })
+}

@@ -1,0 +1,375 @@
+use super::*;
+use crate::base::error::ErrorKind;
+use crate::base::secret::Secret;
+use crate::plan::{Action, Inputs, Request, plan};
+use crate::profile::Profiles;
+use crate::session::knowledge::Knowledge;
+use crate::testkit::{Kit, START, session};
+
+/// Asks the source that profile `p` starts from.
+fn ask(kit: &Kit, settings: &str) -> Result<Given> {
+    kit.config(&format!("[profile p]\n{settings}\n"));
+    let profiles = Profiles::load(&kit.app.env)?;
+    let request = Request { profile: "p".into(), ..Request::default() };
+    let known = Knowledge::new(&kit.app, None);
+    let plan = plan(&Inputs { profiles: &profiles, env: &kit.app.env, request: &request, known: &known })?;
+    match &plan.steps[0].action {
+        Action::Source(source) => resolve(&kit.app, "p", source),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn fails(result: Result<Given>, kind: ErrorKind, words: &[&str]) {
+    let error = result.unwrap_err();
+    let text = error.to_string();
+    assert_eq!(error.kind, kind, "{text}");
+    assert!(error.hint.is_some() && error.cause.is_some(), "{text}");
+    for word in words {
+        assert!(text.contains(word), "no {word:?} in {text}");
+    }
+    assert!(!text.contains("hush"), "{text}");
+}
+
+const GIVEN: &str =
+    r#"{"AccessKeyId":"ASIAGIVEN","SecretAccessKey":"hush","Token":"t","Expiration":"2026-01-01T01:00:00Z"}"#;
+
+fn given() -> Credentials {
+    Credentials {
+        session_token: Some(Secret::new("t".into())),
+        expires: Some(START.plus(3600)),
+        ..Credentials::key_pair("ASIAGIVEN", Secret::new("hush".into()))
+    }
+}
+
+mod process {
+    use super::*;
+
+    fn run(line: &str) -> Result<Given> {
+        let kit = Kit::with_env(&[("AWSX_FILE_PASSPHRASE", "hush"), ("AWSX_MFA_CODE", "123456")]);
+        ask(&kit, &format!("credential_process = {line}"))
+    }
+
+    #[test]
+    fn gives_what_is_printed() {
+        let json = r#"{"Version":1,"AccessKeyId":"ASIAX","SecretAccessKey":"a\/b","SessionToken":"t",
+                       "Expiration":"2026-01-01T02:00:00+01:00","AccountId":"111122223333","Else":[]}"#;
+        let kit = Kit::new();
+        let path = kit.home.path().join("my creds.json");
+        std::fs::write(&path, json).unwrap();
+        let want = Credentials {
+            session_token: Some(Secret::new("t".into())),
+            expires: Some(START.plus(3600)),
+            ..Credentials::key_pair("ASIAX", Secret::new("a/b".into()))
+        };
+        let line = format!("credential_process = cat '{}'", path.display());
+        assert_eq!(ask(&kit, &line).unwrap().credentials, want);
+        let keys = r#"printf %s '{"Version":1,"AccessKeyId":"AKIAX","SecretAccessKey":"s","SessionToken":null,"Expiration":""}'"#;
+        assert_eq!(run(keys).unwrap().credentials, Credentials::key_pair("AKIAX", Secret::new("s".into())));
+    }
+
+    #[test]
+    fn a_long_token_is_read_whole() {
+        let line =
+            "printf '{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"%%030000d\"}' 7"
+                .replace("%%", "%");
+        assert_eq!(run(&line).unwrap().credentials.session_token.unwrap().expose().len(), 30_000);
+    }
+
+    #[test]
+    fn no_shell_runs_it_and_no_secret_of_awsx_reaches_it() {
+        let line =
+            r#"sh -c 'test -z "$AWSX_FILE_PASSPHRASE$AWSX_MFA_CODE" && test "$AWSX_RESOLVING" = "[\"p\"]" && exit 7'"#;
+        fails(run(line), ErrorKind::Failed, &["its credential_process", "exit status: 7"]);
+        fails(run("~/bin/creds"), ErrorKind::Config, &["~/bin/creds", "no shell"]);
+        fails(run("no-such-program --x | tail"), ErrorKind::Config, &["no-such-program", "no shell"]);
+        fails(run("no-such-program"), ErrorKind::Config, &["on the PATH"]);
+        fails(run("/etc/passwd"), ErrorKind::Config, &["/etc/passwd"]);
+        fails(run("sh -c 'exit"), ErrorKind::Config, &["not closed", "config:2"]);
+    }
+
+    #[test]
+    fn says_what_is_wrong_and_never_quotes_it() {
+        let table = [
+            ("hush", "not JSON"),
+            ("", "not JSON"),
+            ("\"hush\"", "not such an object"),
+            (r#"{"Version":"hush"}"#, "not such an object"),
+            (r#"{"AccessKeyId":"hush","SecretAccessKey":"hush"}"#, "no Version"),
+            (r#"{"Version":2,"SecretAccessKey":"hush"}"#, "Version is 2"),
+            (r#"{"Version":1,"SecretAccessKey":"hush"}"#, "no AccessKeyId"),
+            (r#"{"Version":1,"AccessKeyId":"hush","SecretAccessKey":""}"#, "no SecretAccessKey"),
+            (r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"hush","Expiration":"hush"}"#, "Expiration"),
+        ];
+        for (printed, said) in table {
+            fails(run(&format!("printf %s '{printed}'")), ErrorKind::Config, &[said, "Version"]);
+        }
+        fails(run("yes"), ErrorKind::Config, &["64 KiB"]);
+        let refused = [
+            (r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"hu\nsh"}"#, "SecretAccessKey has characters"),
+            (r#"{"Version":1,"AccessKeyId":"ASIAX","SecretAccessKey":"hush"}"#, "without its session token"),
+        ];
+        for (printed, said) in refused {
+            fails(run(&format!("printf '%s' '{printed}'")), ErrorKind::Refused, &[said]);
+        }
+    }
+
+    #[test]
+    fn one_that_asks_for_itself_does_not_run() {
+        let kit = Kit::with_env(&[("AWSX_RESOLVING", r#"["q","p"]"#)]);
+        fails(ask(&kit, "credential_process = true"), ErrorKind::Config, &["same profile", "config:2"]);
+    }
+}
+
+#[test]
+fn no_session_lasts_longer_than_aws_lets_it() {
+    let kit = Kit::new();
+    let json = GIVEN.replace("2026-01-01T01", "9999-01-01T01").replace('{', r#"{"Version":1,"#);
+    let given = ask(&kit, &format!("credential_process = printf %s '{json}'")).unwrap();
+    assert_eq!(given.credentials.expires, Some(START.plus(36 * 3600)));
+}
+
+mod environment {
+    use super::*;
+
+    const ROLE: &str = "role_arn = arn:aws:iam::123456789012:role/r\ncredential_source = Environment\nmfa_serial =";
+
+    #[test]
+    fn gives_what_the_variables_hold() {
+        let mut variables = vec![("AWS_ACCESS_KEY_ID", "ASIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")];
+        variables.extend([("AWS_SESSION_TOKEN", "t"), ("AWS_CREDENTIAL_EXPIRATION", "2026-01-01T01:00:00Z")]);
+        let given = ask(&Kit::with_env(&variables), ROLE).unwrap().credentials;
+        assert_eq!(given.access_key_id, "ASIAENV");
+        assert_eq!((given.is_session(), given.expires), (true, Some(START.plus(3600))));
+        variables.pop();
+        variables.push(("AWS_CREDENTIAL_EXPIRATION", "2025-01-01T01:00:00Z"));
+        fails(ask(&Kit::with_env(&variables), ROLE), ErrorKind::Refused, &["the environment", "Expiration is past"]);
+    }
+
+    #[test]
+    fn says_which_variable_is_missing() {
+        fails(ask(&Kit::new(), ROLE), ErrorKind::Config, &["AWS_ACCESS_KEY_ID is not set", "config:3"]);
+        let half = Kit::with_env(&[("AWS_ACCESS_KEY_ID", "AKIAENV")]);
+        fails(ask(&half, ROLE), ErrorKind::Config, &["AWS_SECRET_ACCESS_KEY is not set"]);
+    }
+
+    #[test]
+    fn inside_its_own_session_the_source_is_gone() {
+        let own = [
+            ("AWS_ACCESS_KEY_ID", "ASIAOWN"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+            ("AWS_SESSION_TOKEN", "t"),
+            ("AWSX_SESSION", "ASIAOWN:0123"),
+        ];
+        let around = |profile| [&own[..], &[("AWSX_PROFILE", profile)]].concat();
+        fails(ask(&Kit::with_env(&around("p")), ROLE), ErrorKind::Config, &["leave this session"]);
+        assert_eq!(ask(&Kit::with_env(&around("other")), ROLE).unwrap().credentials.access_key_id, "ASIAOWN");
+    }
+}
+
+mod container {
+    use super::*;
+
+    const ROLE: &str = "role_arn = arn:aws:iam::123456789012:role/r\ncredential_source = EcsContainer";
+
+    fn kit(variables: &[(&str, &str)]) -> Kit {
+        Kit::with_env(variables)
+    }
+
+    #[test]
+    fn one_request_with_the_token() {
+        let full = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:81/v1/x?y=1");
+        let kit = kit(&[full, ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic abc")]);
+        kit.http.answer(200, GIVEN);
+        assert_eq!(ask(&kit, ROLE).unwrap().credentials, super::given());
+        let requests = kit.http.requests.lock().unwrap().clone();
+        assert_eq!(
+            requests,
+            [["GET http://127.0.0.1:81/v1/x?y=1", "accept: application/json", "authorization: Basic abc"]]
+        );
+    }
+
+    #[test]
+    fn the_relative_uri_is_the_ecs_agents_and_a_token_file_is_read_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        let kit = kit(&[
+            ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/1"),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file.to_str().unwrap()),
+        ]);
+        fails(ask(&kit, ROLE), ErrorKind::Config, &["authorization token in", "No such file"]);
+        for token in ["one\n", "two"] {
+            std::fs::write(&file, token).unwrap();
+            kit.http.answer(200, GIVEN);
+            ask(&kit, ROLE).unwrap();
+        }
+        let requests = kit.http.requests.lock().unwrap().clone();
+        assert!(requests.iter().all(|lines| lines[0] == "GET http://169.254.170.2/v2/credentials/1"), "{requests:?}");
+        assert_eq!((requests[0][2].as_str(), requests[1][2].as_str()), ("authorization: one", "authorization: two"));
+        std::fs::write(&file, "one\r\nx-evil: 1").unwrap();
+        fails(ask(&kit, ROLE), ErrorKind::Config, &["more than one line"]);
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        fails(ask(&kit(&[]), ROLE), ErrorKind::Config, &["neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]);
+        let at = |url| kit(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)]);
+        fails(ask(&at("http://10.0.0.1/x"), ROLE), ErrorKind::Config, &["must be https"]);
+        let kit = at("http://localhost/x");
+        fails(ask(&kit, ROLE), ErrorKind::Network, &["the container's credentials endpoint", "Connection refused"]);
+        kit.http.answer(403, r#"{"code":"AccessDenied","message":"wrong token"}"#);
+        fails(ask(&kit, ROLE), ErrorKind::Refused, &["status 403: AccessDenied: wrong token", "authorization token"]);
+        kit.http.answer(200, "hush");
+        fails(ask(&kit, ROLE), ErrorKind::Config, &["not JSON"]);
+        kit.http.answer(200, &GIVEN.replace("2026", "2025"));
+        fails(ask(&kit, ROLE), ErrorKind::Refused, &["Expiration is past"]);
+        for status in [500, 503, 200] {
+            kit.http.answer(status, GIVEN);
+        }
+        ask(&kit, ROLE).unwrap();
+        for _ in 0..3 {
+            kit.http.answer(502, "");
+        }
+        fails(ask(&kit, ROLE), ErrorKind::Network, &["status 502"]);
+    }
+}
+
+mod instance {
+    use super::*;
+
+    const ROLE: &str = "role_arn = arn:aws:iam::123456789012:role/r\ncredential_source = Ec2InstanceMetadata";
+
+    #[test]
+    fn a_token_then_the_role_then_its_credentials() {
+        let kit = Kit::with_env(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:81/")]);
+        kit.http.answer(200, "tok");
+        kit.http.answer(200, "web-server\n");
+        kit.http.answer(200, &GIVEN.replace('{', r#"{"Code":"Success","Type":"AWS-HMAC","#));
+        assert_eq!(ask(&kit, ROLE).unwrap().credentials, super::given());
+        let requests = kit.http.requests.lock().unwrap().clone();
+        let roles = "GET http://127.0.0.1:81/latest/meta-data/iam/security-credentials/";
+        assert_eq!(requests[0][0], "PUT http://127.0.0.1:81/latest/api/token");
+        assert_eq!(
+            requests[1..],
+            [
+                [roles.to_owned(), "x-aws-ec2-metadata-token: tok".to_owned()],
+                [format!("{roles}web-server"), "x-aws-ec2-metadata-token: tok".to_owned()],
+            ]
+        );
+    }
+
+    #[test]
+    fn where_the_service_is() {
+        let asked = |variables: &[(&str, &str)], more: &str| {
+            let kit = Kit::with_env(variables);
+            let error = ask(&kit, &format!("{ROLE}\n{more}")).unwrap_err();
+            let first = kit.http.requests.lock().unwrap().first().cloned();
+            first.map_or_else(|| error.to_string(), |lines| lines[0].clone())
+        };
+        let mode = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE";
+        assert_eq!(asked(&[], ""), "PUT http://169.254.169.254/latest/api/token");
+        assert_eq!(asked(&[(mode, "IPv6")], ""), "PUT http://[fd00:ec2::254]/latest/api/token");
+        let own = "ec2_metadata_service_endpoint = http://127.0.0.1:81";
+        assert_eq!(asked(&[(mode, "IPv6")], own), "PUT http://127.0.0.1:81/latest/api/token");
+        assert!(asked(&[(mode, "IPv5")], "").contains("IPv4 or IPv6"));
+        assert!(asked(&[("AWS_EC2_METADATA_DISABLED", "TRUE")], "").contains("AWS_EC2_METADATA_DISABLED"));
+        assert!(asked(&[], "ec2_metadata_service_endpoint = here").contains("not a URL"));
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let kit = Kit::new();
+        fails(ask(&kit, ROLE), ErrorKind::Network, &["the instance metadata service", "EC2 instances alone"]);
+        kit.http.answer(403, "");
+        fails(ask(&kit, ROLE), ErrorKind::Refused, &["status 403", "turned off"]);
+        kit.http.answer(200, "tok");
+        kit.http.answer(404, "");
+        fails(ask(&kit, ROLE), ErrorKind::Refused, &["has no role"]);
+        kit.http.answer(200, "<html> hush");
+        fails(ask(&kit, ROLE), ErrorKind::Refused, &["no usable answer"]);
+        for body in ["tok", "role", r#"{"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume the role"}"#]
+        {
+            kit.http.answer(200, body);
+        }
+        fails(ask(&kit, ROLE), ErrorKind::Refused, &["EC2 cannot assume the role", "trust policy"]);
+    }
+}
+
+mod sso {
+    use super::*;
+
+    const PROFILE: &str = "sso_session = work\nsso_account_id = 123456789012\nsso_role_name = Dev\n\
+                           [sso-session work]\nsso_start_url = https://work.test/start\nsso_region = eu-west-1";
+
+    #[test]
+    fn a_sign_in_is_exchanged() {
+        let kit = Kit::new();
+        fails(
+            ask(&kit, PROFILE),
+            ErrorKind::Input,
+            &["IAM Identity Center", "nobody has signed in", "aws sso login --profile p"],
+        );
+        *kit.sso.token.lock().unwrap() = Some(Secret::new("hush".into()));
+        *kit.sso.credentials.lock().unwrap() = Some(session("ASIASSO", START.plus(3600)));
+        assert_eq!(ask(&kit, PROFILE).unwrap().credentials.access_key_id, "ASIASSO");
+        assert_eq!(kit.sso.on.calls(), ["123456789012 Dev"]);
+        let fault = |code: &str, status| Fault::Service {
+            code: code.into(),
+            message: "No access".into(),
+            status,
+            server_time: None,
+        };
+        kit.sso.on.fail_next(fault("UnauthorizedException", 401));
+        fails(ask(&kit, PROFILE), ErrorKind::Input, &["the sign-in is over", "aws sso login --profile p"]);
+        kit.sso.on.fail_next(fault("ForbiddenException", 403));
+        fails(ask(&kit, PROFILE), ErrorKind::Refused, &["does not grant Dev in account 123456789012", "No access"]);
+        kit.sso.on.fail_next(Fault::Unreachable("lookup failed".into()));
+        fails(ask(&kit, PROFILE), ErrorKind::Network, &["SSO in eu-west-1"]);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let table = [
+            (PROFILE.replace("sso_region", "x"), "sso_region is missing"),
+            (PROFILE.replace("sso_role_name", "x"), "sso_role_name is missing"),
+            (PROFILE.replace("session work]", "session other]"), "sso_session work that does not exist"),
+            (format!("sso_region = us-east-1\n{PROFILE}"), "another sso_region"),
+            ("sso_start_url = u\nsso_account_id = 1\nsso_role_name = r".into(), "sso_region is missing"),
+        ];
+        for (settings, said) in table {
+            fails(ask(&Kit::new(), &settings), ErrorKind::Config, &[said]);
+        }
+    }
+}
+
+mod web_identity {
+    use super::*;
+
+    fn settings(kit: &Kit) -> String {
+        let file = kit.home.path().join("token");
+        format!("role_arn = arn:aws:iam::123456789012:role/ci\nweb_identity_token_file = {}", file.display())
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let kit = Kit::new();
+        fails(ask(&kit, &settings(&kit)), ErrorKind::Config, &["its web identity token", "No such file"]);
+        std::fs::write(kit.home.path().join("token"), " \n").unwrap();
+        fails(ask(&kit, &settings(&kit)), ErrorKind::Config, &["it is empty"]);
+        std::fs::write(kit.home.path().join("token"), "hush").unwrap();
+        let fault =
+            |code: &str| Fault::Service { code: code.into(), message: "m".into(), status: 400, server_time: None };
+        for (code, said) in [
+            ("ExpiredTokenException", "has to renew it"),
+            ("InvalidIdentityToken", "issuer and audience"),
+            ("AccessDenied", "trust policy of arn:aws:iam::123456789012:role/ci"),
+        ] {
+            kit.sts.on.fail_next(fault(code));
+            fails(ask(&kit, &settings(&kit)), ErrorKind::Refused, &[said, "(profile p)"]);
+        }
+        kit.sts.on.fail_next(Fault::Unreachable("refused".into()));
+        fails(ask(&kit, &settings(&kit)), ErrorKind::Network, &["STS"]);
+        let given = ask(&kit, &settings(&kit)).unwrap();
+        assert!(given.arn.unwrap().contains("assumed-role/ci/"));
+    }
+}
