@@ -1,4 +1,4 @@
-//! `awsx whoami`, and what the AWS SDK resolves for profiles that don't start from keys.
+//! `awsx whoami`, and profiles that don't start from keys.
 
 use serde_json::{Value, json};
 
@@ -12,9 +12,11 @@ mfa_serial = arn:aws:iam::111122223333:mfa/alice
 role_arn = arn:aws:iam::111122223333:role/admin
 source_profile = prod
 [profile process]
+mfa_serial =
 credential_process = keys-from-elsewhere \"with arguments\"
 [profile hungry]
-credential_process = keys-from-elsewhere \"with arguments\" && cat >&2 && env >&2
+mfa_serial =
+credential_process = sh -c 'keys-from-elsewhere \"with arguments\" && cat >&2 && env >&2'
 [profile broken]
 credential_process = sh -c 'echo first line >&2; echo second line >&2; exit 7'
 [profile sso]
@@ -101,7 +103,7 @@ fn a_credential_process() {
     let said = run.fails(1);
     assert!(said.contains("first line\nsecond line\n"), "{said}");
     assert!(said.contains("no credentials for profile broken") && said.contains("exit status: 7"), "{said}");
-    assert!(said.contains("credential_process of [profile broken]"), "{said}");
+    assert!(said.contains("credential_process of profile broken"), "{said}");
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn what_awsx_aws_adds_nothing_to_still_gets_no_secret_and_no_other_profiles_sett
 fn long_lived_keys_of_a_source_are_called_that() {
     let env = TestEnv::new().config("[profile p]\nregion = eu-west-1\ncredential_process = issue\n");
     env.script("issue", "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"AKIA1\",\"SecretAccessKey\":\"s\"}'\n");
-    let run = env.awsx(&["exec", "p", "--", "true"]);
+    let run = env.awsx(&["exec", "p", "--no-session", "--", "true"]);
     run.ok();
     assert!(run.stderr.contains("for p are long-lived keys, not a session"), "{run:?}");
     assert!(!run.stderr.contains("--no-session"), "{run:?}");
