@@ -208,8 +208,8 @@ pub trait Sso {
     /// The cache is found by `name`: that of the `sso-session`, else the start URL.
     ///
     /// # Errors
-    /// Why there is none, in words.
-    fn token(&self, name: &str, start_url: &str, at: &Endpoint) -> std::result::Result<Secret, String>;
+    /// [`Fault::Unusable`] with the reason if nobody has signed in, or the sign-in is over.
+    fn token(&self, name: &str, start_url: &str, at: &Endpoint) -> Call<Secret>;
     /// [GetRoleCredentials](https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html).
     fn role_credentials(&self, at: &Endpoint, token: &Secret, account: &str, role: &str) -> Call<Credentials>;
 }

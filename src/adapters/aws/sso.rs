@@ -16,12 +16,10 @@ use crate::ports::{Call, Endpoint, Fault, Sso};
 pub struct AwsSso(pub Network);
 
 impl Sso for AwsSso {
-    fn token(&self, name: &str, start_url: &str, at: &Endpoint) -> Result<Secret, String> {
-        let words = |fault: Fault| match fault {
-            Fault::Unsendable(why) | Fault::Unreachable(why) | Fault::TimedOut(why) => why,
-            Fault::Protocol(why) | Fault::Unusable(why) | Fault::Service { code: why, .. } => why,
-        };
-        let mut config = client::config(&self.0, at, None).map_err(words)?.to_builder();
+    fn token(&self, name: &str, start_url: &str, at: &Endpoint) -> Call<Secret> {
+        let calling = Calling::unsigned("sso-oidc:CreateToken", &self.0, at);
+        let config = client::config(&self.0, at, None).map_err(|fault| calling.error(fault))?;
+        let mut config = config.to_builder();
         // The provider insists on a clock; this is the machine's.
         #[expect(clippy::default_trait_access, reason = "its type is of a crate that is needed for nothing else")]
         config.set_time_source(Some(Default::default()));
@@ -31,9 +29,12 @@ impl Sso for AwsSso {
             .session_name(name)
             .start_url(start_url);
         let limit = self.0.limits.total;
-        let answer = block_on(async { timeout(limit, builder.build().await.provide_token()).await }).map_err(words)?;
-        let token = answer.map_err(|_| format!("no answer within {} s", limit.as_secs_f32()))?;
-        token.map(|token| Secret::new(token.token().to_owned())).map_err(|error| root_cause(&error))
+        let answer = block_on(async { timeout(limit, builder.build().await.provide_token()).await })
+            .map_err(|fault| calling.error(fault))?;
+        let late = || Fault::TimedOut(format!("no answer within {} s", limit.as_secs_f32()));
+        let token = answer.map_err(|_| calling.error(late()))?;
+        let token = token.map_err(|error| calling.error(Fault::Unusable(root_cause(&error))))?;
+        Ok(Secret::new(token.token().to_owned()))
     }
 
     fn role_credentials(&self, at: &Endpoint, token: &Secret, account: &str, role: &str) -> Call<Credentials> {
