@@ -1,6 +1,7 @@
 //! IAM Identity Center: the sign-in that the AWS CLI has made, exchanged for credentials of a role.
 
 use super::{Asking, Given};
+use crate::aws::errors::one_line;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::plan::source::SsoRole;
 use crate::ports::{CallError, Fault};
@@ -8,11 +9,10 @@ use crate::ports::{CallError, Fault};
 /// The sign-in's token, then the role's credentials.
 pub fn ask(asking: &Asking, role: &SsoRole) -> Result<Given> {
     let name = role.session.as_deref().unwrap_or(&role.start_url);
-    let token = asking
-        .app
-        .sso
-        .token(name, &role.start_url, &role.oidc)
-        .map_err(|cause| sign_in(asking, asking.failed(ErrorKind::Input, crate::aws::errors::one_line(&cause))))?;
+    let token = asking.app.sso.token(name, &role.start_url, &role.oidc).map_err(|error| match &error.fault {
+        Fault::Unusable(cause) => sign_in(asking, asking.failed(ErrorKind::Input, one_line(cause))),
+        _ => asking.explain(&error, None, None, &role.oidc),
+    })?;
     let credentials = asking
         .app
         .sso

@@ -302,8 +302,10 @@ pub struct FakeSso {
 }
 
 impl Sso for FakeSso {
-    fn token(&self, _: &str, _: &str, _: &Endpoint) -> std::result::Result<Secret, String> {
-        self.token.lock().unwrap().clone().ok_or_else(|| "nobody has signed in".into())
+    fn token(&self, _: &str, _: &str, _: &Endpoint) -> Call<Secret> {
+        let fault = Fault::Unusable("nobody has signed in".into());
+        let token = self.token.lock().unwrap().clone();
+        token.ok_or(CallError { action: "sso-oidc:CreateToken", fault })
     }
 
     fn role_credentials(&self, _: &Endpoint, _: &Secret, account: &str, role: &str) -> Call<Credentials> {
