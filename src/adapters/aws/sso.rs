@@ -3,6 +3,7 @@
 use aws_config::sso::SsoTokenProvider;
 use aws_credential_types::provider::token::ProvideToken;
 use aws_sdk_sso::Client;
+use aws_types::sdk_config::SharedTimeSource;
 use tokio::time::timeout;
 
 use super::call::{Calling, block_on, root_cause};
@@ -21,8 +22,7 @@ impl Sso for AwsSso {
         let config = client::config(&self.0, at, None).map_err(|fault| calling.error(fault))?;
         let mut config = config.to_builder();
         // The provider insists on a clock; this is the machine's.
-        #[expect(clippy::default_trait_access, reason = "its type is of a crate that is needed for nothing else")]
-        config.set_time_source(Some(Default::default()));
+        config.set_time_source(Some(SharedTimeSource::default()));
         let builder = SsoTokenProvider::builder()
             .configure(&config.build())
             .region(aws_config::Region::new(at.region.clone()))
