@@ -2,13 +2,15 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
-use crate::cli::Global;
+use crate::base::vars;
+use crate::cli::{Color, Global};
 use crate::ports::{Clock, Http, Iam, Keychain, Prompter, SealingKey, Ssm, Sso, Sts};
 
 /// What the verbs work with. Building it costs nothing: every port connects when it is first used.
@@ -80,10 +82,28 @@ impl App {
         self.prompter.confirm(question, false)
     }
 
+    /// Whether results on standard output are to have colours.
+    pub fn colored_results(&self) -> bool {
+        colors(&self.env, &self.global, std::io::stdout().is_terminal())
+    }
+
     /// Shows a step and when it began under `--debug`; the closure is not called otherwise. It must never see a secret.
     pub fn debug(&self, line: impl FnOnce() -> String) {
         if self.global.debug {
             self.prompter.say(&format!("debug: {:>5} ms  {}", self.started.elapsed().as_millis(), line()));
+        }
+    }
+}
+
+/// Whether what goes to a stream is to have colours; `terminal` says whether that stream is one.
+pub fn colors(env: &Env, global: &Global, terminal: bool) -> bool {
+    match global.color {
+        _ if global.monochrome => false,
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let unwanted = env.get(vars::NO_COLOR).is_some() || env.is_off(vars::AWSX_COLOR);
+            terminal && !unwanted && env.get("TERM") != Some("dumb")
         }
     }
 }
@@ -93,7 +113,11 @@ impl App {
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if it is not set.
 pub fn home(env: &Env) -> Result<PathBuf> {
-    env.path("HOME").ok_or_else(|| Error::config("no home folder").cause("HOME is not set"))
+    env.path("HOME").ok_or_else(|| {
+        Error::config("no home folder")
+            .cause("HOME is not set, and the password database has no entry for this user")
+            .hint("set HOME")
+    })
 }
 
 /// A folder of ours under an XDG base folder; a relative value of the variable is ignored, as the XDG specification asks.
@@ -106,4 +130,22 @@ pub fn xdg(env: &Env, variable: &str, default: &str) -> Result<PathBuf> {
         _ => home(env)?.join(default),
     };
     Ok(base.join("awsx"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_as_told() {
+        let with = |color, monochrome, vars: &[(&str, &str)]| {
+            colors(&vars.iter().copied().collect(), &Global { color, monochrome, ..Global::default() }, true)
+        };
+        assert!(with(Color::Always, false, &[("NO_COLOR", "1"), ("TERM", "dumb")]) && with(Color::Auto, false, &[]));
+        assert!(!with(Color::Always, true, &[]) && !with(Color::Never, false, &[]));
+        for off in [("NO_COLOR", "1"), ("AWSX_COLOR", "0"), ("TERM", "dumb")] {
+            assert!(!with(Color::Auto, false, &[off]));
+        }
+        assert!(!colors(&Env::default(), &Global::default(), false));
+    }
 }

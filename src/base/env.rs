@@ -6,6 +6,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use nix::unistd::{Uid, User};
+
+use crate::base::error::{Error, Result};
+use crate::base::vars::{self, Role};
+
 /// The environment variables of this process, or of a test. `Debug` shows the names alone: values may be secrets. Every
 /// port has it, so a clone shares it.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -18,6 +23,36 @@ impl fmt::Debug for Env {
 }
 
 impl Env {
+    /// The environment of this process. Without a HOME it has the one that the password database knows, as the AWS CLI
+    /// takes it.
+    pub fn of_process() -> Self {
+        let mut all: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
+        if all.get(OsStr::new("HOME")).is_none_or(|home| home.is_empty())
+            && let Ok(Some(user)) = User::from_uid(Uid::current())
+        {
+            all.insert("HOME".into(), user.dir.into());
+        }
+        Env(Arc::new(all))
+    }
+
+    /// Refuses a variable that awsx reads as text and that is none: a profile that is named in such a way must not
+    /// become `default`, nor an endpoint that of AWS.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Config`].
+    pub fn check(&self) -> Result<()> {
+        let read = |name: &OsStr| {
+            let var = vars::TABLE.iter().find(|var| name == var.name)?;
+            (var.role != Role::Set && !vars::PATHS.contains(&var.name)).then_some(var.name)
+        };
+        match self.iter().filter(|(_, value)| value.to_str().is_none()).find_map(|(name, _)| read(name)) {
+            None => Ok(()),
+            Some(name) => Err(Error::config(format!("{name} can't be read"))
+                .cause("its value is not UTF-8")
+                .hint(format!("set {name} anew, or unset it"))),
+        }
+    }
+
     /// The value, if it is set, not empty, and text.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.os(name)?.to_str().filter(|v| !v.is_empty())
@@ -69,5 +104,24 @@ fn is_on(value: &str) -> bool {
 impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
     fn from_iter<T: IntoIterator<Item = (K, V)>>(iter: T) -> Self {
         Env(Arc::new(iter.into_iter().map(|(k, v)| (k.into(), v.into())).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::*;
+
+    #[test]
+    fn a_variable_that_is_no_text_is_refused_where_awsx_reads_it() {
+        let with = |name: &str| Env::from_iter([(OsStr::new(name), OsStr::from_bytes(b"prod\xff"))]).check();
+        for name in ["AWSX_PROFILE", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWSX_FILE_PASSPHRASE"] {
+            assert_eq!(with(name).unwrap_err().what, format!("{name} can't be read"));
+        }
+        // A path may be any bytes, and the rest is somebody else's.
+        for name in ["AWS_CONFIG_FILE", "AWSX_ZDOTDIR", "PS1"] {
+            assert_eq!(with(name), Ok(()), "{name}");
+        }
     }
 }

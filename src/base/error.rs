@@ -129,6 +129,16 @@ impl Error {
             None => self.what.clone(),
         }
     }
+
+    /// The last word of a command that failed, for standard error.
+    pub fn told(&self, colors: bool) -> String {
+        if !colors {
+            return format!("awsx: {self}");
+        }
+        let bold = |text: String, label: &str| text.replacen(label, &format!("\n  \x1b[1m{}\x1b[0m", label.trim()), 1);
+        let text = ["\n  cause:", "\n  hint:"].into_iter().fold(self.to_string(), bold);
+        format!("\x1b[1;31mawsx:\x1b[0m {text}")
+    }
 }
 
 /// As a person reads it. Names and messages from elsewhere stand in every field, so each is made harmless here.
@@ -178,5 +188,10 @@ mod tests {
     fn reads_as_three_lines() {
         let e = Error::config("no profile prd").cause("the config has prod, dev").hint("awsx list");
         assert_eq!(e.to_string(), "no profile prd\n  cause: the config has prod, dev\n  hint: awsx list");
+        assert_eq!(e.told(false), format!("awsx: {e}"));
+        assert_eq!(
+            e.told(true),
+            "\x1b[1;31mawsx:\x1b[0m no profile prd\n  \x1b[1mcause:\x1b[0m the config has prod, dev\n  \x1b[1mhint:\x1b[0m awsx list"
+        );
     }
 }

@@ -25,6 +25,9 @@ pub enum Role {
 /// What holds a secret that is for awsx alone: no program that it starts gets one of these.
 pub const SECRETS: [&str; 5] = [AWSX_FILE_PASSPHRASE, AWSX_MFA_CODE, AWS_SESSION_MFA_CODE, AWS_MFA_TOKEN, AWSX_START];
 
+/// What is read as a path, which may be any bytes.
+pub const PATHS: [&str; 2] = [AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE];
+
 macro_rules! vars {
     ($($(#[$doc:meta])* $id:ident = $name:literal, $role:ident, $about:literal;)*) => {
         $(#[doc = $about] pub const $id: &str = $name;)*

@@ -1,20 +1,20 @@
 //! The command line as clap types (docs/reference.md). Help, completions and man pages come from here; no logic does.
 
 pub mod completion;
+pub mod help;
 mod session;
 mod verbs;
 
 pub use session::SessionArgs;
 pub use verbs::*;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 /// AWS from the terminal: keys in the OS keychain, MFA, roles, subshells.
 #[derive(Debug, Parser)]
-#[command(name = "awsx", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Start with `awsx add PROFILE`, then `awsx shell PROFILE`. Without an account: `awsx-sandbox`.")]
+#[command(name = "awsx", version, max_term_width = 100)]
 pub struct Cli {
     /// Options that every command takes.
     #[command(flatten)]
@@ -31,8 +31,8 @@ pub struct Global {
     /// Where long-lived keys are kept: secret-service, keychain, file or helper:NAME
     #[arg(long, global = true, value_name = "BACKEND", value_parser = backend)]
     pub backend: Option<String>,
-    /// Colours in what awsx prints
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    /// Colours in what awsx prints: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true)]
     pub color: Color,
     /// No colours; the same as --color never
     #[arg(short, long, global = true)]
@@ -87,19 +87,63 @@ impl Cli {
                 return Ok(Cli { global, verb: Some(Verb::Exec(exec)) });
             }
         }
-        Cli::try_parse_from(args)
+        Cli::whole(args)
+    }
+
+    /// Reads a command line with every verb.
+    ///
+    /// # Errors
+    /// As [`Cli::read`].
+    pub fn whole(args: &[OsString]) -> Result<Self, clap::Error> {
+        Cli::from_arg_matches(&command().try_get_matches_from(args)?)
     }
 }
+
+/// The whole command line, with all that its help says.
+pub fn command() -> clap::Command {
+    help::add(Cli::command())
+}
+
+/// The commands that stand in for another one: its exit statuses stay free for it.
+pub const LAUNCHERS: [&str; 3] = ["exec", "shell", "aws"];
 
 /// Where the verb stands on a command line.
 pub fn verb_index(args: &[OsString]) -> Option<usize> {
     let mut is_value = false;
     args.iter().enumerate().skip(1).take_while(|(_, word)| *word != "--").find_map(|(index, word)| {
-        let option = word.to_str().is_none_or(|word| word.starts_with('-'));
+        let option = word.as_encoded_bytes().starts_with(b"-");
         let found = !option && !is_value;
-        is_value = word == "--backend" || word == "--color";
+        is_value = option && takes_value(word);
         found.then_some(index)
     })
+}
+
+/// Whether the command line names a verb that stands in for another command. Also known of a line that can't be read.
+pub fn is_launcher(args: &[OsString]) -> bool {
+    let verb = verb_index(args).and_then(|index| args.get(index));
+    verb.is_some_and(|verb| LAUNCHERS.iter().any(|launcher| verb == launcher))
+}
+
+/// Whether a word is a global option whose value is the next word. On the warm path no option stands before the verb, and
+/// nothing is built for this.
+pub fn takes_value(word: &OsStr) -> bool {
+    let globals = Global::augment_args(clap::Command::new("awsx"));
+    globals.get_arguments().any(|arg| {
+        let is_it = |name: &str| word.to_str().and_then(|word| word.strip_prefix("--")) == Some(name);
+        arg.get_action().takes_values() && arg.get_long().is_some_and(is_it)
+    })
+}
+
+/// The global options that say whether there are colours, of a command line that can't be read as a whole.
+pub fn color_options(args: &[OsString]) -> Global {
+    let mut found = Global::default();
+    let words: Vec<&str> = args.iter().skip(1).take_while(|word| *word != "--").filter_map(|w| w.to_str()).collect();
+    for (at, word) in words.iter().enumerate() {
+        let value = if *word == "--color" { words.get(at + 1).copied() } else { word.strip_prefix("--color=") };
+        found.color = value.and_then(|value| Color::from_str(value, false).ok()).unwrap_or(found.color);
+        found.monochrome |= matches!(*word, "-m" | "--monochrome");
+    }
+    found
 }
 
 /// When to use colours.

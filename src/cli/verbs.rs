@@ -32,8 +32,8 @@ pub struct Shell {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// How the child gets the credentials
-    #[arg(long, value_name = "WAY", value_enum, default_value_t)]
+    /// How the child gets the credentials: env, in its environment
+    #[arg(long, value_name = "WAY", value_enum, default_value_t, hide_possible_values = true)]
     pub via: Via,
     /// How the credentials are got.
     #[command(flatten)]
@@ -46,15 +46,15 @@ pub struct Exec {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// How the child gets the credentials
-    #[arg(long, value_name = "WAY", value_enum, default_value_t)]
+    /// How the child gets the credentials: env, in its environment
+    #[arg(long, value_name = "WAY", value_enum, default_value_t, hide_possible_values = true)]
     pub via: Via,
-    /// How the credentials are got.
-    #[command(flatten)]
-    pub session: SessionArgs,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,
+    /// How the credentials are got.
+    #[command(flatten)]
+    pub session: SessionArgs,
 }
 
 /// `awsx refresh`.
@@ -63,12 +63,12 @@ pub struct Refresh {
     /// Profile; the one of this shell when left out
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
+    /// Dialect of the printed code: bash, zsh or fish; that of $SHELL when left out
+    #[arg(long, value_name = "SHELL", value_enum, hide_possible_values = true)]
+    pub shell: Option<ShellName>,
     /// How the credentials are got.
     #[command(flatten)]
     pub session: SessionArgs,
-    /// Dialect of the printed code; that of the running session when left out
-    #[arg(long, value_name = "SHELL", value_enum)]
-    pub shell: Option<ShellName>,
 }
 
 /// `awsx aws`.
@@ -86,19 +86,19 @@ pub struct Use {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
+    /// Dialect of the printed code; given by the function of `awsx init`
+    #[arg(long, value_name = "SHELL", value_enum, hide = true, hide_possible_values = true)]
+    pub shell: Option<ShellName>,
     /// How the credentials are got.
     #[command(flatten)]
     pub session: SessionArgs,
-    /// Dialect of the printed code; given by the function of `awsx init`
-    #[arg(long, value_name = "SHELL", value_enum, hide = true)]
-    pub shell: Option<ShellName>,
 }
 
 /// `awsx off`.
 #[derive(Debug, Args)]
 pub struct Off {
     /// Dialect of the printed code; given by the function of `awsx init`
-    #[arg(long, value_name = "SHELL", value_enum, hide = true)]
+    #[arg(long, value_name = "SHELL", value_enum, hide = true, hide_possible_values = true)]
     pub shell: Option<ShellName>,
 }
 
@@ -266,12 +266,12 @@ pub struct Whoami {
     /// Profile; the credentials of this environment when left out
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// How the credentials are got.
-    #[command(flatten)]
-    pub session: SessionArgs,
     /// JSON for programs
     #[arg(long)]
     pub json: bool,
+    /// How the credentials are got.
+    #[command(flatten)]
+    pub session: SessionArgs,
 }
 
 /// `awsx explain`.
@@ -280,12 +280,12 @@ pub struct Explain {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// How the credentials would be got.
-    #[command(flatten)]
-    pub session: SessionArgs,
     /// JSON for programs
     #[arg(long)]
     pub json: bool,
+    /// How the credentials would be got.
+    #[command(flatten)]
+    pub session: SessionArgs,
 }
 
 /// `awsx clear`.
@@ -316,8 +316,8 @@ pub struct Policy {
 /// `awsx init`.
 #[derive(Debug, Args)]
 pub struct Init {
-    /// The shell
-    #[arg(value_name = "SHELL", value_enum)]
+    /// The shell: bash, zsh or fish
+    #[arg(value_name = "SHELL", value_enum, hide_possible_values = true)]
     pub shell: ShellName,
 }
 
@@ -328,8 +328,8 @@ pub struct Prompt {}
 /// `awsx completions`.
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// The shell
-    #[arg(value_name = "SHELL", value_enum)]
+    /// The shell: bash, zsh or fish
+    #[arg(value_name = "SHELL", value_enum, hide_possible_values = true)]
     pub shell: ShellName,
     /// Print the words that fit at this place of WORD… instead; what the scripts ask for
     #[arg(long, value_name = "INDEX", hide = true, requires = "words")]
@@ -344,7 +344,7 @@ pub struct Completions {
 pub struct Man {
     /// Command whose page to print; that of awsx itself when left out
     #[arg(value_name = "COMMAND")]
-    pub command: Option<String>,
+    pub command: Vec<String>,
     /// Write every page into this folder instead
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,

@@ -1,9 +1,10 @@
 //! `awsx aws`.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 
 use crate::app::App;
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::vars;
 use crate::cli::{self, SessionArgs};
 use crate::deliver::child::{child, repeated};
@@ -12,6 +13,7 @@ use crate::deliver::session_env::ChildEnv;
 use crate::plan::{self, Action, Inputs};
 use crate::profile::Profiles;
 use crate::select::request;
+use crate::select::selection::Selection;
 use crate::session::knowledge::Knowledge;
 use crate::store::cache::Cache;
 
@@ -45,12 +47,8 @@ pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
         return untouched(&env);
     }
     let profiles = Profiles::load(&app.env)?;
-    let variable = app.env.first(&request::SELECTORS);
-    let profile = match line.profile.as_deref().and_then(OsStr::to_str).or(variable) {
-        Some(name) => profiles.find(name)?,
-        None if profiles.contains("default") => "default".into(),
-        None => return untouched(&env),
-    };
+    let selection = Selection::of(&app.env, line.profile.as_deref().map(named).transpose()?);
+    let Some(profile) = selection.named(&profiles)? else { return untouched(&env) };
     if adds_something(app, &profiles, &profile)? {
         let plain = SessionArgs::default();
         // The session around this may only read, say; so may what runs in it.
@@ -60,10 +58,16 @@ pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
         return Err(exec::exec_own("aws", &line.rest, &env, &app.env));
     }
     // The AWS CLI doesn't know our variable. Inside a session it needs none.
-    if line.profile.is_none() && app.env.get(vars::AWS_ACCESS_KEY_ID).is_none() && variable.is_some() {
+    if selection.is_from_variable() && app.env.get(vars::AWS_ACCESS_KEY_ID).is_none() {
         env.put(vars::AWS_PROFILE, profile);
     }
     untouched(&env)
+}
+
+/// The value of `--profile`.
+fn named(value: &OsStr) -> Result<&str> {
+    let not_text = || Error::usage("the value of --profile is not UTF-8").hint("`awsx list` shows every profile");
+    value.to_str().ok_or_else(not_text)
 }
 
 /// Whether the AWS CLI can't get at this profile's credentials by itself: its keys are in the keychain, or an MFA device
@@ -99,8 +103,8 @@ impl Line {
         let mut words = args.iter();
         while let Some(word) = words.next() {
             let text = word.to_str().unwrap_or_default();
-            if let Some(value) = text.strip_prefix("--profile=") {
-                line.profile = Some(value.into());
+            if let Some(value) = word.as_bytes().strip_prefix(b"--profile=") {
+                line.profile = Some(OsStr::from_bytes(value).into());
                 continue;
             }
             if text == "--profile" {

@@ -5,7 +5,7 @@ use crate::base::error::{Error, Result};
 use crate::cli;
 use crate::deliver::child::child;
 use crate::deliver::exec;
-use crate::select::request;
+use crate::select::selection::Selection;
 
 /// Runs `awsx exec`; comes back only if the command could not be run.
 ///
@@ -13,7 +13,7 @@ use crate::select::request;
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Exec) -> Result<u8> {
     let (program, rest) = args.command.split_first().ok_or_else(|| Error::usage("no command to run"))?;
-    let profiles = request::profiles(app, args.profile.as_deref())?;
+    let profiles = Selection::of(&app.env, args.profile.as_deref()).profiles(&app.env)?;
     let env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
     Err(exec::exec(program, rest, &env, &app.env))
 }

@@ -1,5 +1,6 @@
 //! `awsx man`: the pages, made from the command line types.
 
+use std::io::Write;
 use std::path::Path;
 
 use clap::{Command, CommandFactory};
@@ -10,27 +11,15 @@ use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::output;
 use crate::base::vars;
-use crate::cli::{self, Cli};
-
-/// Exit statuses as the page of awsx tells them.
-const STATUSES: [(&str, &str); 9] = [
-    ("0", "Done. exec, shell and aws: the status of the command itself."),
-    ("1", "Failed."),
-    ("2", "Wrong usage."),
-    ("3", "The AWS files, a variable or a flag's value can't be right."),
-    ("4", "AWS refused."),
-    ("5", "A person's input was needed and could not be had."),
-    ("6", "The keychain is locked or out of reach."),
-    ("7", "The network failed."),
-    ("125, 126, 127", "exec, shell and aws: awsx itself failed; the command can't be run; it does not exist."),
-];
+use crate::cli::{self, Cli, help};
 
 /// Runs `awsx man`; the exit status.
 ///
 /// # Errors
 /// As the table in [`crate::base::error`] says.
 pub fn run(_app: &App, args: &cli::Man) -> Result<u8> {
-    let mut root = Cli::command();
+    // The pages say in sections of their own what the help says behind the options.
+    let mut root = Cli::command().disable_help_subcommand(true);
     root.build();
     if let Some(folder) = &args.dir {
         std::fs::create_dir_all(folder)
@@ -38,19 +27,26 @@ pub fn run(_app: &App, args: &cli::Man) -> Result<u8> {
         write_all(&root, folder)?;
         return Ok(0);
     }
-    let command = match &args.command {
-        None => &root,
-        Some(name) => find(&root, name)?,
-    };
+    let command = find(&root, &args.command.join(" "))?;
     output::text(&page(command)?.1)?;
     Ok(0)
 }
 
-/// A command by its name: `exec`, `"mfa status"`.
+/// A command by its name: `exec`, `mfa status`, or as its page is called, `awsx-mfa-status`.
 fn find<'a>(root: &'a Command, name: &str) -> Result<&'a Command> {
-    name.split_whitespace().try_fold(root, |command, word| command.find_subcommand(word)).ok_or_else(|| {
-        Error::usage(format!("no command {name}"))
-            .hint("awsx --help lists the commands; \"mfa status\" is one in quotes")
+    let by_words = name.split_whitespace().try_fold(root, |command, word| command.find_subcommand(word));
+    by_words
+        .or_else(|| by_page(root, name.strip_prefix("awsx-").unwrap_or(name)))
+        .ok_or_else(|| Error::usage(format!("there is no command {name}")).hint("`awsx --help` lists the commands"))
+}
+
+fn by_page<'a>(command: &'a Command, name: &str) -> Option<&'a Command> {
+    if name == "awsx" {
+        return Some(command);
+    }
+    command.get_subcommands().find_map(|verb| match name.strip_prefix(verb.get_name())? {
+        "" => Some(verb),
+        rest => by_page(verb, rest.strip_prefix('-')?),
     })
 }
 
@@ -59,9 +55,11 @@ fn page(command: &Command) -> Result<(String, String)> {
     let man = Man::new(command.clone()).source(concat!("awsx ", env!("CARGO_PKG_VERSION"))).manual("awsx");
     let name = man.get_filename();
     let mut text = Vec::new();
-    let rendered = man
-        .render(&mut text)
-        .and_then(|()| if command.get_name() == "awsx" { tables().to_writer(&mut text) } else { Ok(()) });
+    let rendered = man.render(&mut text).and_then(|()| {
+        let sections = sections(command).render();
+        // Without what the page starts with once already.
+        text.write_all(sections.get(sections.find(".SH").unwrap_or(0)..).unwrap_or_default().as_bytes())
+    });
     rendered.map_err(|e| Error::failed(format!("can't write the page {name}")).cause(e))?;
     Ok((name, with_usage(&String::from_utf8_lossy(&text), command)))
 }
@@ -76,18 +74,49 @@ fn with_usage(page: &str, command: &Command) -> String {
     }
 }
 
-/// What the page of awsx says besides its options: variables and exit statuses.
-fn tables() -> Roff {
+/// What a page says besides the options.
+fn sections(command: &Command) -> Roff {
     let mut roff = Roff::new();
-    roff.control("SH", ["ENVIRONMENT"]);
-    for var in vars::TABLE {
-        roff.control("TP", []).text([bold(var.name)]).text([roman(var.about)]);
+    let name = command.get_display_name().unwrap_or("awsx").replace('-', " ");
+    let name = help::PAGES.iter().find(|page| format!("awsx {}", page.name.replace('-', " ")).trim() == name);
+    let Some(page) = name else { return roff };
+    roff.control("SH", ["EXAMPLES"]);
+    for (line, about) in page.examples {
+        roff.control("TP", []).text([bold(line)]).text([roman(about)]);
     }
-    roff.control("SH", ["EXIT STATUS"]);
-    for (status, about) in STATUSES {
-        roff.control("TP", []).text([bold(status)]).text([roman(about)]);
+    if page.name.is_empty() {
+        list(&mut roff, "PROFILE KEYS", help::PROFILE_KEYS);
+        list(&mut roff, "ENVIRONMENT", vars::TABLE.iter().map(|var| (var.name, var.about)));
     }
+    if !page.files.is_empty() {
+        list(&mut roff, "FILES", page.files.iter().map(|file| (file.path, file.about)));
+    }
+    let launcher = cli::LAUNCHERS.contains(&page.name);
+    if launcher {
+        list(&mut roff, "EXIT STATUS", help::LAUNCHER_STATUSES);
+    } else {
+        list(&mut roff, "EXIT STATUS", help::STATUSES);
+    }
+    if page.name.is_empty() {
+        let launchers = cli::LAUNCHERS.join(", ");
+        roff.control("PP", []).text([roman(format!("For {launchers}:"))]);
+        items(&mut roff, help::LAUNCHER_STATUSES);
+    }
+    roff.control("SH", ["SEE ALSO"]);
+    let pages: Vec<String> = page.see_also.iter().map(|name| format!("awsx-{}(1)", name.replace(' ', "-"))).collect();
+    roff.text([roman(pages.join(", "))]);
     roff
+}
+
+fn list(roff: &mut Roff, heading: &str, rows: impl IntoIterator<Item = (&'static str, &'static str)>) {
+    roff.control("SH", [heading]);
+    items(roff, rows);
+}
+
+fn items(roff: &mut Roff, rows: impl IntoIterator<Item = (&'static str, &'static str)>) {
+    for (name, about) in rows {
+        roff.control("TP", []).text([bold(name)]).text([roman(about)]);
+    }
 }
 
 fn write_all(command: &Command, folder: &Path) -> Result<()> {

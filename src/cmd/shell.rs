@@ -12,14 +12,14 @@ use crate::deliver::child::child;
 use crate::deliver::exec;
 use crate::deliver::session_env::ChildEnv;
 use crate::deliver::shells;
-use crate::select::request;
+use crate::select::selection::Selection;
 
 /// Runs `awsx shell`; comes back only if the shell could not be run.
 ///
 /// # Errors
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
-    let profiles = request::profiles(app, args.profile.as_deref())?;
+    let profiles = Selection::of(&app.env, args.profile.as_deref()).profiles(&app.env)?;
     let mut env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
     let program = app.env.os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or(OsStr::new("/bin/sh"));
     let shell = shells::shell_of(program);

@@ -6,7 +6,7 @@ use crate::base::output;
 use crate::cli;
 use crate::deliver::child::child;
 use crate::deliver::shells;
-use crate::select::request;
+use crate::select::selection::Selection;
 
 /// Runs `awsx use`; the exit status.
 ///
@@ -14,7 +14,7 @@ use crate::select::request;
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Use) -> Result<u8> {
     let shell = shells::for_function(app, "use", args.shell)?;
-    let profiles = request::profiles(app, args.profile.as_deref())?;
+    let profiles = Selection::of(&app.env, args.profile.as_deref()).profiles(&app.env)?;
     let env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
     let names: Vec<&str> = env.names().filter_map(|n| n.to_str()).filter(|n| shells::is_identifier(n)).collect();
     let keep = format!("_awsx_keep {}\n", names.join(" "));

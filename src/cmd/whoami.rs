@@ -15,6 +15,7 @@ use crate::ports::{Caller, Identity};
 use crate::profile::{Profile, Profiles};
 use crate::select::listing;
 use crate::select::request;
+use crate::select::selection::Selection;
 use crate::session;
 use crate::session::knowledge::Knowledge;
 
@@ -71,7 +72,7 @@ fn ask(
     credentials: &Credentials,
 ) -> Result<(Identity, Option<String>)> {
     // Keys that come from elsewhere go where the AWS CLI would take them.
-    let place = name.or_else(|| app.env.first(&[vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE])).unwrap_or("default");
+    let place = Selection::of(&app.env, name).said_or_default();
     let profile = profiles.get(place).unwrap_or_else(|| Profile::bare(place));
     let at = |service| endpoint(&app.env, profiles, &profile, service, None);
     let sts = at("sts")?;

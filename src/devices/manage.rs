@@ -16,7 +16,7 @@ use crate::mfa::spent::Ledger;
 use crate::mfa::totp;
 use crate::ports::{Caller, Item, MfaDevice};
 use crate::profile::{Profile, Profiles};
-use crate::select::request;
+use crate::select::selection::Selection;
 use crate::session;
 use crate::store::cache::Cache;
 use crate::store::state;
@@ -216,7 +216,7 @@ fn send(
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if no device is known, [`crate::base::error::ErrorKind::Input`] if nothing gives its codes.
 pub fn code(app: &App, profiles: &Profiles, profile: Option<&str>, serial: Option<&str>) -> Result<Secret> {
-    let asked = request::choose_profile(app, profiles, profile)?;
+    let asked = Selection::of(&app.env, profile).profile(app, profiles)?;
     let keys = user::keys_profile(app, profiles, &asked)?;
     let named = serial.or_else(|| app.env.get(vars::AWS_MFA_SERIAL)).map(str::to_owned);
     let serial = named.or_else(|| own_device(app, profiles, (&asked, &keys)));

@@ -12,6 +12,7 @@ use crate::plan::endpoint::endpoint;
 use crate::ports::{CallError, Caller, Endpoint, Identity, MfaDevice};
 use crate::profile::{Profiles, Step};
 use crate::select::request;
+use crate::select::selection::Selection;
 use crate::session;
 use crate::store::state;
 
@@ -100,7 +101,7 @@ pub fn keys_profile(app: &App, profiles: &Profiles, name: &str) -> Result<String
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] for a profile without a user's keys, and whatever the keychain or AWS fail with.
 pub fn find<'a>(app: &'a App, profiles: &'a Profiles, target: Target<'a>) -> Result<(User<'a>, Access)> {
-    let asked = request::choose_profile(app, profiles, target.profile)?;
+    let asked = Selection::of(&app.env, target.profile).profile(app, profiles)?;
     let profile = keys_profile(app, profiles, &asked)?;
     let of = |identity: &Identity, by_administrator| {
         let (partition, account, name) = user_arn(&identity.arn).ok_or_else(|| no_user(&profile, &identity.arn))?;

@@ -54,6 +54,16 @@ impl Profiles {
                 .hint("say which one by its name")),
         }
     }
+
+    /// That a section was meant to be this profile, and its header misses a word, or has one too many.
+    pub fn mistaken(&self, name: &str) -> Option<Error> {
+        let (file, (line, header, right)) = self.files().find_map(|file| Some((file, file.mistaken(name)?)))?;
+        Some(
+            Error::config(format!("no profile {name}"))
+                .cause(format!("{}:{line} has [{header}], which is no profile", file.path().display()))
+                .hint(format!("write {right} there")),
+        )
+    }
 }
 
 impl Target<'_> {
@@ -135,6 +145,9 @@ pub fn a_few(names: &[impl AsRef<str>]) -> String {
 
 /// There is no such profile.
 pub(super) fn unknown(profiles: &Profiles, name: &str) -> Error {
+    if let Some(error) = profiles.mistaken(name) {
+        return error;
+    }
     Error::config(format!("no profile {name}"))
         .cause(nearest_in_words(profiles, name))
         .hint(format!("`awsx list` shows every profile; `awsx add {name}` makes this one"))
@@ -151,41 +164,23 @@ pub(super) fn nearest_in_words(profiles: &Profiles, name: &str) -> String {
     }
 }
 
-/// The names that `name` may be a slip of, nearest first: few edits away, or one a part of the other.
-fn nearest<'a>(names: &'a [String], name: &str) -> Vec<&'a str> {
-    let wanted: Vec<char> = name.to_lowercase().chars().collect();
-    let limit = wanted.len().div_ceil(3);
+/// The names that `name` may be a slip of, nearest first: few edits away, or one a part of the other. A swap of two
+/// neighbours is one edit.
+pub fn nearest<'a>(names: &'a [String], name: &str) -> Vec<&'a str> {
+    let wanted = name.to_lowercase();
+    let length = wanted.chars().count();
     let mut near: Vec<(usize, &str)> = names
         .iter()
         .filter_map(|candidate| {
             let lower = candidate.to_lowercase();
-            let chars: Vec<char> = lower.chars().collect();
-            let edits = distance(&wanted, &chars);
-            let part =
-                wanted.len() > 1 && (lower.contains(&name.to_lowercase()) || name.to_lowercase().contains(&lower));
-            (edits <= limit && edits < wanted.len().max(chars.len()) || part).then_some((edits, candidate.as_str()))
+            let edits = strsim::osa_distance(&wanted, &lower);
+            let part = length > 1 && (lower.contains(&wanted) || wanted.contains(&lower));
+            let close = edits <= length.div_ceil(3) && edits < length.max(lower.chars().count());
+            (close || part).then_some((edits, candidate.as_str()))
         })
         .collect();
     near.sort_unstable();
     near.into_iter().take(NEAR).map(|(_, name)| name).collect()
-}
-
-/// Edits from one to the other, a swap of neighbours counting as one (optimal string alignment).
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let mut least = (above[j] + usize::from(x != y)).min(above[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && a[i - 1] == *y && b[j - 1] == *x {
-                least = least.min(before[j - 1] + 1);
-            }
-            row.push(least);
-        }
-        before = std::mem::replace(&mut above, row);
-    }
-    above.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -253,6 +248,28 @@ mod tests {
         ] {
             assert_eq!(find(text).unwrap_err().kind, ErrorKind::Config, "{text}");
         }
+    }
+
+    #[test]
+    fn a_header_that_misses_its_word_is_pointed_out() {
+        let config = "[profile prod]\n\n[staging]\nregion = eu-west-1\n[Profile Dev]\n[two words]\n";
+        let files = [Path::new("config"), Path::new("credentials")];
+        let profiles = Profiles::parse(
+            Some((files[0], config.into())),
+            Some((files[1], "[profile old]\naws_access_key_id = x\n".into())),
+        );
+        let profiles = profiles.unwrap();
+        let table = [
+            ("staging", "config:3 has [staging], which is no profile", "write [profile staging] there"),
+            ("Dev", "config:5 has [Profile Dev], which is no profile", "write [profile Dev] there"),
+            ("two words", "config:6 has [two words], which is no profile", "write [profile \"two words\"] there"),
+            ("old", "credentials:1 has [profile old], which is no profile", "write [old] there"),
+        ];
+        for (name, cause, hint) in table {
+            let error = profiles.find(name).unwrap_err();
+            assert_eq!((error.cause.as_deref(), error.hint.as_deref()), (Some(cause), Some(hint)));
+        }
+        assert!(profiles.find("stagin").unwrap_err().cause.is_some_and(|cause| !cause.contains("no profile")));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-pub use find::{a_few, is_account};
+pub use find::{a_few, is_account, nearest};
 pub use graph::{Hop, Step};
 pub use io::{Locations, edit_file};
 pub use own_keys::{AgentRule, OwnKeys};

@@ -2,3 +2,4 @@
 
 pub mod listing;
 pub mod request;
+pub mod selection;

@@ -10,8 +10,8 @@ use crate::base::vars;
 use crate::cli::SessionArgs;
 use crate::plan::Request;
 use crate::plan::duration::Wanted;
-use crate::profile::{Profiles, a_few};
-use crate::select::listing;
+use crate::profile::Profiles;
+use crate::select::selection::Selection;
 
 /// Seconds that must be left of a cached session when nobody says otherwise.
 pub const MIN_TTL: u32 = 300;
@@ -24,7 +24,7 @@ const READ_ONLY: &str = "policy/ReadOnlyAccess";
 /// [`crate::base::error::ErrorKind::Config`] for a profile that doesn't exist or a value that can't be, [`crate::base::error::ErrorKind::Input`]
 /// if no profile is named and nobody can be asked.
 pub fn from_args(app: &App, profiles: &Profiles, profile: Option<&str>, args: &SessionArgs) -> Result<Request> {
-    let profile = choose_profile(app, profiles, profile)?;
+    let profile = Selection::of(&app.env, profile).profile(app, profiles)?;
     let env = &app.env;
     let min_ttl = match args.min_ttl.as_deref() {
         Some(text) => named("--min-ttl", text)?.seconds,
@@ -52,45 +52,6 @@ pub fn from_args(app: &App, profiles: &Profiles, profile: Option<&str>, args: &S
         session_name: args.session_name.as_deref().map(checked_session_name).transpose()?,
         profile,
     })
-}
-
-/// The variables that name a profile, the first that is set counts.
-pub const SELECTORS: [&str; 3] = [vars::AWSX_PROFILE, vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE];
-
-/// The AWS files, as far as [`choose_profile`] and what follows from its choice need them.
-///
-/// # Errors
-/// As for [`Profiles::load`].
-pub fn profiles(app: &App, argument: Option<&str>) -> Result<Profiles> {
-    Profiles::load_for(&app.env, argument.or_else(|| app.env.first(&SELECTORS)).unwrap_or("default"))
-}
-
-/// The profile that is meant: the argument, else the first variable that names one, else `default`, else whichever a
-/// person picks. A variable that names a profile which doesn't exist is an error, never a reason to go on to the next.
-///
-/// # Errors
-/// As for [`from_args`].
-pub fn choose_profile(app: &App, profiles: &Profiles, argument: Option<&str>) -> Result<String> {
-    if let Some(text) = argument {
-        return profiles.find(text);
-    }
-    for variable in SELECTORS {
-        if let Some(name) = app.env.get(variable) {
-            return profiles.find(name).map_err(|e| Error { what: format!("{variable}: {}", e.what), ..e });
-        }
-    }
-    if profiles.get("default").is_some() {
-        return Ok("default".into());
-    }
-    let names = profiles.names();
-    if names.is_empty() {
-        return Err(Error::config("there are no profiles yet").hint("awsx add PROFILE"));
-    }
-    if !app.prompter.can_ask() {
-        return Err(Error::input("no profile named, and there is no default profile")
-            .hint(format!("name one of: {}", a_few(&names))));
-    }
-    listing::choose(app, &listing::rows(app, profiles))
 }
 
 fn named(from: &str, text: &str) -> Result<Wanted> {
@@ -125,22 +86,5 @@ fn checked_session_name(name: &str) -> Result<String> {
         Ok(name.into())
     } else {
         Err(Error::config(format!("--session-name {name:?}")).cause("AWS takes 2 to 64 letters, digits and _+=,.@-"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testkit::Kit;
-
-    #[test]
-    fn of_many_profiles_an_error_names_a_few() {
-        let named = |count: usize| {
-            let kit = Kit::new();
-            kit.config(&(1..=count).map(|i| format!("[profile p{i:02}]")).collect::<Vec<_>>().join("\n"));
-            choose_profile(&kit.app, &Profiles::load(&kit.app.env).unwrap(), None).unwrap_err().hint.unwrap()
-        };
-        assert_eq!(named(2), "name one of: p01, p02");
-        assert!(named(10).ends_with("p09, p10") && named(11).ends_with("p09, p10 … (`awsx list` shows all)"));
     }
 }

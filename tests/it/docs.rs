@@ -6,6 +6,7 @@ use std::path::Path;
 
 use awsx::base::error::{ErrorKind, LAUNCH_FAILED};
 use awsx::base::vars;
+use awsx::cli::help::PROFILE_KEYS;
 use clap::Parser;
 
 use crate::layout::code::{Source, files};
@@ -119,6 +120,26 @@ fn every_variable_of_ours_is_in_the_table() {
             .extend(variables(&text).filter(|word| !known.contains(word)).map(|word| format!("shell/{name}: {word}")));
     }
     assert!(unknown.is_empty(), "not in src/vars.rs: {unknown:#?}");
+}
+
+/// The keys of awsx's own in a profile: those that the code reads, the help names and the reference explains.
+#[test]
+fn every_key_of_ours_is_documented() {
+    let told: BTreeSet<String> = PROFILE_KEYS.iter().map(|(key, _)| (*key).to_owned()).collect();
+    let mut read = BTreeSet::new();
+    for path in files(&root(), "src", "rs").into_iter().filter(|path| !path.starts_with("src/bin/")) {
+        let source = Source::read(&root(), &path);
+        if !source.is_test() {
+            let literals = source.text.split('"').filter(|text| text.starts_with("awsx_"));
+            read.extend(
+                literals.filter(|text| text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')).map(str::to_owned),
+            );
+        }
+    }
+    assert_eq!(read, told, "src/cli/help and the code");
+    let text = reference();
+    let listed = text.lines().filter_map(|line| line.strip_prefix("| `awsx_")?.split('`').next());
+    assert_eq!(listed.map(|key| format!("awsx_{key}")).collect::<BTreeSet<_>>(), told, "docs/reference.md");
 }
 
 #[test]

@@ -26,4 +26,5 @@ mod session_tty;
 mod shell;
 mod status;
 mod support;
+mod usage;
 mod warm;

@@ -9,21 +9,20 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::dialog::Dialog;
+use crate::app;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 use crate::base::signals;
 use crate::base::terminal_text;
-use crate::base::vars;
-use crate::cli::{Color, Global};
+use crate::cli::Global;
 use crate::ports::Prompter;
 use terminal::Terminal;
 
 /// The person at the terminal, or at the desktop. Building it opens nothing.
 pub struct Tty {
     env: Env,
-    color: Color,
-    no_input: bool,
+    global: Global,
 }
 
 /// Where somebody can be asked.
@@ -35,20 +34,12 @@ enum Way {
 impl Tty {
     /// Asks as these options say.
     pub fn new(env: &Env, global: &Global) -> Self {
-        let color = if global.monochrome { Color::Never } else { global.color };
-        Tty { env: env.clone(), color, no_input: global.no_input }
+        Tty { env: env.clone(), global: global.clone() }
     }
 
     /// Whether standard error takes colours.
     pub fn colors(&self) -> bool {
-        match self.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                let unwanted = self.env.get(vars::NO_COLOR).is_some() || self.env.is_off(vars::AWSX_COLOR);
-                !unwanted && self.env.get("TERM") != Some("dumb") && io::stderr().is_terminal()
-            }
-        }
+        app::colors(&self.env, &self.global, io::stderr().is_terminal())
     }
 
     /// Whether the terminal can't move its cursor.
@@ -62,7 +53,7 @@ impl Tty {
             return Err(interruption);
         }
         let failed = |cause: &str| Err(Error::input(format!("can't ask for: {}", subject(prompt))).cause(cause));
-        if self.no_input {
+        if self.global.no_input {
             return failed("--no-input was given");
         }
         match Terminal::open() {
@@ -162,7 +153,7 @@ impl Prompter for Tty {
     fn countdown(&self, line: &str, seconds: u32) -> Result<()> {
         let line = terminal_text::line(line);
         let animated = io::stderr().is_terminal() && !self.is_dumb();
-        let terminal = Terminal::open().filter(|terminal| !self.no_input && terminal.in_foreground());
+        let terminal = Terminal::open().filter(|terminal| !self.global.no_input && terminal.in_foreground());
         if !animated {
             Self::print(&line.replace("{}", &seconds.to_string()));
         }
@@ -213,20 +204,6 @@ fn unanswered(prompt: &str, error: &io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn colours_as_told() {
-        let with = |color, monochrome, vars: &[(&str, &str)]| {
-            let global = Global { color, monochrome, ..Global::default() };
-            Tty::new(&vars.iter().copied().collect(), &global).colors()
-        };
-        assert!(with(Color::Always, false, &[("NO_COLOR", "1")]));
-        assert!(!with(Color::Always, true, &[]));
-        assert!(!with(Color::Never, false, &[]));
-        for off in [("NO_COLOR", "1"), ("AWSX_COLOR", "0"), ("TERM", "dumb")] {
-            assert!(!with(Color::Auto, false, &[off]));
-        }
-    }
 
     #[test]
     fn no_input_asks_nobody() {

@@ -81,7 +81,7 @@ fn main() -> ExitCode {
         Some("awsx") => return awsx::run_main(),
         Some("phone") => guide::phone::run(&env(), &program, &words()).map(|()| 0),
         Some("aws") => Ok(guide::aws::run(&env(), &words())),
-        _ => match Cli::parse().verb {
+        _ => match Cli::parse_from(without_dashes()).verb {
             None => guide::shell::run().map_err(|e| e.to_string()),
             Some(Verb::Demo) => guide::demo::run().map(|good| u8::from(!good)).map_err(|e| e.to_string()),
             Some(Verb::Serve(args)) => serve(&args).map(|()| 0),
@@ -94,6 +94,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The arguments without a `--` at their start, as it comes along when somebody is used to `cargo run … -- demo`.
+fn without_dashes() -> impl Iterator<Item = std::ffi::OsString> {
+    std::env::args_os().enumerate().filter(|(at, word)| *at != 1 || word != "--").map(|(_, word)| word)
 }
 
 fn serve(args: &Serve) -> Result<(), String> {

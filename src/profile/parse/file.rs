@@ -225,6 +225,26 @@ impl File {
         self.parts(kind, name).own.last().map(|header| header.line)
     }
 
+    /// A header that was meant to be that of the profile `name` and is not: its line, its text, and what it should be. In
+    /// the config a profile is `[profile x]`, in the credentials file `[x]`.
+    pub fn mistaken(&self, name: &str) -> Option<(u32, &str, String)> {
+        let meant = |header: &Header| match self.kind {
+            FileKind::Config => {
+                let word = header.text.split_once([' ', '\t']).filter(|(word, _)| word.eq_ignore_ascii_case("profile"));
+                header.role == Role::Other && word.map_or(header.text, |(_, rest)| rest).trim() == name
+            }
+            FileKind::Credentials => header.text.strip_prefix("profile ").is_some_and(|rest| rest.trim() == name),
+        };
+        let mut all = (0..self.sections.len()).filter_map(|index| self.header(index));
+        let header = all.find(meant)?;
+        let right = match self.kind {
+            FileKind::Config if name.contains(char::is_whitespace) => format!("[profile \"{name}\"]"),
+            FileKind::Config => format!("[profile {name}]"),
+            FileKind::Credentials => format!("[{name}]"),
+        };
+        Some((header.line, header.text, right))
+    }
+
     /// Where the settings of the last part of `name` start, the number of that line, and the parts before it.
     pub fn bodies(&self, kind: SectionKind, name: &str) -> Vec<(usize, u32)> {
         self.parts(kind, name).own.iter().map(|header| (header.body, header.line + 1)).collect()

@@ -1,0 +1,280 @@
+//! What there is to say of each command. Pure.
+
+use super::{File, Page};
+
+const CONFIG: File =
+    File { path: "~/.aws/config", about: "Profiles, read as the AWS CLI reads them; AWS_CONFIG_FILE names another." };
+const CREDENTIALS: File = File {
+    path: "~/.aws/credentials",
+    about: "Profiles and keys in clear, likewise; AWS_SHARED_CREDENTIALS_FILE names another.",
+};
+const SESSIONS: File = File { path: "$XDG_RUNTIME_DIR/awsx", about: "Cached sessions, sealed, and locks." };
+const STATE: File = File {
+    path: "~/.local/state/awsx",
+    about: "What is remembered: key IDs, MFA devices, limits; no secret. XDG_STATE_HOME moves it.",
+};
+const KEYS: File =
+    File { path: "~/.local/share/awsx", about: "Keys of the backend `file`, encrypted. XDG_DATA_HOME moves it." };
+
+/// What a command that gets credentials reads and writes.
+const SESSION_FILES: &[File] = &[CONFIG, CREDENTIALS, SESSIONS, STATE, KEYS];
+
+/// Every command, in the order of the help.
+pub const PAGES: &[Page] = &[
+    Page {
+        name: "",
+        examples: [
+            ("awsx add prod", "Store the keys of prod in the keychain"),
+            ("awsx shell prod", "Open a shell with a session of prod"),
+            ("awsx exec prod -- terraform plan", "Run one command with it"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["shell", "exec", "add", "list", "explain"],
+    },
+    Page {
+        name: "shell",
+        examples: [
+            ("awsx shell prod", "Open a shell with a session of prod"),
+            ("awsx shell prod -d 2h", "The same, for two hours"),
+            ("awsx shell 123456789012", "The one profile that is for this account"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["exec", "use", "refresh", "status"],
+    },
+    Page {
+        name: "exec",
+        examples: [
+            ("awsx exec prod -- terraform plan", "Run one command with a session of prod"),
+            ("awsx exec prod --readonly -- aws s3 ls", "With a role session that may only read"),
+            ("awsx exec -- env", "With that of AWS_PROFILE, or default"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["shell", "aws", "explain"],
+    },
+    Page {
+        name: "refresh",
+        examples: [
+            ("awsx-refresh", "Renew the session of this shell; the function that awsx defines"),
+            ("eval \"$(awsx refresh)\"", "The same by hand, where there is no such function"),
+            ("eval \"$(awsx refresh --min-ttl 1h)\"", "Only if less than an hour is left"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["shell", "use", "init"],
+    },
+    Page {
+        name: "aws",
+        examples: [
+            ("awsx aws s3 ls", "The AWS CLI with the profile of this shell, or default"),
+            ("awsx aws --profile prod s3 ls", "With a session of prod"),
+            ("awsx --debug aws sts get-caller-identity", "Options of awsx stand before aws"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["exec", "shell"],
+    },
+    Page {
+        name: "use",
+        examples: [
+            ("awsx use prod", "Change this shell to prod"),
+            ("awsx use prod -d 1h", "For one hour"),
+            ("awsx off", "Take it off again"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["off", "init", "shell"],
+    },
+    Page {
+        name: "off",
+        examples: [
+            ("awsx use prod", "Change this shell to prod"),
+            ("awsx off", "Put back what was there before"),
+            ("awsx status", "See what this shell has"),
+        ],
+        files: &[],
+        see_also: &["use", "init"],
+    },
+    Page {
+        name: "add",
+        examples: [
+            ("awsx add prod", "Type or paste the keys"),
+            ("awsx add prod --csv accessKeys.csv", "From the file that the AWS console gives"),
+            ("awsx add prod --env", "From AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+        ],
+        files: &[CONFIG, STATE, KEYS],
+        see_also: &["remove", "provision-mfa", "list"],
+    },
+    Page {
+        name: "remove",
+        examples: [
+            ("awsx remove prod", "Remove the keys of prod, and every session made from them"),
+            ("awsx remove prod -y", "Without a question"),
+            ("awsx clear prod", "Only the sessions"),
+        ],
+        files: &[CONFIG, SESSIONS, STATE, KEYS],
+        see_also: &["add", "clear"],
+    },
+    Page {
+        name: "provision-mfa",
+        examples: [
+            ("awsx provision-mfa prod", "Show a QR code, ask for two codes, write mfa_serial"),
+            ("awsx provision-mfa prod --store-seed", "Keep the seed in the keychain too: codes come by themselves"),
+            ("awsx provision-mfa bob --as admin", "An administrator enrols the device of bob"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["mfa", "policy", "add"],
+    },
+    Page {
+        name: "mfa",
+        examples: [
+            ("awsx mfa status prod", "List the devices"),
+            ("awsx mfa resync prod", "Mend a device whose codes are refused"),
+            ("awsx mfa code prod", "Print a code, where the seed is stored"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["mfa status", "mfa remove", "mfa resync", "mfa code", "provision-mfa"],
+    },
+    Page {
+        name: "mfa status",
+        examples: [
+            ("awsx mfa status prod", "The devices of the user of prod"),
+            ("awsx mfa status prod --json", "For programs"),
+            ("awsx mfa status bob --as admin", "With the rights of an administrator"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["mfa remove", "mfa resync", "provision-mfa"],
+    },
+    Page {
+        name: "mfa remove",
+        examples: [
+            ("awsx mfa remove prod", "Deactivate and delete the device of prod"),
+            ("awsx mfa remove prod --deactivate-only", "Keep the device, to use it again"),
+            ("awsx mfa remove bob --as admin", "Bob has lost the phone: an administrator helps"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["mfa status", "provision-mfa"],
+    },
+    Page {
+        name: "mfa resync",
+        examples: [
+            ("awsx mfa resync prod", "Ask for two codes in a row"),
+            (
+                "awsx mfa resync prod --mfa-serial arn:aws:iam::123456789012:mfa/alice",
+                "The device, where there are several",
+            ),
+            ("awsx mfa resync bob --as admin", "With the rights of an administrator"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["mfa status", "mfa code"],
+    },
+    Page {
+        name: "mfa code",
+        examples: [
+            ("awsx mfa code prod", "Print a code, for the console's sign-in say"),
+            (
+                "awsx mfa code prod --mfa-serial arn:aws:iam::123456789012:mfa/alice",
+                "The device, where there are several",
+            ),
+            ("awsx provision-mfa prod --store-seed", "What stores the seed"),
+        ],
+        files: &[CONFIG, STATE, KEYS],
+        see_also: &["provision-mfa", "mfa status"],
+    },
+    Page {
+        name: "list",
+        examples: [
+            ("awsx list", "Every profile, and the time left of its session"),
+            ("awsx ls", "The same"),
+            ("awsx list --json", "For programs"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["explain", "status", "shell"],
+    },
+    Page {
+        name: "status",
+        examples: [
+            ("awsx status", "The session of this shell"),
+            ("awsx status --json", "For programs"),
+            ("awsx exec prod -- awsx status", "What a command gets"),
+        ],
+        files: &[CONFIG, CREDENTIALS, SESSIONS, STATE],
+        see_also: &["whoami", "refresh", "list"],
+    },
+    Page {
+        name: "whoami",
+        examples: [
+            ("awsx whoami prod", "Account, alias and ARN of prod, as AWS sees it"),
+            ("awsx whoami", "Of the credentials in this shell"),
+            ("awsx whoami prod --json", "For programs"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["status", "explain"],
+    },
+    Page {
+        name: "explain",
+        examples: [
+            ("awsx explain prod", "Each step to a session of prod, and why"),
+            ("awsx explain prod -d 4h", "What four hours would take"),
+            ("awsx explain prod --json", "For programs"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["list", "whoami"],
+    },
+    Page {
+        name: "clear",
+        examples: [
+            ("awsx clear", "Forget every cached session"),
+            ("awsx clear prod", "Those of prod, and those made from its keys"),
+            ("awsx clean prod", "The same"),
+        ],
+        files: &[CONFIG, SESSIONS, STATE],
+        see_also: &["remove", "list"],
+    },
+    Page {
+        name: "policy",
+        examples: [
+            ("awsx policy", "Name the documents"),
+            ("awsx policy enforce-mfa --max-age 4h", "Nothing without a code of the last four hours"),
+            ("awsx policy self-provision --explain", "What each statement is for"),
+        ],
+        files: &[],
+        see_also: &["provision-mfa"],
+    },
+    Page {
+        name: "init",
+        examples: [
+            ("eval \"$(awsx init bash)\"", "In ~/.bashrc"),
+            ("eval \"$(awsx init zsh)\"", "In ~/.zshrc"),
+            ("awsx init fish | source", "In ~/.config/fish/config.fish"),
+        ],
+        files: &[],
+        see_also: &["use", "off", "completions", "prompt"],
+    },
+    Page {
+        name: "prompt",
+        examples: [
+            ("awsx prompt", "The fragment of this shell's session"),
+            ("set -g status-right '#(awsx prompt)'", "In tmux.conf"),
+            ("awsx prompt --color always", "With colours, for another prompt"),
+        ],
+        files: &[],
+        see_also: &["init", "status"],
+    },
+    Page {
+        name: "completions",
+        examples: [
+            ("eval \"$(awsx completions bash)\"", "In ~/.bashrc"),
+            ("eval \"$(awsx completions zsh)\"", "In ~/.zshrc, behind compinit"),
+            ("awsx completions fish > ~/.config/fish/completions/awsx.fish", "Once, for fish"),
+        ],
+        files: &[],
+        see_also: &["init", "man"],
+    },
+    Page {
+        name: "man",
+        examples: [
+            ("awsx man exec | man -l -", "Read the page of a command"),
+            ("awsx man mfa status", "Print the page of a command below another"),
+            ("awsx man --dir ~/.local/share/man/man1", "Install every page"),
+        ],
+        files: &[],
+        see_also: &["completions"],
+    },
+];
