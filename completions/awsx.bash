@@ -21,8 +21,14 @@ _awsx() {
 
     # After the -- of exec, and after aws, stands a command line of its own.
     if [ "$current" -ge 2 ] && [ "${words[1]}" = aws ]; then
-        _awsx_command "${starts[1]}"
-        return
+        case "${words[current - 1]} ${words[current]}" in
+            # The profiles are awsx's to know.
+            "--profile "* | *" --profile="*) ;;
+            *)
+                _awsx_command "${starts[1]}"
+                return
+                ;;
+        esac
     fi
     for ((i = 2; i < current; i++)); do
         if [ "${words[i]}" = -- ]; then

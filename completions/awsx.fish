@@ -5,7 +5,7 @@ function __awsx_words
     set -l current (commandline --current-token --cut-at-cursor)
     # After the -- of exec, and after aws, stands a command line of its own.
     set -l at
-    if test (count $words) -ge 2; and test "$words[2]" = aws
+    if test (count $words) -ge 2; and test "$words[2]" = aws; and test "$words[-1]" != --profile; and not string match -q -- '--profile=*' "$current"
         set at 2
     else if test (count $words) -ge 3; and set -l dashes (contains --index -- -- $words[3..-1])
         set at (math $dashes + 2)

@@ -1,13 +1,16 @@
-//! What can stand at a place of the command line: commands and options from clap, names from the files. Pure.
+//! What can stand at a place of the command line: commands and options from clap, names from the files.
 //!
 //! The scripts in `completions/` ask for it with the hidden options of `awsx completions`, so that no script knows a
 //! command, an option or a profile by itself.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Command;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate, complete};
+
+use super::verb_index;
 
 /// A word that fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,22 +22,46 @@ pub struct Candidate {
 }
 
 /// The names of values whose words [`Names`] knows.
-const NAMED: [&str; 3] = ["PROFILE", "BACKEND", "COMMAND"];
+const NAMED: [&str; 5] = ["PROFILE", "BACKEND", "COMMAND", "POLICY", "PARTITION"];
 
 /// Gives the words for the name of a value, such as `PROFILE`. It is asked only when such a value is completed: reading
 /// ten thousand profiles takes longer than the rest.
 pub type Names = Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>;
 
-/// The words that fit at `index` of `words`, whose first is the name of the program.
-pub fn candidates(command: Command, words: Vec<OsString>, index: usize, names: &Names) -> Vec<Candidate> {
+/// The words that fit at `index` of `words`, whose first is the name of the program. Names of files are those that stand
+/// in `folder`.
+pub fn candidates(
+    command: Command,
+    words: Vec<OsString>,
+    index: usize,
+    folder: Option<&Path>,
+    names: &Names,
+) -> Vec<Candidate> {
+    let before = words.get(..index).unwrap_or_default();
+    if verb_index(before).and_then(|verb| before.get(verb)).is_some_and(|verb| verb == "aws") {
+        return profiles_of_aws(before.last(), words.get(index), names);
+    }
     let asks_for_option = words.get(index).is_some_and(|word| word.as_encoded_bytes().starts_with(b"-"));
-    let found = complete(&mut with_names(command, names), words, index, None).unwrap_or_default();
+    let found = complete(&mut with_names(command, names), words, index, folder).unwrap_or_default();
     let mut found: Vec<Candidate> = found.iter().filter_map(readable).collect();
     // Options are long lists; they come forward when there is nothing else, or when the word begins as one.
     if !asks_for_option && found.iter().any(|candidate| !candidate.value.starts_with('-')) {
         found.retain(|candidate| !candidate.value.starts_with('-'));
     }
     found
+}
+
+/// Profiles behind `--profile` of the AWS CLI; its other words are for its own completion.
+fn profiles_of_aws(before: Option<&OsString>, word: Option<&OsString>, names: &Names) -> Vec<Candidate> {
+    let word = word.and_then(|word| word.to_str()).unwrap_or_default();
+    let (option, typed) = match (word.strip_prefix("--profile="), before) {
+        (Some(typed), _) => ("--profile=", typed),
+        (None, Some(before)) if before == "--profile" => ("", word),
+        _ => return Vec::new(),
+    };
+    let fitting = names("PROFILE").into_iter().filter(|name| name.starts_with(typed));
+    let whole = fitting.map(|name| CompletionCandidate::new(format!("{option}{name}")));
+    whole.filter_map(|candidate| readable(&candidate)).collect()
 }
 
 /// The command with the names known for each of its arguments, at every depth.
@@ -60,18 +87,17 @@ fn readable(candidate: &CompletionCandidate) -> Option<Candidate> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-    use clap::CommandFactory;
-
     use super::*;
-    use crate::cli::Cli;
+    use crate::cli::command;
 
     fn values(words: &[&str]) -> Vec<String> {
         let names: Names = Arc::new(|kind| match kind {
             "PROFILE" => ["dev", "prod", "prod admin", "bad\nname"].map(str::to_owned).to_vec(),
+            "POLICY" => ["enforce-mfa", "boundary"].map(str::to_owned).to_vec(),
             _ => Vec::new(),
         });
         let line = std::iter::once(&"awsx").chain(words).map(OsString::from).collect();
-        candidates(Cli::command(), line, words.len(), &names).into_iter().map(|found| found.value).collect()
+        candidates(command(), line, words.len(), None, &names).into_iter().map(|found| found.value).collect()
     }
 
     #[test]
@@ -83,9 +109,27 @@ mod tests {
             &["--debug", "remove", "pr"],
             &["mfa", "status", "pr"],
             &["mfa", "status", "--as", "pr"],
+            &["aws", "--profile", "pr"],
+            &["--color", "never", "aws", "s3", "ls", "--profile", "pr"],
         ] {
             assert_eq!(values(line), ["prod", "prod admin"], "{line:?}");
         }
+    }
+
+    #[test]
+    fn every_verb_and_alias_is_offered_and_what_aws_knows_is_not() {
+        let verbs = values(&[""]);
+        for verb in command().get_subcommands() {
+            assert!(
+                verb.get_name_and_visible_aliases().iter().all(|name| verbs.iter().any(|v| v == name)),
+                "{verbs:?}"
+            );
+        }
+        assert_eq!(values(&["help", "mfa", "st"]), ["status"]);
+        assert_eq!(values(&["policy", "e"]), ["enforce-mfa"]);
+        assert_eq!(values(&["aws", "--profile=d"]), ["--profile=dev"]);
+        assert_eq!(values(&["aws", "s3"]), [""; 0]);
+        assert_eq!(values(&["exec", "prod", ""]).iter().find(|value| !value.starts_with('-')), None);
     }
 
     #[test]
@@ -100,7 +144,7 @@ mod tests {
     #[test]
     fn a_name_says_what_it_means() {
         let none: Names = Arc::new(|_| Vec::new());
-        let found = candidates(Cli::command(), ["awsx", "whoa"].map(OsString::from).to_vec(), 1, &none);
+        let found = candidates(command(), ["awsx", "whoa"].map(OsString::from).to_vec(), 1, None, &none);
         let about = "Account, alias, ARN and user behind a profile".to_owned();
         assert_eq!(found, [Candidate { value: "whoami".to_owned(), about }]);
     }
@@ -116,7 +160,7 @@ mod tests {
             });
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
             let index = words.len() - 1;
-            candidates(Cli::command(), words, index, &names);
+            candidates(command(), words, index, None, &names);
             assert_eq!(asked.load(Relaxed), want, "{line}");
         }
     }

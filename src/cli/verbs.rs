@@ -300,7 +300,7 @@ pub struct Clear {
 #[derive(Debug, Args)]
 pub struct Policy {
     /// Name of the document; a list of them when left out
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "POLICY")]
     pub name: Option<String>,
     /// Greatest age of an MFA session: 9h, 90m or seconds; 9h for enforce-mfa and none for the others when left out
     #[arg(long, value_name = "DUR")]

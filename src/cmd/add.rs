@@ -202,10 +202,7 @@ fn advise(app: &App, args: &cli::Add, profiles: &Profiles) {
         app.prompter.say(&format!("{} still holds the secret in clear: delete it", path.display()));
     }
     if profiles.get(&args.profile).is_some_and(|profile| profile.get("aws_access_key_id").is_some()) {
-        app.prompter.warn(&format!(
-            "the AWS files still hold a key of {} in clear: take it out, or let `awsx import` do it",
-            args.profile
-        ));
+        app.prompter.warn(&format!("the AWS files still hold a key of {} in clear: take it out", args.profile));
     }
 }
 

@@ -19,9 +19,12 @@ pub const NAMES: [(&str, &str); 6] = [
     ("allow-mfa", "own MFA and credentials; changes of credentials and rights are denied without MFA"),
     ("open-mfa", "own MFA and credentials (keys only with MFA); nothing else is denied"),
     ("self-provision", "what `awsx provision-mfa` and `awsx mfa` do, and no more"),
-    ("session-user", "what sessions and `awsx rotate` need, for a user who already has a device"),
+    ("session-user", "what sessions and a change of the access key need, for a user who already has a device"),
     ("boundary", "a permissions boundary: MFA everywhere, without locking out enrolment"),
 ];
+
+/// The partitions that have IAM users ([partitions](https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html)).
+pub const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
 
 /// The names, one a line, with what each is.
 pub fn list() -> String {

@@ -190,7 +190,7 @@ impl Writer<'_> {
             ),
             allow(
                 "RotateOwnKey",
-                format!("Lets `awsx rotate` replace the access key, with {}.", self.mfa.in_words()),
+                format!("Lets the user replace the access key, with {}.", self.mfa.in_words()),
                 &ROTATE,
                 &json!(self.own_user()),
                 Some(self.mfa.required()),

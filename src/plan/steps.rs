@@ -224,8 +224,10 @@ impl StepBuilder<'_> {
                     _ => "its keys are in the credentials file",
                 };
                 if matches!(action, Action::Plaintext { .. }) {
-                    self.warnings
-                        .push(format!("the keys of {profile} are in clear in the credentials file: awsx import"));
+                    self.warnings.push(format!(
+                        "the keys of {profile} are in clear in the credentials file: `awsx add {profile}` stores them in the \
+                         keychain, then take them out there"
+                    ));
                 }
                 self.steps.push(step(action.clone(), why));
                 if self.inputs.known.is_root(&profile) {

@@ -62,9 +62,11 @@ fn usage(refused: &clap::Error, args: &[OsString], env: &Env) -> u8 {
         let _ = write!(std::io::stdout(), "{}", text(std::io::stdout().is_terminal()));
         return 0;
     }
-    match misuse::explain(refused, args, env) {
-        Some(error) => print(&error, env, &global),
-        None => drop(write!(std::io::stderr(), "{}", text(std::io::stderr().is_terminal()))),
+    if let Some(error) = misuse::explain(refused, args, env) {
+        print(&error, env, &global);
+    } else {
+        let text = text(std::io::stderr().is_terminal()).replacen("error:", "awsx:", 1);
+        let _ = write!(std::io::stderr(), "{text}");
     }
     if cli::is_launcher(args) { LAUNCH_FAILED } else { ErrorKind::Usage.status() }
 }

@@ -39,6 +39,8 @@ fn bash_completes_commands_profiles_and_options() {
     assert_eq!(bash(&env, "awsx shell --duration 1h --mfa"), "--mfa-serial\n");
     assert_eq!(bash(&env, "awsx --color=n"), "never\n");
     assert_eq!(bash(&env, "awsx shell team:"), "one\n");
+    assert_eq!(bash(&env, "awsx aws s3 ls --profile prod-"), "prod-admin\n");
+    assert_eq!(bash(&env, "awsx aws --profile=prod-"), "prod-admin\n");
     assert_eq!(bash(&env, "awsx shell w"), "with\\ space\n");
     assert_eq!(bash(&env, "awsx shell e"), "evil\\$\\(touch\\ pwned\\)\n");
     assert!(!env.path("home/pwned").exists());
@@ -89,6 +91,7 @@ fn zsh_completes_on_a_terminal() {
     set_up(&tmux, "autoload -Uz compinit && compinit -D -u; eval \"$(awsx completions zsh)\"; PS1='$ '; clear");
     tab(&tmux, "awsx wh", "awsx whoami");
     tab(&tmux, "awsx shell prod-", "awsx shell prod-admin");
+    tab(&tmux, "awsx aws --profile prod-", "awsx aws --profile prod-admin");
     tab(&tmux, "awsx exec --no-s", "awsx exec --no-session");
     tab(&tmux, "awsx shell te", "awsx shell team:one");
     tab(&tmux, "awsx shell wi", "awsx shell with\\ space");
@@ -126,6 +129,7 @@ fn fish_completes_commands_profiles_options_and_the_command_after_the_dashes() {
     assert_eq!(fish(&env, "awsx ex"), ["exec", "explain"]);
     assert_eq!(fish(&env, "awsx shell pr"), ["prod", "prod-admin"]);
     assert_eq!(fish(&env, "awsx shell --mfa"), ["--mfa-serial"]);
+    assert_eq!(fish(&env, "awsx aws s3 --profile prod-"), ["prod-admin"]);
     assert_eq!(fish(&env, "awsx shell e"), ["evil$(touch pwned)"]);
     assert_eq!(fish(&env, "awsx exec prod -- awsx-test-"), ["awsx-test-tool"]);
     assert_eq!(fish(&env, "awsx exec prod -- cat no"), ["notes.txt"]);

@@ -26,5 +26,6 @@ mod session_tty;
 mod shell;
 mod status;
 mod support;
+mod texts;
 mod usage;
 mod warm;

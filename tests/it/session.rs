@@ -97,7 +97,7 @@ fn a_prompt_that_is_not_answered_ends_its_line() {
     let mut pty = env.pty(&["exec", "prod", "--", "true"]);
     pty.expect(PROMPT);
     pty.send("\x04");
-    pty.expect("\r\nawsx: no answer");
+    pty.expect("\r\n\u{1b}[1;31mawsx:\u{1b}[0m no answer");
     assert_eq!(pty.wait().0, 125);
     // In the background of a terminal nobody is asked, and that is what is said.
     let tmux = env.tmux("exec bash --norc");

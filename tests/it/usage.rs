@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::support::{Run, TestEnv};
+use crate::support::{Run, Sandbox, TestEnv};
 
 /// Runs `awsx` with arguments that need not be text.
 fn awsx(env: &TestEnv, args: &[&[u8]]) -> Run {
@@ -95,5 +95,60 @@ fn colours_go_into_a_pipe_when_they_are_asked_for() {
         for option in [&[][..], &["--color", "never"], &["-m", "--color", "always"]] {
             assert!(!with(option).contains(colored), "{option:?} {args:?}");
         }
+    }
+}
+
+#[test]
+fn where_no_more_files_can_be_opened_it_is_an_error_like_any_other() {
+    let sandbox = Sandbox::start();
+    let keys = sandbox.keys("alice");
+    let text = format!("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n", keys.0, keys.1);
+    let env = TestEnv::new().sandbox(&sandbox).credentials(&text);
+    let with = |files: usize, args: &[&str]| {
+        let mut command = env.command("prlimit");
+        command.arg(format!("--nofile={files}")).arg("awsx").args(args);
+        Run::of(command, "")
+    };
+    let mut refused = 0;
+    // Below five files not even the loader gets along.
+    for files in 5..24 {
+        for (args, statuses) in [(&["exec", "--", "true"][..], 125..=125), (&["mfa", "status"], 1..=7)] {
+            let run = with(files, args);
+            assert!(run.status == 0 || statuses.contains(&run.status), "{files} {args:?}: {run:#?}");
+            assert!(!run.stderr.contains("a fault in awsx"), "{files} {args:?}: {run:#?}");
+            refused += usize::from(run.stderr.contains("ulimit -n"));
+        }
+    }
+    assert!(refused > 0, "no call was refused for want of files");
+    assert!(with(64, &["mfa", "status"]).ok().contains("virtual"));
+}
+
+#[test]
+fn completion_offers_files_policies_and_what_the_parser_takes() {
+    let env = TestEnv::new().config("[profile prod]\n");
+    env.write("home/policy.json", "{}");
+    env.write("home/keys/new.csv", "");
+    env.script("docker-credential-vault", "#!/bin/sh\n");
+    let offered = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let at = (words.len() - 1).to_string();
+        let run = env.awsx(&[&["completions", "bash", "--at", &at, "--"], &words[..]].concat());
+        run.ok().lines().filter_map(|line| Some(line.split_once('\t')?.0.to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(offered("awsx exec prod --policy po"), ["policy.json"]);
+    assert_eq!(offered("awsx exec prod --policy=po"), ["--policy=policy.json"]);
+    assert_eq!(offered("awsx add prod --csv keys/"), ["keys/new.csv"]);
+    assert_eq!(offered("awsx man --dir k"), ["keys/"]);
+    assert_eq!(offered("awsx policy en"), ["enforce-mfa"]);
+    assert_eq!(offered("awsx policy enforce-mfa --partition aws-c"), ["aws-cn"]);
+    assert_eq!(offered("awsx --backend h"), offered("awsx --backend helper:"));
+    assert!(offered("awsx --backend h").contains(&"helper:vault".to_owned()));
+    assert_eq!(offered("awsx man mfa st"), ["status"]);
+    assert!(offered("awsx man exec ").iter().all(|word| word.starts_with('-')));
+    assert_eq!(offered("awsx aws s3 ls --profile p"), ["prod"]);
+    assert_eq!(offered("awsx aws s3 ls --pro"), [""; 0]);
+    // Every backend that is offered is one.
+    for backend in offered("awsx --backend ") {
+        env.awsx(&["--backend", &backend, "prompt"]).ok();
     }
 }

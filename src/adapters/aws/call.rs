@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::future::Future;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,6 +19,7 @@ use http_body_util::LengthLimitError;
 use tokio::time::timeout;
 
 use super::{Limits, Network, client};
+use crate::adapters::process::files_are_left;
 use crate::base::secret::Credentials;
 use crate::base::time::Timestamp;
 use crate::ports::{Call, CallError, Caller, Endpoint, Fault};
@@ -146,10 +148,9 @@ pub async fn pages<T, E>(mut next: impl AsyncFnMut() -> Option<Result<T, E>>) ->
 
 /// Waits for `future` on a runtime of its own.
 pub fn block_on<F: Future>(future: F) -> Result<F::Output, Fault> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Fault::Unreachable(format!("no runtime for the call: {e}")))?;
+    let unsendable = |e: io::Error| Fault::Unsendable(format!("a call opens several files: {e}"));
+    files_are_left().map_err(unsendable)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unsendable)?;
     let output = runtime.block_on(future);
     // A name look-up that hangs must not hold the process up once its time limit has passed.
     runtime.shutdown_background();

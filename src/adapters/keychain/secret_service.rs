@@ -18,6 +18,7 @@ use zbus::fdo;
 
 use super::limit::Limit;
 use super::{Os, Reply, SERVICE, Trouble, label};
+use crate::adapters::process::files_are_left;
 use crate::base::error::Error;
 use crate::base::secret::Secret;
 use crate::ports::Item;
@@ -59,6 +60,10 @@ impl Desktop {
     }
 
     fn call<T: Send + 'static>(&self, f: impl FnOnce(&SecretService<'_>) -> Answer<T> + Send + 'static) -> Reply<T> {
+        files_are_left().map_err(|e| {
+            let error = Error::keychain(format!("{WHAT} can't be called")).cause(e);
+            Trouble::Failed(error.hint("raise the limit of open files: ulimit -n 256"))
+        })?;
         let (sender, result) = channel();
         let job: Job = Box::new(move |connection| {
             let service = match connection {

@@ -251,6 +251,9 @@ fn lost(what: String, cause: &str, error: &CallError) -> Error {
 
 fn unsendable_hint(cause: &str, context: &Context) -> String {
     let profile = context.profile.unwrap_or("PROFILE");
+    if cause.contains("open files") {
+        return "raise the limit of open files: ulimit -n 256".into();
+    }
     if cause.starts_with("the CA bundle") {
         return format!("set AWS_CA_BUNDLE or ca_bundle of [profile {profile}] to a file of PEM certificates");
     }

@@ -30,6 +30,27 @@ impl Source {
         self.text.lines().take_while(|line| line.starts_with("//!")).collect::<Vec<_>>().join("\n")
     }
 
+    /// The contents of its strings, without those of its tests, and with line ends as they are printed.
+    pub fn literals(&self) -> Vec<String> {
+        let end = self.text.find("#[cfg(test)]\nmod tests").unwrap_or(self.text.len());
+        let (mut found, mut rest) = (Vec::new(), &self.text[..end]);
+        while let Some(c) = rest.chars().next() {
+            let length = if rest.starts_with("//") {
+                rest.find('\n').unwrap_or(rest.len())
+            } else if c == '"' {
+                let length = quoted(rest, '"');
+                found.push(continued(rest[1..length].trim_end_matches('"')));
+                length
+            } else if c == '\'' && (rest[1..].starts_with('\\') || rest.chars().nth(2) == Some('\'')) {
+                quoted(rest, '\'')
+            } else {
+                c.len_utf8()
+            };
+            rest = &rest[length..];
+        }
+        found
+    }
+
     /// Its paths, with `self` and `super` at their start spelled out for the module that it is.
     pub fn absolute_paths(&self, module: &str) -> Vec<String> {
         let absolute = |path: String| {
@@ -156,6 +177,13 @@ fn quoted(rest: &str, quote: char) -> usize {
         found
     });
     end.map_or(rest.len(), |(at, _)| at + 1)
+}
+
+/// The text of a literal: a line that ends in a backslash goes on in the next one, and `\\n` ends a line.
+fn continued(literal: &str) -> String {
+    let mut lines = literal.split("\\\n");
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |text, line| text + line.trim_start()).replace("\\n", "\n").replace("\\\"", "\"")
 }
 
 /// Takes every item under `#[cfg(test)]` out.

@@ -1,6 +1,7 @@
 //! The rules of the architecture, read off the tree: what may name what, and what may be nowhere.
 
 pub mod code;
+mod hints;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

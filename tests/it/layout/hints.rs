@@ -1,0 +1,168 @@
+//! Every command and option of awsx that a text names exists: hints, questions, help, man pages and shell scripts.
+
+use std::collections::BTreeSet;
+
+use clap::Command;
+
+use super::code::{Source, files};
+use super::{assert_none, root};
+
+/// What stands behind "awsx" in prose: no command.
+const PROSE: [&str; 27] = [
+    "accepted",
+    "asks",
+    "can",
+    "comes",
+    "defines",
+    "does",
+    "fingerprint",
+    "gives",
+    "grants",
+    "had",
+    "has",
+    "in",
+    "is",
+    "itself",
+    "keeps",
+    "knows",
+    "leaves",
+    "once",
+    "prints",
+    "runs",
+    "session",
+    "stand",
+    "that",
+    "uses",
+    "was",
+    "would",
+    "wrote",
+];
+
+/// Options in awsx's own texts and code that are other programs'.
+const FOREIGN: [&str; 3] = ["--profile", "--rcfile", "--init-command"];
+
+/// Files whose options are other programs' (dialogs, the AWS CLI, the keyring's own).
+const OF_OTHERS: [&str; 3] = ["src/adapters/dialog.rs", "src/adapters/keychain/mod.rs", "src/cmd/aws.rs"];
+
+/// The whole command line, with what clap adds to each command.
+fn built() -> Command {
+    let mut root = awsx::cli::command();
+    root.build();
+    root
+}
+
+/// The texts in the code of awsx itself, each with its file: literals, and the words of the command line.
+fn texts() -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for path in files(&root(), "src", "rs").into_iter().filter(|path| !path.starts_with("src/bin/")) {
+        let source = Source::read(&root(), &path);
+        if !source.is_test() && !path.ends_with("_cases.rs") {
+            all.extend(source.literals().into_iter().map(|text| (path.clone(), text)));
+        }
+    }
+    for (folder, extension) in [("shell", "bash"), ("shell", "zsh"), ("shell", "fish"), ("man", "1")] {
+        for path in files(&root(), folder, extension) {
+            let text = std::fs::read_to_string(root().join(&path)).expect("ours");
+            let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
+            let text = lines.join("\n");
+            all.push((path, text.replace("\\-", "-").replace("\\fB", "").replace("\\fR", "")));
+        }
+    }
+    all
+}
+
+/// The words behind each `awsx` in a text, up to the end of the line or of what is quoted.
+fn command_lines(text: &str) -> Vec<Vec<&str>> {
+    let starts = text
+        .match_indices("awsx ")
+        .filter(|(at, _)| !text[..*at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '/' | '.')));
+    let rest = starts.map(|(at, name)| &text[at + name.len()..]);
+    rest.map(|rest| {
+        let end = rest.find(['`', '\n', '"', ';', '|', ')', '(', ':', ',']).unwrap_or(rest.len());
+        rest[..end].split_whitespace().take_while(|word| *word != "--").collect()
+    })
+    .collect()
+}
+
+fn has_option(command: &Command, word: &str) -> bool {
+    let option = word.split('=').next().unwrap_or_default().trim_end_matches(['.', ',', '?']);
+    command.get_arguments().any(|arg| match option.strip_prefix("--") {
+        Some(long) => arg.get_long_and_visible_aliases().is_some_and(|all| all.contains(&long)),
+        None => arg.get_short().is_some_and(|short| option == format!("-{short}")),
+    })
+}
+
+/// What is wrong with a command line that a text names.
+fn fault(root: &Command, words: &[&str]) -> Option<String> {
+    let plain = |word: &str| word.split(['.', '?', '!', '\'', '{']).next().unwrap_or_default().to_owned();
+    let mut command = root;
+    for (at, word) in words.iter().map(|word| plain(word)).enumerate() {
+        if word.starts_with('-') && word.len() > 1 {
+            if !has_option(command, &word) {
+                return Some(format!("`{}` has no option {word}", command.get_name()));
+            }
+        } else if let Some(below) = command.find_subcommand(&word) {
+            // What stands behind `aws` is the AWS CLI's.
+            if word == "aws" {
+                return None;
+            }
+            command = below;
+        } else if at == 0 {
+            let is_name = word.starts_with(|c: char| c.is_ascii_lowercase());
+            return (is_name && !PROSE.contains(&word.as_str())).then(|| format!("there is no command {word}"));
+        } else if command.get_name() == "mfa" && word.starts_with(|c: char| c.is_ascii_lowercase()) {
+            return Some(format!("there is no command mfa {word}"));
+        }
+    }
+    None
+}
+
+#[test]
+fn every_command_that_a_text_names_exists() {
+    let (root, mut seen, mut broken) = (built(), 0, BTreeSet::new());
+    for (path, text) in texts() {
+        for words in command_lines(&text) {
+            seen += 1;
+            broken.extend(fault(&root, &words).map(|fault| format!("{path}: awsx {}: {fault}", words.join(" "))));
+        }
+    }
+    assert!(seen > 150, "only {seen} command lines were found");
+    assert_none("a command that a text names exists", &broken.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn every_option_that_a_text_names_exists() {
+    fn all(command: &Command, word: &str) -> bool {
+        has_option(command, word) || command.get_subcommands().any(|below| all(below, word))
+    }
+    let (root, mut seen, mut broken) = (built(), 0, BTreeSet::new());
+    for (path, text) in texts().into_iter().filter(|(path, _)| !OF_OTHERS.contains(&path.as_str())) {
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+        for word in words.filter(|word| word.strip_prefix("--").is_some_and(|w| w.starts_with(char::is_alphanumeric))) {
+            seen += 1;
+            let of_fish = word == "--on-event" && path == "shell/awsx.fish";
+            if !of_fish && !FOREIGN.contains(&word) && !all(&root, word) {
+                broken.insert(format!("{path}: {word}"));
+            }
+        }
+    }
+    assert!(seen > 150, "only {seen} options were found");
+    assert_none("an option that a text names exists", &broken.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_command_that_is_not_there_is_found() {
+    let root = built();
+    let table = [
+        ("`awsx add prod` stores it", None),
+        ("`awsx ad prod`", Some("there is no command ad")),
+        ("awsx mfa enrol", Some("there is no command mfa enrol")),
+        ("awsx exec --nonsense -- ls --all", Some("`exec` has no option --nonsense")),
+        ("awsx {name} or awsx PROFILE", None),
+        ("awsx-refresh and /bin/awsx nonsense", None),
+    ];
+    for (text, want) in table {
+        let found = command_lines(text).iter().find_map(|words| fault(&root, words));
+        assert_eq!(found.as_deref(), want, "{text}");
+    }
+}
