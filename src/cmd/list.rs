@@ -24,15 +24,14 @@ pub fn run(app: &App, args: &cli::List) -> Result<u8> {
         let lines: Vec<[String; 6]> =
             std::iter::once(HEAD.map(str::to_string)).chain(rows.iter().map(Row::cells)).collect();
         let table = listing::table(&lines);
-        output::text(&if app.colored_results() { bold_heading(&table) } else { table })?;
+        match table.split_once('\n') {
+            Some((heading, rows)) if app.colored_results() => {
+                output::text(&format!("\x1b[1m{heading}\x1b[0m\n{rows}"))?;
+            }
+            _ => output::text(&table)?,
+        }
     }
     Ok(0)
-}
-
-/// The first line of a table in bold.
-fn bold_heading(table: &str) -> String {
-    let (heading, rows) = table.split_once('\n').unwrap_or((table, ""));
-    format!("\x1b[1m{heading}\x1b[0m\n{rows}")
 }
 
 /// Lets a person pick a profile, each with its account, kind and time left; `None` if they'd rather not.
