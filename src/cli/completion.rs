@@ -41,14 +41,25 @@ pub fn candidates(
     if verb_index(before).and_then(|verb| before.get(verb)).is_some_and(|verb| verb == "aws") {
         return profiles_of_aws(before.last(), words.get(index), names);
     }
-    let asks_for_option = words.get(index).is_some_and(|word| word.as_encoded_bytes().starts_with(b"-"));
-    let found = complete(&mut with_names(command, names), words, index, folder).unwrap_or_default();
-    let mut found: Vec<Candidate> = found.iter().filter_map(readable).collect();
+    let typed = words.get(index).and_then(|word| word.to_str()).unwrap_or_default().to_owned();
+    let asks_for_option = typed.starts_with('-');
+    let mut command = with_names(command, names);
+    let found = complete(&mut command, words, index, folder).unwrap_or_default();
+    let found = found.into_iter().flat_map(|candidate| with_aliases(&command, candidate, &typed));
+    let mut found: Vec<Candidate> = found.filter_map(|candidate| readable(&candidate)).collect();
     // Options are long lists; they come forward when there is nothing else, or when the word begins as one.
     if !asks_for_option && found.iter().any(|candidate| !candidate.value.starts_with('-')) {
         found.retain(|candidate| !candidate.value.starts_with('-'));
     }
     found
+}
+
+/// A verb under each of its names: of several that fit, clap gives one alone.
+fn with_aliases(command: &Command, candidate: CompletionCandidate, typed: &str) -> Vec<CompletionCandidate> {
+    let id = candidate.get_id().and_then(|id| id.strip_prefix("command::"));
+    let Some(verb) = id.and_then(|name| command.find_subcommand(name)) else { return vec![candidate] };
+    let names = verb.get_name_and_visible_aliases().into_iter().filter(|name| name.starts_with(typed));
+    names.map(|name| CompletionCandidate::new(name).help(candidate.get_help().cloned())).collect()
 }
 
 /// Profiles behind `--profile` of the AWS CLI; its other words are for its own completion.
