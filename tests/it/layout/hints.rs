@@ -65,7 +65,7 @@ fn texts() -> Vec<(String, String)> {
 
 /// The words behind each `awsx` in a text, up to the end of the line or of what is quoted.
 ///
-/// The flag says whether it stands where a command does: in backticks, or at the start of a text.
+/// The flag says whether it stands where a command does: in backticks, or at the start of a text that is no sentence.
 fn command_lines(text: &str) -> Vec<(bool, Vec<&str>)> {
     let starts = text
         .match_indices("awsx ")
