@@ -74,10 +74,9 @@ fn command_lines(text: &str) -> Vec<(bool, Vec<&str>)> {
         .map(|(at, name)| {
             let rest = &text[at + name.len()..];
             let end = rest.find(['`', '\n', '"', ';', '|', ')', '(', ':', ',']).unwrap_or(rest.len());
-            (
-                at == 0 || text[..at].ends_with('`'),
-                rest[..end].split_whitespace().take_while(|word| *word != "--").collect(),
-            )
+            let words: Vec<&str> = rest[..end].split_whitespace().take_while(|word| *word != "--").collect();
+            let sentence = words.get(1).is_some_and(|word| word.starts_with(|c: char| c.is_ascii_lowercase()));
+            ((at == 0 && !sentence) || text[..at].ends_with('`'), words)
         })
         .collect()
 }
