@@ -3,11 +3,11 @@
 pub mod aws;
 pub mod clock;
 pub mod dialog;
-pub mod kernel_keyring;
 pub mod keychain;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod maths;
 pub mod process;
+pub mod remembered;
 pub mod sealing;
 pub mod tty;
 
@@ -29,7 +29,7 @@ pub fn app(env: Env, global: Global) -> App {
         clock: Box::new(clock::SystemClock),
         prompter: Box::new(tty::Tty::new(&env, &global)),
         keychain: Box::new(keychain.clone()),
-        sealing: Box::new(sealing::OsSealingKey::new(keychain)),
+        sealing: Box::new(sealing::OsSealingKey::new(&env, keychain)),
         sts: Box::new(aws::AwsSts(network())),
         iam: Box::new(aws::AwsIam(network())),
         ssm: Arc::new(aws::AwsSsm(network())),

@@ -1,11 +1,11 @@
-//! The key that seals cached sessions: in the kernel's user keyring, else in the keychain
+//! The key that seals cached sessions: remembered in memory, else in the keychain
 //! (docs/decisions/0001-keychain-and-cache.md). One key per user, whatever the runtime folder: each key counts against the
 //! kernel's quota.
 //!
-//! With the `file` backend and no kernel keyring a person is asked for the passphrase to open a cached session, once per
-//! command: without a cache each command would ask for the passphrase all the same, to read the keys, and then for a
-//! code. Nobody is asked for a new passphrase for the sake of the cache, and nobody twice: the keychain is the one that
-//! gives the keys, and a look-up that failed is not tried again.
+//! With the `file` backend, and where nothing can be remembered, a person is asked for the passphrase to open a cached
+//! session, once per command: without a cache each command would ask for the passphrase all the same, to read the keys,
+//! and then for a code. Nobody is asked for a new passphrase for the sake of the cache, and nobody twice: the keychain is
+//! the one that gives the keys, and a look-up that failed is not tried again.
 
 use std::cell::{Cell, OnceCell};
 use std::path::Path;
@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use data_encoding::BASE64;
 
-use super::kernel_keyring;
+use super::remembered::Remembered;
+use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::lock::{self, Lock};
 use crate::base::secret::{Secret, SecretBytes};
@@ -26,7 +27,8 @@ const LENGTH: usize = 32;
 /// The sealing key of this user.
 pub struct OsSealingKey {
     description: String,
-    /// Used only where the kernel keyring has no key.
+    remembered: Remembered,
+    /// Used only where nothing can be remembered.
     keychain: Rc<dyn Keychain>,
     known: OnceCell<SecretBytes>,
     /// The keychain can't be had; that there is no key yet is no failure, as another process may make one any time.
@@ -35,26 +37,27 @@ pub struct OsSealingKey {
 
 impl OsSealingKey {
     /// Looks for nothing yet.
-    pub fn new(keychain: Rc<dyn Keychain>) -> Self {
-        Self { description: DESCRIPTION.into(), keychain, known: OnceCell::new(), failed: Cell::new(false) }
+    pub fn new(env: &Env, keychain: Rc<dyn Keychain>) -> Self {
+        let remembered = Remembered::new(env);
+        Self { description: DESCRIPTION.into(), remembered, keychain, known: OnceCell::new(), failed: Cell::new(false) }
     }
 
-    fn in_kernel(&self) -> Option<SecretBytes> {
-        kernel_keyring::read(&self.description).filter(|key| key.expose().len() == LENGTH)
+    fn remembered(&self) -> Option<SecretBytes> {
+        self.remembered.read(&self.description).filter(|key| key.expose().len() == LENGTH)
     }
 
     /// Of several processes that come here at once the first makes the key, and the others find it.
     fn make(&self) -> Option<SecretBytes> {
         let _lock = own_program_locked();
-        if let Some(key) = self.in_kernel() {
+        if let Some(key) = self.remembered() {
             return Some(key);
         }
         let mut fresh = vec![0; LENGTH];
         getrandom::fill(&mut fresh).ok()?;
         let fresh = SecretBytes::new(fresh);
-        if kernel_keyring::store(&self.description, &fresh, None) {
+        if self.remembered.store(&self.description, &fresh, None) {
             // What can be stored but not read would seal for nobody.
-            return self.in_kernel();
+            return self.remembered();
         }
         self.in_keychain().or_else(|| {
             self.tried(|keychain| keychain.set(&Item::CacheKey, &Secret::new(BASE64.encode(fresh.expose()))))?;
@@ -87,11 +90,11 @@ impl OsSealingKey {
 
 impl SealingKey for OsSealingKey {
     fn key(&self) -> Option<SecretBytes> {
-        self.remember(|| self.in_kernel().or_else(|| self.make()))
+        self.remember(|| self.remembered().or_else(|| self.make()))
     }
 
     fn existing(&self) -> Option<SecretBytes> {
-        self.remember(|| self.in_kernel().or_else(|| self.in_keychain()))
+        self.remember(|| self.remembered().or_else(|| self.in_keychain()))
     }
 }
 
@@ -107,60 +110,81 @@ fn own_program_locked() -> Option<Lock> {
 mod tests {
     use super::*;
     use crate::adapters::keychain;
-    use crate::base::env::Env;
     use crate::base::error::Error;
     use crate::testkit::{FakeClock, FakePrompter, MemoryKeychain, START};
     use std::sync::Barrier;
 
-    fn with(description: &str, keychain: &MemoryKeychain) -> OsSealingKey {
-        OsSealingKey { description: description.into(), ..OsSealingKey::new(Rc::new(keychain.clone())) }
+    /// On a machine without a kernel keyring, and with this folder in memory.
+    fn in_folder(folder: Option<&Path>, keychain: Rc<dyn Keychain>) -> OsSealingKey {
+        let remembered = Remembered::with(false, folder.map(Path::to_owned));
+        OsSealingKey { remembered, ..OsSealingKey::new(&Env::default(), keychain) }
+    }
+
+    fn nowhere(keychain: &MemoryKeychain) -> OsSealingKey {
+        in_folder(None, Rc::new(keychain.clone()))
     }
 
     fn name(test: &str) -> String {
         format!("awsx-test:{test}:{}", std::process::id())
     }
 
-    /// The kernel takes no description with a NUL in it, so here it is out of reach.
-    const BLOCKED: &str = "awsx-test\0";
-
     #[test]
     fn everyone_agrees_on_the_first_key() {
         let name = name("agree");
         let keychain = MemoryKeychain::default();
-        assert_eq!(with(&name, &keychain).existing(), None);
-        let start = Barrier::new(16);
-        let keys: Vec<_> = std::thread::scope(|scope| {
-            let one = || {
-                start.wait();
-                with(&name, &keychain).key().expect("the kernel keyring is out of reach")
+        let home = tempfile::tempdir().unwrap();
+        for in_kernel in [true, false] {
+            let remembered = || Remembered::with(in_kernel, Some(home.path().join("awsx")));
+            let sealing = || OsSealingKey {
+                description: name.clone(),
+                remembered: remembered(),
+                ..OsSealingKey::new(&Env::default(), Rc::new(keychain.clone()))
             };
-            let threads: Vec<_> = (0..16).map(|_| scope.spawn(one)).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-        });
-        assert!(keys.iter().all(|key| *key == keys[0]) && keys[0].expose().len() == LENGTH);
-        assert_eq!(with(&name, &keychain).existing().as_ref(), Some(&keys[0]));
-        assert_eq!(keychain.list().unwrap(), []);
-        kernel_keyring::forget(&name);
-        assert_ne!(with(&name, &keychain).key(), Some(keys[0].clone()));
-        kernel_keyring::forget(&name);
+            assert_eq!(sealing().existing(), None);
+            let start = Barrier::new(16);
+            let keys: Vec<_> = std::thread::scope(|scope| {
+                let one = || {
+                    start.wait();
+                    sealing().key().expect("a key")
+                };
+                let threads: Vec<_> = (0..16).map(|_| scope.spawn(one)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(keys.iter().all(|key| *key == keys[0]) && keys[0].expose().len() == LENGTH);
+            assert_eq!(sealing().existing().as_ref(), Some(&keys[0]));
+            assert_eq!(keychain.list().unwrap(), []);
+            remembered().forget(&name);
+            assert_ne!(sealing().key(), Some(keys[0].clone()));
+            remembered().forget(&name);
+        }
     }
 
     #[test]
-    fn where_the_kernel_holds_none_the_keychain_does() {
+    fn where_nothing_can_be_remembered_the_keychain_holds_it() {
         let keychain = MemoryKeychain::default();
-        assert_eq!(with(BLOCKED, &keychain).existing(), None);
-        let key = with(BLOCKED, &keychain).key().unwrap();
+        assert_eq!(nowhere(&keychain).existing(), None);
+        let key = nowhere(&keychain).key().unwrap();
         assert_eq!(keychain.list().unwrap(), [Item::CacheKey]);
-        for sealing in [with(BLOCKED, &keychain), with(BLOCKED, &keychain)] {
+        for sealing in [nowhere(&keychain), nowhere(&keychain)] {
             assert_eq!((sealing.existing().as_ref(), sealing.key().as_ref()), (Some(&key), Some(&key)));
         }
+    }
+
+    #[test]
+    fn without_a_kernel_keyring_it_is_in_memory_and_not_in_the_keychain() {
+        let home = tempfile::tempdir().unwrap();
+        let (folder, keychain) = (home.path().join("awsx"), MemoryKeychain::default());
+        let sealing = || in_folder(Some(&folder), Rc::new(keychain.clone()));
+        let key = sealing().key();
+        assert!(key.is_some() && sealing().existing() == key && sealing().key() == key);
+        assert_eq!((keychain.list().unwrap(), keychain.reads()), (Vec::new(), 0));
     }
 
     #[test]
     fn no_place_no_key() {
         let keychain = MemoryKeychain::default();
         keychain.set_broken(Some(Error::keychain("locked")));
-        let sealing = with(BLOCKED, &keychain);
+        let sealing = nowhere(&keychain);
         assert_eq!((sealing.existing(), sealing.key()), (None, None));
         // Whoever has said no is not asked again in this command.
         keychain.set_broken(None);
@@ -172,8 +196,8 @@ mod tests {
     fn a_spoilt_item_is_replaced() {
         let keychain = MemoryKeychain::default();
         keychain.set(&Item::CacheKey, &Secret::new("not a key".into())).unwrap();
-        let key = with(BLOCKED, &keychain).key().unwrap();
-        assert_eq!(with(BLOCKED, &keychain).existing(), Some(key));
+        let key = nowhere(&keychain).key().unwrap();
+        assert_eq!(nowhere(&keychain).existing(), Some(key));
     }
 
     #[test]
@@ -185,7 +209,7 @@ mod tests {
             let env: Env = own.iter().chain(variables).copied().collect();
             keychain::open(&env, Some("file"), false, Box::new(person.clone())).into()
         };
-        let sealing = |keychain| OsSealingKey { description: BLOCKED.into(), ..OsSealingKey::new(keychain) };
+        let sealing = |keychain| in_folder(None, keychain);
         let keys = Item::Keys("prod".into());
         let first = keychain(&[("AWSX_FILE_PASSPHRASE", "open sesame")]);
         first.set(&keys, &Secret::new("pair".into())).unwrap();
@@ -201,7 +225,7 @@ mod tests {
     #[test]
     fn it_is_asked_for_once() {
         let keychain = MemoryKeychain::default();
-        let sealing = with(BLOCKED, &keychain);
+        let sealing = nowhere(&keychain);
         sealing.key().unwrap();
         let reads = keychain.reads();
         for _ in 0..5 {

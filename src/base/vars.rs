@@ -50,7 +50,7 @@ vars! {
     AWSX_REFRESH_MARGIN = "AWSX_REFRESH_MARGIN", Both, "The shim renews below this many seconds (300).";
     AWSX_BACKEND = "AWSX_BACKEND", Read, "Keychain backend, as `--backend`.";
     AWSX_FILE_PASSPHRASE = "AWSX_FILE_PASSPHRASE", Read, "Passphrase of the `file` backend; never passed on to a child.";
-    AWSX_FILE_REMEMBER = "AWSX_FILE_REMEMBER", Read, "How long the kernel keyring remembers the key of the `file` backend (8h; 0: not at all).";
+    AWSX_FILE_REMEMBER = "AWSX_FILE_REMEMBER", Read, "How long the key of the `file` backend is remembered, in the kernel keyring or in memory (8h; 0: not at all).";
     AWSX_KEYCHAIN_TIMEOUT = "AWSX_KEYCHAIN_TIMEOUT", Read, "How long a keychain call may take before awsx gives up (30s).";
     AWSX_PROMPT = "AWSX_PROMPT", Read, "Prompt fragment: auto, on, off, or a format with {profile}, {left}, {account}, {region}.";
     AWSX_COLOR = "AWSX_COLOR", Read, "0: no colours in the prompt fragment and in what awsx prints.";

@@ -3,6 +3,8 @@
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
+use sha2::{Digest, Sha256};
+
 use crate::support::{Background, Run, TestEnv, wait_for};
 
 const ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -155,11 +157,16 @@ fn a_refused_offer_asks_for_nothing_more() {
     assert!(!text.contains("Access key ID"), "{text}");
 }
 
-/// Takes what the kernel keyring remembers of this home's file out of it again.
+/// Takes what is remembered of this home's file out of the kernel keyring and out of the folder in memory.
 pub fn forget(env: &TestEnv) {
     let file = std::fs::read(env.path("home/.local/share/awsx/keys.sealed")).unwrap_or_default();
-    let salt = data_encoding::HEXLOWER.encode(file.get(21..37).unwrap_or_default());
-    let _ = Command::new("keyctl").args(["purge", "user", &format!("awsx:file:{salt}")]).output();
+    let name = format!("awsx:file:{}", data_encoding::HEXLOWER.encode(file.get(21..37).unwrap_or_default()));
+    let _ = Command::new("keyctl").args(["purge", "user", &name]).output();
+    let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(name)[..16]);
+    let shared = format!("/dev/shm/awsx-{}", nix::unistd::geteuid());
+    for folder in [env.path("run/awsx"), shared.into()] {
+        let _ = std::fs::remove_file(folder.join(format!("remembered-{digest}")));
+    }
 }
 
 #[test]

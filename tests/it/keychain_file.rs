@@ -1,11 +1,11 @@
-//! The `file` backend as a process: crashes, full disks, several at once, with and without a kernel keyring.
+//! The `file` backend as a process: crashes, full disks, several at once, with and without something to remember its key.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use crate::keychain::forget;
-use crate::support::{Pty, Run, TestEnv};
+use crate::support::{Pty, Run, Sandbox, TestEnv};
 
 const ID: &str = "AKIAIOSFODNN7EXAMPLE";
 const OTHER: &str = "AKIAI44QH8DHBEXAMPLE";
@@ -163,12 +163,26 @@ fn broken_files_and_wrong_passphrases_are_told_apart() {
     assert_eq!(home.file(), whole);
 }
 
+/// Faults that make a machine one without a kernel keyring, and one that has no file system in memory either.
+const NO_KEYRING: &str = "inject=keyctl,add_key:error=EPERM";
+const NO_MEMORY: &str = "inject=statfs:error=ENOSYS";
+
+/// `awsx` on such a machine.
+fn without(env: &TestEnv, faults: &[&str], args: &[&str]) -> Command {
+    let mut command = env.command("strace");
+    command.args(["-qq", "-f", "-o", "/dev/null"]);
+    command.args(faults.iter().flat_map(|fault| ["-e", fault])).arg("awsx").args(args);
+    command
+}
+
 #[test]
-fn the_kernel_keyring_remembers_across_sessions() {
+fn the_key_is_remembered_across_sessions() {
     let mut home = Home::new();
     home.0.unset("AWSX_FILE_PASSPHRASE");
-    // A session keyring of its own does not link the user's.
-    let run = Run::of(add_under(&home.0, &["keyctl", "session", "-"]), &input(OTHER));
+    // A session keyring of its own does not link the user's. Where the kernel has none to offer, there is nothing to try.
+    let keyctl = home.0.sh("bash", "keyctl session - true").status == 0;
+    let prefix: &[&str] = if keyctl { &["keyctl", "session", "-"] } else { &["env"] };
+    let run = Run::of(add_under(&home.0, prefix), &input(OTHER));
     run.ok();
     assert_eq!(home.key(), OTHER);
     forget(&home.0);
@@ -179,14 +193,30 @@ fn the_kernel_keyring_remembers_across_sessions() {
 }
 
 #[test]
-fn without_a_kernel_keyring_it_asks_each_time() {
+fn without_a_kernel_keyring_it_asks_once_and_remembers_in_memory() {
     let mut home = Home::new();
+    forget(&home.0);
+    home.0.unset("AWSX_FILE_PASSPHRASE");
+    for question in ["Passphrase of ", ID] {
+        let mut person = Pty::spawn(without(&home.0, &[NO_KEYRING], &["remove", "prod"]));
+        person.expect(question);
+        if question != ID {
+            person.send_line("correct horse battery staple");
+            person.expect(ID);
+        }
+        person.send_line("n");
+        let (status, text) = person.wait();
+        assert!(status == 1 && !text.contains("staple"), "{status} {text}");
+    }
+}
+
+#[test]
+fn with_neither_it_asks_each_time() {
+    let mut home = Home::new();
+    forget(&home.0);
     home.0.unset("AWSX_FILE_PASSPHRASE");
     for _ in 0..2 {
-        let mut command = home.0.command("strace");
-        command.args(["-qq", "-f", "-o", "/dev/null", "-e", "inject=keyctl,add_key:error=EPERM"]);
-        command.args(["awsx", "remove", "prod"]);
-        let mut person = Pty::spawn(command);
+        let mut person = Pty::spawn(without(&home.0, &[NO_KEYRING, NO_MEMORY], &["remove", "prod"]));
         person.expect("Passphrase of ");
         person.send_line("wrong");
         person.expect("that is not the passphrase");
@@ -197,4 +227,28 @@ fn without_a_kernel_keyring_it_asks_each_time() {
         let (status, text) = person.wait();
         assert!(status == 1 && !text.contains("staple"), "{status} {text}");
     }
+}
+
+#[test]
+fn commands_derive_a_key_once_with_and_without_a_kernel_keyring() {
+    let sandbox = Sandbox::start();
+    for faults in [&[][..], &[NO_KEYRING]] {
+        let env = TestEnv::new().sandbox(&sandbox);
+        let (id, secret) = sandbox.keys("bob");
+        let derived = |args: &[&str], input: &str| {
+            let run = Run::of(without(&env, faults, &[&["--debug"], args].concat()), input);
+            run.ok();
+            run.stderr.matches("debug: deriving the key").count()
+        };
+        // The first command makes the file. Nothing after it pays for the passphrase: neither what needs the keys, nor
+        // what needs a session that is cached or to be cached.
+        assert_eq!(derived(&["add", "prod", "--stdin"], &format!("{id}\n{secret}\n")), 1, "{faults:?}");
+        for _ in 0..2 {
+            assert_eq!(derived(&["exec", "prod", "--", "true"], ""), 0, "{faults:?}");
+        }
+        assert_eq!(derived(&["exec", "prod", "--no-cache", "--", "true"], ""), 0, "{faults:?}");
+        assert_eq!(derived(&["list"], ""), 0, "{faults:?}");
+        forget(&env);
+    }
+    assert_eq!(sandbox.done("sts:GetSessionToken"), 4, "each session was cached");
 }

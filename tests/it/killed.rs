@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::support::{Run, TestEnv};
+use crate::support::{Run, Sandbox, TestEnv};
 
 const KEYS: &str = "AKIAIOSFODNN7EXAMPLE\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
 const BEFORE: &str = "# mine\n[default]\nregion = eu-west-1\n";
@@ -89,4 +89,30 @@ fn add_killed_at_any_call_leaves_nothing_for_long() {
 fn the_same_where_every_file_has_a_name_from_the_start() {
     let left: Vec<_> = CALLS.iter().map(|call| killed_at_each(call, &["linkat:error=EOPNOTSUPP"])).collect();
     assert!(left.iter().sum::<usize>() > 4, "{left:?}");
+}
+
+#[test]
+fn a_session_that_is_killed_on_its_way_into_the_cache_is_gone_or_whole() {
+    let sandbox = Sandbox::start();
+    let mut left = 0;
+    for call in ["flock", "fchmod", "linkat", "rename", "renameat"] {
+        for nth in 1.. {
+            let env = env().sandbox(&sandbox).stored(&sandbox, "prod", "bob");
+            let mut command = env.command("strace");
+            command.args(["-qq", "-f", "-o", "/dev/null", "-e", &format!("inject={call}:signal=SIGKILL:when={nth}")]);
+            command.args(["awsx", "exec", "prod", "--", "true"]);
+            let run = Run::of(command, "");
+            left += usize::from(strays(&env).iter().any(|name| name.contains(".tmp")));
+            env.awsx(&["exec", "prod", "--", "true"]).ok();
+            // Something new is written, and sweeps.
+            env.awsx(&["exec", "--duration", "20m", "prod", "--", "true"]).ok();
+            let strays = strays(&env);
+            assert!(strays.iter().all(|name| !name.contains(".tmp")), "{call} {nth}: {strays:?}");
+            if run.status == 0 {
+                break;
+            }
+            assert_eq!(run.status, 128 + 9, "{call} {nth}: {run:?}");
+        }
+    }
+    assert!(left > 0, "no kill left anything to sweep");
 }

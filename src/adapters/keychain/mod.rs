@@ -45,7 +45,7 @@ pub fn open(env: &Env, backend: Option<&str>, debug: bool, prompter: Box<dyn Pro
 
 fn choose(env: &Env, name: Option<&str>, debug: bool, prompter: &Rc<dyn Prompter>) -> Result<Box<dyn Keychain>> {
     let limit = Limit::from_env(env, prompter.clone())?;
-    let file = || file::Sealed::new(env, limit.clone(), prompter.clone());
+    let file = || file::Sealed::new(env, limit.clone(), debug, prompter.clone());
     Ok(match name {
         None => {
             let os = Box::new(OsKeychain::new(limit.clone()));

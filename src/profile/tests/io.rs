@@ -110,6 +110,21 @@ fn mode_and_links_stay() {
 }
 
 #[test]
+fn the_owner_stays() {
+    // Only root can give a file away; for everybody else there is nothing to keep.
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let (home, _) = home();
+    let path = home.path().join("config");
+    fs::write(&path, "x").unwrap();
+    std::os::unix::fs::chown(&path, Some(65533), Some(65534)).unwrap();
+    append(&path).unwrap();
+    let after = fs::metadata(&path).unwrap();
+    assert_eq!((after.uid(), after.gid(), fs::read_to_string(&path).unwrap().as_str()), (65533, 65534, "xx"));
+}
+
+#[test]
 fn nothing_to_do_writes_nothing() {
     let (home, _) = home();
     let path = home.path().join("config");

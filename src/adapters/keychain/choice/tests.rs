@@ -71,7 +71,7 @@ impl Desk {
         let variables = [("HOME", home), ("AWSX_FILE_PASSPHRASE", "sesame"), ("AWSX_FILE_REMEMBER", "0")];
         let env: Env = variables.into_iter().collect();
         let person: Rc<dyn Prompter> = Rc::new(self.person.clone());
-        Sealed::new(&env, Limit::from_env(&env, person.clone()).unwrap(), person).unwrap()
+        Sealed::new(&env, Limit::from_env(&env, person.clone()).unwrap(), false, person).unwrap()
     }
 
     fn open(&self, state: State) -> OsOrFile {

@@ -1,11 +1,12 @@
 //! The `file` backend: every item sealed into one file, `$XDG_DATA_HOME/awsx/keys.sealed`, under a passphrase.
 //!
-//! The key that the passphrase yields is remembered by the kernel's user keyring for a while (`AWSX_FILE_REMEMBER`), under
-//! a name that holds the file's salt, so it fits no other file. A passphrase in `AWSX_FILE_PASSPHRASE` is always checked,
-//! also while the right key is remembered. Where there is no kernel keyring a person is asked once in every command that
-//! needs the keys, or the key of cached sessions that is then kept here as well.
+//! The key that the passphrase yields is remembered for a while (`AWSX_FILE_REMEMBER`), under a name that holds the file's
+//! salt, so it fits no other file. A passphrase in `AWSX_FILE_PASSPHRASE` is always checked, also while the right key is
+//! remembered. Where nothing can be remembered a person is asked once in every command that needs the keys, or the key of
+//! cached sessions that is then kept here as well.
 
 mod disk;
+mod known;
 mod sealed;
 
 use std::cell::RefCell;
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::limit::Limit;
-use crate::adapters::kernel_keyring;
+use crate::adapters::remembered::Remembered;
 use crate::app::xdg;
 use crate::base::env::Env;
 use crate::base::error::{Error, ErrorKind, Result};
@@ -22,6 +23,7 @@ use crate::base::time::parse_duration;
 use crate::base::vars;
 use crate::ports::{Item, Keychain, Prompter};
 use disk::Disk;
+use known::Known;
 use sealed::{Header, Items, Sealed as Contents, Unsealable};
 
 /// How often a person may mistype a passphrase.
@@ -32,6 +34,8 @@ pub struct Sealed {
     disk: Disk,
     env: Env,
     prompter: Rc<dyn Prompter>,
+    debug: bool,
+    remembered: Remembered,
     /// The key, once it is known.
     key: RefCell<Option<SecretBytes>>,
     /// Why a person did not give the passphrase; who did not is not asked again.
@@ -43,9 +47,16 @@ impl Sealed {
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if there is no home folder.
-    pub fn new(env: &Env, limit: Limit, prompter: Rc<dyn Prompter>) -> Result<Self> {
-        let disk = Disk::new(xdg(env, "XDG_DATA_HOME", ".local/share")?, limit);
-        Ok(Sealed { disk, env: env.clone(), prompter, key: RefCell::default(), refused: RefCell::default() })
+    pub fn new(env: &Env, limit: Limit, debug: bool, prompter: Rc<dyn Prompter>) -> Result<Self> {
+        Ok(Sealed {
+            disk: Disk::new(xdg(env, "XDG_DATA_HOME", ".local/share")?, limit),
+            env: env.clone(),
+            prompter,
+            debug,
+            remembered: Remembered::new(env),
+            key: RefCell::default(),
+            refused: RefCell::default(),
+        })
     }
 
     /// Where it is, or would be.
@@ -90,21 +101,26 @@ impl Sealed {
         }
     }
 
-    /// The key of a file that exists: of this process, from the variable, remembered, or asked for.
+    /// The key of a file that exists: of this process, remembered, from the variable, or asked for.
     fn key(&self, header: &Header) -> Result<SecretBytes> {
         if let Some(key) = self.key.borrow().as_ref().filter(|key| header.is_key(key)) {
             return Ok(key.clone());
         }
-        if let Some(passphrase) = self.variable()? {
-            let key = self.derive(header, &passphrase)?.ok_or_else(|| {
-                self.broken(Unsealable::WrongKey)
-                    .cause("AWSX_FILE_PASSPHRASE is set to another one")
-                    .hint("correct AWSX_FILE_PASSPHRASE, or unset it to be asked")
-            })?;
-            return self.remember(header, key);
-        }
-        if let Some(key) = kernel_keyring::read(&kernel_name(header)).filter(|key| header.is_key(key)) {
-            return Ok(self.keep(key));
+        let (variable, seconds) = (self.variable()?, self.seconds()?);
+        let remembered = (seconds > 0).then(|| self.remembered.read(&name(header))).flatten();
+        let remembered = remembered.and_then(|bytes| Known::parse(&bytes)).filter(|known| header.is_key(&known.key));
+        match (variable, remembered) {
+            (None, Some(known)) => return Ok(self.keep(known.key)),
+            (Some(value), Some(known)) if known.is_from(&value) => return Ok(self.keep(known.key)),
+            (Some(value), _) => {
+                let key = self.derive(header, &value)?.ok_or_else(|| {
+                    self.broken(Unsealable::WrongKey)
+                        .cause("AWSX_FILE_PASSPHRASE is set to another one")
+                        .hint("correct AWSX_FILE_PASSPHRASE, or unset it to be asked")
+                })?;
+                return self.remember(header, Known::new(key, Some(&value)));
+            }
+            (None, None) => {}
         }
         if let Some(error) = self.refused.borrow().as_ref() {
             return Err(error.clone());
@@ -118,7 +134,7 @@ impl Sealed {
         for _ in 0..TRIES {
             let passphrase = self.ask(&format!("Passphrase of {}: ", self.path().display()))?;
             if let Some(key) = self.derive(header, &passphrase)? {
-                return self.remember(header, key);
+                return self.remember(header, Known::new(key, None));
             }
             self.prompter.warn("that is not the passphrase");
         }
@@ -126,6 +142,7 @@ impl Sealed {
     }
 
     fn derive(&self, header: &Header, passphrase: &Secret) -> Result<Option<SecretBytes>> {
+        self.say_derived();
         let key = header.derive(passphrase).ok_or_else(|| {
             Error::keychain(format!("the key of {} can't be derived", self.path().display()))
                 .cause("its header asks for more than awsx grants, or there is not enough memory")
@@ -135,13 +152,19 @@ impl Sealed {
 
     /// Header and key of a file that is to be made.
     fn create(&self) -> Result<(Header, SecretBytes)> {
-        let passphrase = match self.variable()? {
-            Some(passphrase) => passphrase,
-            None => self.new_passphrase()?,
-        };
+        let variable = self.variable()?;
+        let passphrase = variable.clone().map_or_else(|| self.new_passphrase(), Ok)?;
+        self.say_derived();
         let (header, key) = Header::create(&passphrase).ok_or_else(no_randomness)?;
-        let key = self.remember(&header, key)?;
+        let key = self.remember(&header, Known::new(key, variable.as_ref()))?;
         Ok((header, key))
+    }
+
+    /// It takes a tenth of a second and more, so that whoever looks for where the time goes finds it.
+    fn say_derived(&self) {
+        if self.debug {
+            self.prompter.say(&format!("debug: deriving the key of {} from its passphrase", self.path().display()));
+        }
     }
 
     fn new_passphrase(&self) -> Result<Secret> {
@@ -176,17 +199,19 @@ impl Sealed {
         key
     }
 
-    fn remember(&self, header: &Header, key: SecretBytes) -> Result<SecretBytes> {
+    /// How long the key is remembered.
+    fn seconds(&self) -> Result<u32> {
         let seconds = self.env.get(vars::AWSX_FILE_REMEMBER).map_or(Ok(8 * 3600), parse_duration);
-        let seconds =
-            seconds.map_err(|e| Error::config(format!("AWSX_FILE_REMEMBER: {}", e.what)).hint("write 8h, or 0"))?;
-        if seconds == 0 {
-            kernel_keyring::forget(&kernel_name(header));
-        } else {
-            // Without a kernel keyring the next command asks again; that is documented and needs no warning each time.
-            kernel_keyring::store(&kernel_name(header), &key, Some(seconds));
+        seconds.map_err(|e| Error::config(format!("AWSX_FILE_REMEMBER: {}", e.what)).hint("write 8h, or 0"))
+    }
+
+    fn remember(&self, header: &Header, known: Known) -> Result<SecretBytes> {
+        match self.seconds()? {
+            0 => self.remembered.forget(&name(header)),
+            // Where it can't be, the next command asks again; that is documented and needs no warning each time.
+            seconds => drop(self.remembered.store(&name(header), &known.bytes(), Some(seconds))),
         }
-        Ok(self.keep(key))
+        Ok(self.keep(known.key))
     }
 
     fn open(&self, contents: &Contents) -> Result<Items> {
@@ -222,7 +247,8 @@ impl Sealed {
     }
 }
 
-fn kernel_name(header: &Header) -> String {
+/// What the key of a file is remembered by.
+fn name(header: &Header) -> String {
     format!("awsx:file:{}", header.id())
 }
 

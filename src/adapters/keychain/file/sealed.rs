@@ -60,6 +60,15 @@ struct Cost {
     lanes: u32,
 }
 
+impl Cost {
+    /// Whether a header is believed that asks for this. The time that it takes is memory times passes, and nothing ends it
+    /// but a signal: at most 1 GiB, and twenty times what awsx itself asks for, which is a few seconds.
+    fn is_sane(self) -> bool {
+        let work = |cost: Cost| u64::from(cost.memory) * u64::from(cost.passes);
+        self.memory <= 1024 * 1024 && self.lanes <= 16 && work(self) <= 20 * work(COST)
+    }
+}
+
 /// The part of a file that says how its key comes about, and is authenticated with every write.
 #[derive(Clone)]
 pub struct Header([u8; HEADER]);
@@ -158,8 +167,7 @@ impl Header {
 }
 
 fn derive(passphrase: &Secret, salt: &[u8], cost: Cost) -> Option<SecretBytes> {
-    // A header is only believed within reason: at most 1 GiB.
-    if cost.memory > 1024 * 1024 || cost.passes > 64 || cost.lanes > 16 {
+    if !cost.is_sane() {
         return None;
     }
     let params = Params::new(cost.memory, cost.passes, cost.lanes, Some(32)).ok()?;
@@ -293,5 +301,17 @@ mod tests {
         assert!(derive(&secret("x"), &[0; 16], Cost { memory: u32::MAX, passes: 1, lanes: 1 }).is_none());
         assert!(derive(&secret("x"), &[0; 16], Cost { memory: 64, passes: u32::MAX, lanes: 1 }).is_none());
         assert!(derive(&secret("x"), &[0; 16], Cost { memory: 0, passes: 1, lanes: 1 }).is_none());
+        for (memory, passes, lanes, sane) in [
+            (64 * 1024, 3, 1, true),
+            (1024 * 1024, 3, 1, true),
+            (64 * 1024, 60, 4, true),
+            (1024 * 1024, 64, 1, false),
+            (1024 * 1024, 4, 1, false),
+            (64 * 1024, 61, 1, false),
+            (1024 * 1024 + 1, 1, 1, false),
+            (64 * 1024, 3, 17, false),
+        ] {
+            assert_eq!(Cost { memory, passes, lanes }.is_sane(), sane, "{memory} {passes} {lanes}");
+        }
     }
 }

@@ -9,11 +9,18 @@ use crate::testkit::{FakeClock, FakePrompter, START};
 struct Home {
     dir: TempDir,
     person: FakePrompter,
+    in_kernel: bool,
+    debug: bool,
 }
 
 impl Home {
     fn new() -> Self {
-        Home { dir: tempfile::tempdir().unwrap(), person: FakePrompter::new(FakeClock::new(START)) }
+        Home {
+            dir: tempfile::tempdir().unwrap(),
+            person: FakePrompter::new(FakeClock::new(START)),
+            in_kernel: true,
+            debug: false,
+        }
     }
 
     /// As another command would open it: what an earlier one knew is not known here.
@@ -22,14 +29,26 @@ impl Home {
         let remember = ("AWSX_FILE_REMEMBER", "60");
         let env: Env = [home, remember].iter().chain(variables).copied().collect();
         let person: Rc<dyn Prompter> = Rc::new(self.person.clone());
-        Sealed::new(&env, Limit::from_env(&env, person.clone()).unwrap(), person).unwrap()
+        Sealed {
+            remembered: self.remembered(),
+            ..Sealed::new(&env, Limit::from_env(&env, person.clone()).unwrap(), self.debug, person).unwrap()
+        }
     }
 
-    /// Forgets what the kernel keyring remembers of the file.
+    fn remembered(&self) -> Remembered {
+        Remembered::with(self.in_kernel, Some(self.dir.path().join("memory")))
+    }
+
+    /// Forgets what is remembered of the file.
     fn forget(&self) {
         if let Ok(Some(contents)) = self.open(&[]).load() {
-            kernel_keyring::forget(&kernel_name(&contents.header));
+            self.remembered().forget(&name(&contents.header));
         }
+    }
+
+    /// How often a key was derived so far.
+    fn derived(&self) -> usize {
+        self.person.transcript().iter().filter(|line| line.contains("debug: deriving the key")).count()
     }
 }
 
@@ -222,11 +241,49 @@ fn writers_in_parallel_lose_nothing() {
                 let env: Env = [("HOME", dir), ("AWSX_FILE_REMEMBER", "0"), PASSPHRASE].into_iter().collect();
                 let person: Rc<dyn Prompter> = Rc::new(FakePrompter::new(FakeClock::new(START)));
                 let limit = Limit::from_env(&env, person.clone()).unwrap();
-                let file = Sealed::new(&env, limit, person).unwrap();
+                let file = Sealed::new(&env, limit, false, person).unwrap();
                 file.set(&Item::Keys(name.clone()), &Secret::new(name.clone())).unwrap();
             });
         }
     });
     let expected: Vec<Item> = names.into_iter().map(Item::Keys).collect();
     assert_eq!(home.open(&[PASSPHRASE]).list().unwrap(), expected);
+}
+
+#[test]
+fn a_key_is_derived_once_however_many_commands_use_it() {
+    for in_kernel in [true, false] {
+        let mut home = Home::new();
+        (home.in_kernel, home.debug) = (in_kernel, true);
+        home.open(&[PASSPHRASE]).set(&prod(), &secret("one")).unwrap();
+        assert_eq!(home.derived(), 1);
+        for variables in [&[PASSPHRASE][..], &[], &[PASSPHRASE]] {
+            assert_eq!(home.open(variables).get(&prod()).unwrap(), Some(secret("one")));
+        }
+        assert_eq!(home.derived(), 1);
+        // Only a passphrase that was never right has to be tried.
+        assert!(home.open(&[("AWSX_FILE_PASSPHRASE", "wrong")]).get(&prod()).is_err());
+        assert_eq!(home.derived(), 2);
+        // One that was typed is not compared with the variable; from then on it is known to be the same.
+        home.forget();
+        home.person.answer("open sesame");
+        home.open(&[]).get(&prod()).unwrap();
+        for _ in 0..2 {
+            home.open(&[PASSPHRASE]).get(&prod()).unwrap();
+        }
+        assert_eq!(home.derived(), 4);
+        home.open(&[PASSPHRASE, ("AWSX_FILE_REMEMBER", "0")]).get(&prod()).unwrap();
+        assert_eq!(home.derived(), 5);
+    }
+}
+
+#[test]
+fn what_was_spoilt_in_memory_is_not_believed() {
+    let mut home = Home::new();
+    home.in_kernel = false;
+    home.open(&[PASSPHRASE]).set(&prod(), &secret("one")).unwrap();
+    let header = home.open(&[]).load().unwrap().unwrap().header;
+    home.remembered().store(&name(&header), &SecretBytes::new(vec![7; 64]), Some(60));
+    assert_eq!(home.open(&[]).get(&prod()).unwrap_err().kind, ErrorKind::Input);
+    assert_eq!(home.open(&[PASSPHRASE]).get(&prod()).unwrap(), Some(secret("one")));
 }
