@@ -95,7 +95,7 @@ fn wanted(app: &App, profile: &str) -> Option<Wanted> {
     let profiles = Profiles::load(&app.env).ok()?;
     let args = repeated(app, &cli::SessionArgs::default()).ok()?;
     let request = request::from_args(app, &profiles, Some(profile), &args).ok()?;
-    let memory = Knowledge::new(app, None);
+    let memory = Knowledge::new(app, None).however_old();
     let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &memory }).ok()?;
     let in_files = || Some(profiles.get(&plan.base)?.static_keys()?.access_key_id);
     let arn = match &plan.steps.last()?.action {

@@ -31,6 +31,8 @@ pub struct MfaAsk {
     pub profile: String,
     /// Serial number or ARN of the device.
     pub serial: String,
+    /// Why a code is needed, for the person who is asked; empty if that needs no word.
+    pub why: String,
     /// The profile's `mfa_process`.
     pub mfa_process: Option<String>,
     /// `--code` or a variable of the same meaning.
@@ -240,6 +242,9 @@ impl<'a> Codes<'a> {
             Some(NoCode::Refused(_)) if self.asked => app.prompter.warn("AWS refused that code; try again"),
             Some(NoCode::Because(error)) if !self.asked => app.prompter.warn(&error.brief()),
             _ => {}
+        }
+        if !self.asked && !self.ask.why.is_empty() {
+            app.prompter.say(&self.ask.why);
         }
         self.asked = true;
         let prompt = format!("MFA code for {} ({}): ", self.ask.profile, self.ask.serial);

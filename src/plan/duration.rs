@@ -14,6 +14,9 @@ const ROLE_DEFAULT: u32 = 3600;
 /// What an MFA session lasts when nobody says otherwise.
 const TOKEN_DEFAULT: u32 = 12 * 3600;
 
+/// Why a chained role is short.
+const BY_CHAINING: &str = "AWS caps a role at 1h when it is assumed with session credentials";
+
 /// What sort of session it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionKind {
@@ -96,7 +99,10 @@ pub fn decide(kind: SessionKind, wanted: Option<&Wanted>, known: Option<u32>, ch
     let known = known.filter(|s| (SHORTEST..=kind.longest()).contains(s));
     let Some(wanted) = wanted else {
         let seconds = known.unwrap_or(kind.default());
-        return Ok(Decided { seconds: if chained { seconds.min(CHAINED) } else { seconds }, capped: None });
+        let capped = (chained && seconds > CHAINED).then(|| {
+            format!("session of 1h instead of the {} that the account allows: {BY_CHAINING}", show_duration(seconds))
+        });
+        return Ok(Decided { seconds: if chained { seconds.min(CHAINED) } else { seconds }, capped });
     };
     if !(SHORTEST..=kind.longest()).contains(&wanted.seconds) {
         return Err(Error::config(format!("a session of {} can't be had", show_duration(wanted.seconds)))
@@ -110,10 +116,8 @@ pub fn decide(kind: SessionKind, wanted: Option<&Wanted>, known: Option<u32>, ch
             ))
             .hint(format!("--duration {}", show_duration(wanted.seconds.clamp(SHORTEST, kind.longest())))));
     }
-    let caps = [
-        known.map(|s| (s, "that is the longest the account allows")),
-        chained.then_some((CHAINED, "AWS caps a role at 1h when it is assumed with session credentials")),
-    ];
+    let caps =
+        [known.map(|s| (s, "that is the longest the account allows")), chained.then_some((CHAINED, BY_CHAINING))];
     let (seconds, why) = caps.into_iter().flatten().fold((wanted.seconds, None), |(least, why), (cap, reason)| {
         if cap < least { (cap, Some(reason)) } else { (least, why) }
     });
@@ -148,7 +152,7 @@ mod tests {
             (RootSessionToken, None, None, false, 3600, false),
             (Role, None, None, false, 3600, false),
             (Role, None, Some(14400), false, 14400, false),
-            (Role, None, Some(14400), true, 3600, false),
+            (Role, None, Some(14400), true, 3600, true),
             (Role, Some(wanted(43200)), None, false, 43200, false),
             (Role, Some(wanted(43200)), Some(14400), false, 14400, true),
             (Role, Some(wanted(7200)), None, true, 3600, true),

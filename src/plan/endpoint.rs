@@ -15,7 +15,7 @@ use crate::base::error::{Error, Result};
 use crate::base::saved_env::SavedEnv;
 use crate::base::vars;
 use crate::ports::Endpoint;
-use crate::profile::{Profile, Profiles, SectionKind};
+use crate::profile::{Profile, Profiles, SectionKind, bad_value};
 
 /// Regions whose `legacy` STS endpoint is the global one
 /// ([STS regional endpoints](https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html)).
@@ -51,6 +51,9 @@ pub fn endpoint(
 ) -> Result<Endpoint> {
     let around = Around { env, outer: SavedEnv::of(env), profiles, profile };
     let region = region.map_or_else(|| around.region(), ToOwned::to_owned);
+    if !is_region(&region) {
+        return Err(around.bad_region(&region));
+    }
     let url = around.url(service)?;
     // With a URL of one's own there is no variant to choose; the SDK refuses the combination.
     let variant = |variable, key| url.is_none() && around.switch(variable, key);
@@ -99,6 +102,25 @@ impl Around<'_> {
         }
     }
 
+    /// The error for a region that can't be one, with the place that sets it.
+    fn bad_region(&self, region: &str) -> Error {
+        let sets_it = |profile: &Profile| profile.get("region") == Some(region);
+        let mut next = Some(self.profile.clone());
+        for _ in 0..self.profiles.names().len() {
+            let Some(profile) = next else { break };
+            if sets_it(&profile) {
+                return bad_value(&profile, "region", WANTS);
+            }
+            next = profile.get("source_profile").and_then(|source| self.profiles.get(source));
+        }
+        if let Some(default) = self.profiles.get("default").filter(sets_it) {
+            return bad_value(&default, "region", WANTS);
+        }
+        let variables = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
+        let from = variables.into_iter().find(|name| self.variable(name) == Some(region)).unwrap_or("the region");
+        Error::config(format!("{from} can't be {region:?}")).hint(format!("a region is {WANTS}"))
+    }
+
     fn url(&self, service: &str) -> Result<Option<String>> {
         if self.switch(vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, "ignore_configured_endpoint_urls") {
             return Ok(None);
@@ -139,6 +161,14 @@ impl Around<'_> {
         let path = self.variable(vars::AWS_CA_BUNDLE).or(self.setting("ca_bundle"))?;
         Some(self.env.expand(path).into())
     }
+}
+
+/// What a region is, in words.
+const WANTS: &str = "a name like eu-west-1: letters, digits and hyphens";
+
+/// A region is part of a host's name.
+fn is_region(text: &str) -> bool {
+    (1..=63).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 /// A URL that a call can go to. A password in it is refused rather than shown in an error one day.

@@ -3,10 +3,12 @@
 //! The steps run from the base of the profile's chain to the profile itself. Each that makes a session has a name, the
 //! [`SessionKey`], under which the session is cached; [`Plan::start`] says from where on they must really be taken.
 
+mod device;
 mod digest;
 pub mod duration;
 pub mod endpoint;
 mod explain;
+mod role;
 pub mod source;
 mod steps;
 

@@ -1,9 +1,11 @@
 //! Makes the steps. Pure.
 
+use super::device::Device;
 use super::digest::Digest;
 use super::duration::{self, Decided, SessionKind, Wanted};
+use super::role::role;
 use super::source::{Source, WebIdentity};
-use super::{Action, Inputs, Plan, Serial, Step};
+use super::{Action, Inputs, Plan, Step};
 use crate::base::error::{Error, Result};
 use crate::plan::endpoint::endpoint;
 use crate::ports::{AssumeRole, Endpoint};
@@ -27,21 +29,15 @@ pub fn plan(inputs: &Inputs) -> Result<Plan> {
             .cause(format!("{} is no role, and GetSessionToken takes no policy", request.profile))
             .hint("leave out --policy, --policy-arn and --readonly"));
     }
-    let mut builder = StepBuilder {
-        inputs,
-        base: &base.profile,
-        serial: None,
-        look_up: false,
-        steps: Vec::new(),
-        warnings: Vec::new(),
-    };
+    let mut builder =
+        StepBuilder { inputs, base: &base.profile, device: Device::Declined, steps: Vec::new(), warnings: Vec::new() };
     let start = builder.base(base, hops.is_empty())?;
     let key_id = match &start {
         Base::Keys { key_id, .. } => Some(key_id.clone()),
         Base::Session { .. } | Base::Source(_) => None,
     };
     if key_id.is_some() {
-        builder.find_serial(&chain);
+        builder.device = Device::of(inputs, &base.profile, &chain)?;
     }
     builder.run(&start, hops)?;
     Ok(Plan {
@@ -83,8 +79,8 @@ fn no_source(inputs: &Inputs, name: &str) -> Error {
 struct StepBuilder<'a> {
     inputs: &'a Inputs<'a>,
     base: &'a Profile,
-    serial: Option<String>,
-    look_up: bool,
+    /// The MFA device, where the chain starts from keys.
+    device: Device,
     steps: Vec<Step>,
     warnings: Vec<String>,
 }
@@ -133,25 +129,6 @@ impl StepBuilder<'_> {
         })
     }
 
-    /// The MFA device: the command line's, else the nearest `mfa_serial` from the profile down to its base (an empty one
-    /// says that there is none), else what is remembered of the user.
-    fn find_serial(&mut self, chain: &[Hop]) {
-        let request = self.inputs.request;
-        let own = self.inputs.profiles.get(&request.profile);
-        let own = own.as_ref().and_then(device);
-        let nearest = || own.or_else(|| chain.iter().rev().find_map(|hop| device(&hop.profile)));
-        let configured = request.mfa_serial.as_deref().or_else(nearest);
-        match configured {
-            Some("") => {}
-            Some(serial) => self.serial = Some(serial.into()),
-            None => match self.inputs.known.serial(&self.base.name) {
-                Serial::Unknown => self.look_up = true,
-                Serial::None => {}
-                Serial::Known(serial) => self.serial = Some(serial),
-            },
-        }
-    }
-
     fn run(&mut self, base: &Base, hops: &[Hop]) -> Result<()> {
         let mut digest = self.base_step(base, hops.is_empty())?;
         // A session makes every further AssumeRole a chained one; keys don't.
@@ -161,7 +138,7 @@ impl StepBuilder<'_> {
             let role = self.role(hop, last)?;
             let decided = self.role_duration(hop, &role.role_arn, last, from_session)?;
             let endpoint = self.endpoint(hop)?;
-            let mut serial = None;
+            let mut device = None;
             let mut why = "assumes the role".to_string();
             if from_session {
                 why += &format!(
@@ -169,12 +146,14 @@ impl StepBuilder<'_> {
                     crate::base::time::show_duration(duration::CHAINED)
                 );
             } else {
-                let device = self.serial.is_some();
-                let direct = self.inputs.request.no_session || decided.seconds > duration::CHAINED || !device;
+                let has_device = self.device.serial().is_some();
+                let direct = self.inputs.request.no_session || decided.seconds > duration::CHAINED || !has_device;
                 if direct {
-                    serial.clone_from(&self.serial);
-                    why += match (device, self.inputs.request.no_session) {
-                        (false, _) if self.look_up => " straight from the keys, unless a look-up finds an MFA device",
+                    device = Some(self.device.clone());
+                    why += match (has_device, self.inputs.request.no_session) {
+                        (false, _) if self.device.look_up() => {
+                            " straight from the keys, unless a look-up finds an MFA device"
+                        }
                         (false, _) => " straight from the keys, without MFA",
                         (true, true) => " straight from the keys with the code: --no-session",
                         (true, false) => " straight from the keys with the code: more than 1h is wanted",
@@ -185,12 +164,14 @@ impl StepBuilder<'_> {
                 }
             }
             let role = AssumeRole { duration: decided.seconds, ..role };
-            digest = digest.with("call", "AssumeRole").at(&endpoint).role(&role).maybe("serial", serial.as_deref());
+            digest = digest.with("call", "AssumeRole").at(&endpoint).role(&role);
+            let serial = device.as_ref().and_then(Device::serial).map(str::to_owned);
+            digest = device.as_ref().map_or(digest.clone(), |device| device.name(digest));
             self.warnings.extend(decided.capped.map(|capped| format!("{}: {capped}", hop.name)));
             self.steps.push(Step {
                 profile: hop.name.clone(),
                 action: Action::AssumeRole(Box::new(role)),
-                look_up_serial: !from_session && self.look_up,
+                look_up_serial: !from_session && self.device.look_up(),
                 serial,
                 duration: Some(decided.seconds),
                 endpoint,
@@ -268,19 +249,21 @@ impl StepBuilder<'_> {
         let wanted = self.wanted(base, flag)?;
         let decided = duration::decide(kind, wanted.as_ref(), known.mfa_limit(&base.name), false)?;
         let endpoint = self.endpoint(base)?;
-        let digest = digest
-            .with("call", "GetSessionToken")
-            .at(&endpoint)
-            .maybe("serial", self.serial.as_deref())
-            .with("duration", &decided.seconds.to_string());
+        let digest =
+            digest.with("call", "GetSessionToken").at(&endpoint).with("duration", &decided.seconds.to_string());
+        let digest = self.device.name(digest);
         self.warnings.extend(decided.capped.map(|capped| format!("{}: {capped}", base.name)));
-        let why =
-            if self.serial.is_some() { "a session with MFA" } else { "a session without MFA: no device is known" };
+        let why = match &self.device {
+            Device::Known(_) => "a session with MFA",
+            Device::Declined => "a session without MFA: mfa_serial is empty",
+            Device::Absent => "a session without MFA: the user has no device",
+            Device::NotLookedUp => "a session, with MFA if a look-up finds a device",
+        };
         self.steps.push(Step {
             profile: base.name.clone(),
             action: Action::SessionToken,
-            serial: self.serial.clone(),
-            look_up_serial: self.look_up,
+            serial: self.device.serial().map(str::to_owned),
+            look_up_serial: self.device.look_up(),
             duration: Some(decided.seconds),
             endpoint,
             key: Some(digest.clone().key()),
@@ -305,76 +288,11 @@ impl StepBuilder<'_> {
     }
 
     fn role(&self, hop: &Profile, last: bool) -> Result<AssumeRole> {
-        let request = self.inputs.request;
-        let words = |key: &str| -> Vec<String> {
-            hop.get(key)
-                .into_iter()
-                .flat_map(|v| v.split(','))
-                .map(|v| v.trim().to_string())
-                .filter(|v| !v.is_empty())
-                .collect()
-        };
-        let mut tags = Vec::new();
-        for pair in words("session_tags") {
-            let Some((key, value)) = pair.split_once('=') else {
-                return Err(Error::config(format!("{}: session_tags wants key=value", hop.name))
-                    .cause(format!("it has {pair:?}")));
-            };
-            tags.push((key.trim().to_string(), value.trim().to_string()));
-        }
-        let named = if last { request.session_name.as_deref() } else { None };
-        let session_name = match named.or_else(|| hop.get("role_session_name")) {
-            Some(name) => name.to_string(),
-            None => self.session_name(),
-        };
-        Ok(AssumeRole {
-            role_arn: role_arn(hop)?,
-            session_name,
-            duration: 0,
-            external_id: hop.get("external_id").map(str::to_string),
-            mfa: None,
-            policy: request.policy.clone().filter(|_| last),
-            policy_arns: if last { request.policy_arns.clone() } else { Vec::new() },
-            tags,
-            transitive_tag_keys: words("transitive_session_tags"),
-            source_identity: hop.get("source_identity").map(str::to_string),
-        })
-    }
-
-    /// A session name that is the same every time, so that the session can be found again: the IAM user's name (trust
-    /// policies may ask for it), else the name of this machine's user.
-    fn session_name(&self) -> String {
-        let user = self.inputs.known.user(&self.base.name);
-        let user = user.as_deref().or_else(|| self.inputs.env.first(&["USER", "LOGNAME"])).unwrap_or("awsx");
-        let mut name: String = user
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || "_=,.@-".contains(c) { c } else { '-' })
-            .take(64)
-            .collect();
-        if name.len() < 2 {
-            name += "-awsx";
-        }
-        name
+        role(self.inputs, self.base, hop, last)
     }
 
     fn endpoint(&self, profile: &Profile) -> Result<Endpoint> {
         endpoint(self.inputs.env, self.inputs.profiles, profile, "sts", None)
-    }
-}
-
-/// What a profile itself says of its MFA device; empty: there is none.
-fn device(profile: &Profile) -> Option<&str> {
-    profile.get("mfa_serial").or_else(|| profile.get("mfa_arn"))
-}
-
-/// The role of a profile. What can't be one is refused before anybody types a code for it.
-fn role_arn(of: &Profile) -> Result<String> {
-    let arn = of.get("role_arn").unwrap_or_default();
-    match arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-        ["arn", _, "iam", "", id, role] if profile::is_account(id) && role.starts_with("role/") => Ok(arn.into()),
-        _ => Err(Error::config(format!("role_arn of {}{} is no role", of.name, super::place(of, "role_arn")))
-            .cause(format!("it says {arn:?}"))
-            .hint("write it like arn:aws:iam::123456789012:role/NAME")),
     }
 }
 

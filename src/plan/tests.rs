@@ -159,14 +159,28 @@ fn a_device_that_nobody_has_looked_up() {
     let mut known = table();
     let plan = run(&request("bare"), &known).unwrap();
     assert!(plan.look_up_serial());
-    known.serial.insert("bare".into(), Serial::Known("arn:mfa".into()));
+    known.serial.insert("bare".into(), Serial::Known("GAHT12345678".into()));
     let found = run(&request("unlooked"), &known).unwrap();
     assert!(!found.look_up_serial());
     assert_eq!(shape(&found)[1], "get-session-token bare true 43200");
     known.serial.insert("bare".into(), Serial::None);
     let none = run(&request("bare"), &known).unwrap();
     assert!(!none.look_up_serial());
-    assert_eq!(none.key(), plan.key(), "what was made without a device is found again before one is looked for");
+    // What is made without MFA has another name for each reason why there is none.
+    let declined = run(&Request { mfa_serial: Some(String::new()), ..request("bare") }, &known).unwrap();
+    let mut names = [plan, found, none, declined].map(|plan| plan.steps.last().unwrap().key.clone().unwrap()).to_vec();
+    names.push(
+        run(&Request { mfa_serial: Some(String::new()), ..request("unlooked") }, &known)
+            .unwrap()
+            .key()
+            .cloned()
+            .unwrap(),
+    );
+    names.push(run(&request("unlooked"), &known).unwrap().key().cloned().unwrap());
+    let count = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), count);
 }
 
 #[test]
@@ -224,11 +238,66 @@ fn what_cannot_be_is_said_before_any_call() {
     let own = run(&request("own"), &table()).unwrap_err().to_string();
     assert!(own.contains("source of its own role") && own.contains("another source_profile"), "{own}");
     let role = run(&request("no-role"), &table()).unwrap_err().to_string();
-    for part in ["role_arn of no-role (config:", "111122223333:admin", "role/NAME"] {
+    for part in ["config:49: role_arn of no-role", "111122223333:admin", "role/NAME"] {
         assert!(role.contains(part), "{role}");
     }
     let policy = Request { policy: Some("{}".into()), ..request("prod") };
     assert_eq!(run(&policy, &table()).unwrap_err().kind, ErrorKind::Config);
+}
+
+#[test]
+fn what_aws_would_refuse_is_said_before_a_code_is_asked_for() {
+    let profile = |lines: &str| {
+        let role = "role_arn = arn:aws:iam::111122223333:role/team/r";
+        let role = if lines.contains("role_arn") { "" } else { role };
+        let text = format!("[profile r]\n{lines}\n{role}\nsource_profile = prod\n[profile prod]\n");
+        Profiles::parse(Some((Path::new("config"), text)), None).unwrap()
+    };
+    let plan_of = |lines: &str, request: &Request| {
+        plan(&Inputs { profiles: &profile(lines), env: &Env::default(), request, known: &table() })
+    };
+    let (long, tags) = ("x".repeat(65), vec!["k=v"; 51].join(","));
+    for (key, value, hint) in [
+        ("mfa_serial", "arn:aws:iam::111122223333:u2f/user/alice/key", "security key"),
+        ("mfa_arn", "arn:aws:iam::111122223333:mfa/alice # mine", "a comment needs a line of its own"),
+        ("mfa_serial", "1234", "9 to 256"),
+        ("role_arn", "arn:aws:iam::111122223333:role/r # the role", "a comment needs a line of its own"),
+        ("role_arn", "\"arn:aws:iam::111122223333:role/r\"", "leave them out"),
+        ("role_arn", "arn:aws:iam::111122223333:role/", "role/NAME"),
+        ("role_session_name", "first last", "2 to 64"),
+        ("role_session_name", "x", "2 to 64"),
+        ("role_session_name", long.as_str(), "2 to 64"),
+        ("role_session_name", "", "2 to 64"),
+        ("external_id", "a", "2 to 1224"),
+        ("external_id", "", "2 to 1224"),
+        ("source_identity", "al ice", "2 to 64"),
+        ("session_tags", "team", "key=value"),
+        ("session_tags", "te~am=a", "key=value"),
+        ("session_tags", tags.as_str(), "at most 50"),
+        ("transitive_session_tags", "a=b, c~", "keys of session_tags"),
+        ("region", "\"us-east-1\"", "leave them out"),
+        ("region", "us-east-1 # home", "a comment needs a line of its own"),
+    ] {
+        let error = plan_of(&format!("{key} = {value}"), &request("r")).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Config, "{key} = {value}");
+        assert!(error.what.starts_with(&format!("config:2: {key} of r ")), "{key} = {value}: {error}");
+        assert!(error.hint.as_ref().is_some_and(|text| text.contains(hint)), "{key} = {value}: {error}");
+    }
+    let good = "mfa_serial = GAHT12345678\nrole_session_name = al.ice@x\nexternal_id = a:/b\nsource_identity = me\n\
+                session_tags = team = päge one, empty=\ntransitive_session_tags = team\nregion = xx-new-1";
+    plan_of(good, &request("r")).unwrap();
+    for request in [
+        Request { mfa_serial: Some("arn:aws:iam::1:u2f/user/a/key".into()), ..request("r") },
+        Request { policy: Some("x".repeat(2049)), ..request("r") },
+        Request { policy_arns: vec!["ReadOnlyAccess".into()], ..request("r") },
+        Request { policy_arns: vec!["arn:aws:iam::aws:policy/p".into(); 11], ..request("r") },
+    ] {
+        assert_eq!(plan_of("", &request).unwrap_err().kind, ErrorKind::Config, "{request:?}");
+    }
+    let env = [("AWS_REGION", "us east")].into_iter().collect();
+    let error =
+        plan(&Inputs { profiles: &profile(""), env: &env, request: &request("r"), known: &table() }).unwrap_err();
+    assert!(error.what.contains("AWS_REGION"), "{error}");
 }
 
 #[test]
@@ -245,9 +314,9 @@ fn everything_that_goes_into_the_call_is_in_the_name() {
     let wanted = |seconds| Some(duration::Wanted { seconds, from: String::new() });
     let others = [
         Request { duration: wanted(1800), ..request("far") },
-        Request { mfa_serial: Some("other".into()), ..request("far") },
+        Request { mfa_serial: Some("GAHT12345678".into()), ..request("far") },
         Request { policy: Some("{}".into()), ..request("far") },
-        Request { policy_arns: vec!["arn:p".into()], ..request("far") },
+        Request { policy_arns: vec!["arn:aws:iam::aws:policy/p".into()], ..request("far") },
         Request { session_name: Some("me".into()), ..request("far") },
         request("admin"),
     ];

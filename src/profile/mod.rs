@@ -28,7 +28,7 @@ pub use io::{Locations, edit_file};
 pub use own_keys::{AgentRule, OwnKeys};
 use parse::file::File;
 pub use parse::file::FileKind;
-pub use settings::{Profile, Value, arn_account};
+pub use settings::{Profile, Value, arn_account, bad_value};
 
 use crate::base::error::Result;
 

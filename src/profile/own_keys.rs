@@ -1,8 +1,8 @@
 //! The keys of awsx's own in a profile, read and checked: `awsx_confirm`, `awsx_account_id`, `awsx_agent`, `awsx_color`,
 //! `awsx_shims`, `awsx_tags`. A value that one of them can't have is an error with file and line. Pure.
 
-use super::{Profile, Profiles, is_account};
-use crate::base::error::{Error, Result};
+use super::{Profile, Profiles, bad_value, is_account};
+use crate::base::error::Result;
 
 /// What they say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,15 +75,7 @@ fn value<T>(profile: &Profile, key: &str, wants: &str, read: impl Fn(&str) -> Op
     if let Some(value) = text.and_then(|text| read(text.trim())) {
         return Ok(Some(value));
     }
-    let place = profile.line(key).map(|(file, line)| format!("{}:{line}: ", file.display())).unwrap_or_default();
-    let says = match text {
-        Some("") => "it is empty".to_owned(),
-        Some(text) => format!("it says {text:?}"),
-        None => "it is a nested section".to_owned(),
-    };
-    Err(Error::config(format!("{place}{key} of {} can't be that", profile.name))
-        .cause(says)
-        .hint(format!("{key} is {wants}")))
+    Err(bad_value(profile, key, wants))
 }
 
 fn yes_or_no(text: &str) -> Option<bool> {

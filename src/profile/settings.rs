@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::parse::lex::{Lexer, LineKind, cut, trim};
+use crate::base::error::Error;
 use crate::base::secret::{Credentials, Secret};
 
 /// Keys whose values never leave as text.
@@ -132,6 +133,25 @@ impl Profile {
             }
         }
     }
+}
+
+/// The error for a value that `key` can't have, with file and line; `wants` is what it has to be.
+pub fn bad_value(profile: &Profile, key: &str, wants: &str) -> Error {
+    let place = profile.line(key).map(|(file, line)| format!("{}:{line}: ", file.display())).unwrap_or_default();
+    let text = profile.get(key);
+    let says = match text {
+        Some("") => "it is empty".to_owned(),
+        Some(text) => format!("it says {text:?}"),
+        None => "it is a nested section".to_owned(),
+    };
+    let slip = match text {
+        Some(text) if text.contains(" #") || text.contains(" ;") => "; a comment needs a line of its own",
+        Some(text) if text.starts_with(['"', '\'']) => "; quotes belong to the value, leave them out",
+        _ => "",
+    };
+    Error::config(format!("{place}{key} of {} can't be that", profile.name))
+        .cause(says)
+        .hint(format!("{key} is {wants}{slip}"))
 }
 
 /// The account of an ARN, if it is one.

@@ -3,7 +3,7 @@
 use super::run::{Held, Issued, Round, Run, Stop};
 use crate::aws::errors::{self, Context};
 use crate::base::error::{Error, Result};
-use crate::base::time::show_duration;
+use crate::base::time::{show_duration, show_left};
 use crate::mfa::codes::{Codes, MfaAsk, NoCode, own_process};
 use crate::plan::duration::SHORTEST;
 use crate::plan::{Action, Plan, Step};
@@ -76,11 +76,31 @@ impl<'a> Run<'a> {
         let ask = MfaAsk {
             profile: plan.base.clone(),
             serial: serial.to_owned(),
+            why: self.why_a_code(step),
             mfa_process: own_process(&profiles, serial),
             given: self.request.code.clone(),
         };
         held.codes = Codes::of(self.app, ask, held.alone, || step.key.as_ref().and_then(|key| self.meanwhile(key)))?;
         Err(Stop::Replan)
+    }
+
+    /// Why a code is asked for, in words.
+    fn why_a_code(&self, step: &Step) -> String {
+        let length = show_duration(step.duration.unwrap_or(SHORTEST));
+        let name = &step.profile;
+        if let Action::AssumeRole(_) = &step.action {
+            return if self.request.no_session {
+                format!("{name}: --no-session needs a code of its own")
+            } else {
+                format!("{name}: {length} needs a new code (a role over the shared MFA session lasts 1h at most)")
+            };
+        }
+        let left = step.key.as_ref().and_then(|key| self.knowledge.expiry(key));
+        let left = left.map(|expires| expires.seconds_left(self.app.clock.now()));
+        match left {
+            Some(left) => format!("{name}: its MFA session ends in {}; a new one lasts {length}", show_left(left)),
+            None => format!("{name}: a new MFA session, {length}"),
+        }
     }
 
     fn call(&self, step: &Step, source: &Issued, code: Option<&MfaCode>) -> Call<Issued> {

@@ -15,6 +15,9 @@ use crate::sources::{self, Given, keys};
 use crate::store::cache::{Cache, Entry};
 use crate::store::state::{self, ProfileState, SourceKey};
 
+/// How long it counts that a user has no MFA device, in seconds: one may be enrolled at any time, in the console too.
+const NO_DEVICE_FOR: i64 = 600;
+
 /// What one command remembers.
 pub struct Knowledge<'a> {
     app: &'a App,
@@ -28,7 +31,10 @@ pub struct Knowledge<'a> {
     unwritten: RefCell<BTreeSet<String>>,
     keys: RefCell<BTreeMap<String, Option<Credentials>>>,
     given: RefCell<BTreeMap<SessionKey, Given>>,
-    without_device: RefCell<BTreeSet<String>>,
+    /// "Now", for what ages: the same from the first plan to the last.
+    began: Timestamp,
+    /// Whether what ages counts however old it is.
+    however_old: bool,
 }
 
 impl<'a> Knowledge<'a> {
@@ -44,8 +50,15 @@ impl<'a> Knowledge<'a> {
             unwritten: RefCell::default(),
             keys: RefCell::default(),
             given: RefCell::default(),
-            without_device: RefCell::default(),
+            began: app.clock.now(),
+            however_old: false,
         }
+    }
+
+    /// The same, for who only shows what there is: what ages counts however old it is.
+    #[must_use]
+    pub fn however_old(self) -> Self {
+        Knowledge { however_old: true, ..self }
     }
 
     /// Drops what was read of files that another process may have written meanwhile.
@@ -74,11 +87,6 @@ impl<'a> Knowledge<'a> {
         if !matches!(written, Some(Ok(()))) {
             self.unwritten.borrow_mut().insert(profile.into());
         }
-    }
-
-    /// Remembers, for this process only, that a user has no MFA device.
-    pub fn learn_no_device(&self, profile: &str) {
-        self.without_device.borrow_mut().insert(profile.into());
     }
 
     /// Remembers a session that this process has made.
@@ -169,10 +177,11 @@ impl Facts for Knowledge<'_> {
     }
 
     fn serial(&self, profile: &str) -> Serial {
-        match self.state(profile).serial {
-            Some(serial) => Serial::Known(serial),
-            None if self.without_device.borrow().contains(profile) => Serial::None,
-            None => Serial::Unknown,
+        let state = self.state(profile);
+        match (state.serial, state.no_device_at) {
+            (Some(serial), _) => Serial::Known(serial),
+            (None, Some(at)) if self.however_old || self.began.0 - at < NO_DEVICE_FOR => Serial::None,
+            (None, _) => Serial::Unknown,
         }
     }
 

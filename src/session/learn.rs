@@ -81,10 +81,11 @@ impl<'a> Run<'a> {
                     .hint("name one with --mfa-serial, AWS_MFA_SERIAL or mfa_serial in the profile"));
             }
         };
-        match serial {
-            Some(serial) => self.knowledge.learn(&plan.base, |s| s.serial = Some(serial.clone())),
-            None => self.knowledge.learn_no_device(&plan.base),
-        }
+        let now = self.app.clock.now().0;
+        self.knowledge.learn(&plan.base, |state| {
+            state.no_device_at = serial.is_none().then_some(now);
+            state.serial.clone_from(&serial);
+        });
         Ok(())
     }
 

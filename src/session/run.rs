@@ -16,6 +16,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::Credentials;
 use crate::base::time::{Timestamp, show_duration, show_left};
 use crate::mfa::codes::Codes;
+use crate::plan::duration::CHAINED;
 use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan, usable};
 use crate::profile::{Profile, Profiles};
 use crate::sources::plaintext;
@@ -199,8 +200,9 @@ impl<'a> Run<'a> {
         if left < i64::from(self.request.min_ttl) {
             let wanted = show_duration(self.request.min_ttl);
             self.app.prompter.warn(&format!(
-                "the new session lasts only {}, less than {wanted} (--min-ttl, AWSX_REFRESH_MARGIN)",
-                show_left(left)
+                "the new session lasts only {}, less than {wanted} (--min-ttl, AWSX_REFRESH_MARGIN): {}",
+                show_left(left),
+                why_short(plan)
             ));
         }
     }
@@ -306,5 +308,17 @@ impl<'a> Run<'a> {
             self.cache_warning(&e);
         }
         self.knowledge.add_own(key, entry);
+    }
+}
+
+/// Why a new session is short.
+fn why_short(plan: &Plan) -> String {
+    let Some(step) = plan.steps.last() else { return String::new() };
+    match (&step.action, step.duration) {
+        (Action::AssumeRole(_), Some(CHAINED)) if plan.steps.iter().rev().nth(1).is_some_and(|s| s.key.is_some()) => {
+            "a role over a session lasts 1h at most".into()
+        }
+        (_, Some(duration)) => format!("{} was asked for", show_duration(duration)),
+        (_, None) => "its source gives no more".into(),
     }
 }

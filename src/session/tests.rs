@@ -6,6 +6,7 @@ use crate::sources::keys;
 use crate::store::state;
 use crate::testkit::{Kit, START, StsCall, access_denied, key_pair};
 
+mod guards;
 mod sources;
 
 const SERIAL: &str = "arn:aws:iam::123456789012:mfa/alice";
@@ -33,7 +34,8 @@ fn kit(variables: &[(&str, &str)]) -> Kit {
             s.arn = Some("arn:aws:iam::123456789012:user/alice".into());
             s.account = Some("123456789012".into());
         };
-        state::update(&kit.app.state_dir().unwrap(), profile, known).unwrap();
+        // One test has nowhere to write.
+        let _ = state::update(&kit.app.state_dir().unwrap(), profile, known);
     }
     kit
 }
@@ -129,6 +131,66 @@ fn no_device_means_a_session_without() {
     get(&kit, &request("bare")).unwrap();
     assert!(get(&kit, &request("bare")).unwrap().cached);
     assert_eq!(calls(&kit), ["token AKIATESTTESTTESTTEST 43200 false"]);
+}
+
+#[test]
+fn a_session_without_mfa_is_not_used_where_mfa_is_wanted() {
+    let kit = kit(&[]);
+    // A profile on the same keys that wants none.
+    kit.config(&format!("{CONFIG}[profile plain]\nsource_profile = bare\nmfa_serial =\n"));
+    get(&kit, &request("plain")).unwrap();
+    get(&kit, &request("bare")).unwrap();
+    assert_eq!(calls(&kit), ["token AKIATESTTESTTESTTEST 43200 false"; 2]);
+    // A device is enrolled in the console. That there was none counts for a few minutes.
+    kit.iam.add_device(SERIAL);
+    kit.clock.advance(599);
+    assert!(get(&kit, &request("bare")).unwrap().cached);
+    kit.clock.advance(1);
+    kit.prompter.answer("123456");
+    assert!(!get(&kit, &request("bare")).unwrap().cached);
+    assert_eq!(calls(&kit)[2..], ["token AKIATESTTESTTESTTEST 43200 true"]);
+    assert!(get(&kit, &request("plain")).unwrap().cached && get(&kit, &request("bare")).unwrap().cached);
+    assert_eq!(kit.iam.on.calls().len(), 2);
+}
+
+#[test]
+fn that_there_is_no_device_is_asked_again_after_minutes_and_the_session_stays() {
+    let kit = kit(&[]);
+    for _ in 0..3 {
+        get(&kit, &request("bare")).unwrap();
+        kit.clock.advance(601);
+    }
+    assert_eq!((calls(&kit).len(), kit.iam.on.calls().len()), (1, 3));
+}
+
+#[test]
+fn what_is_learnt_counts_where_nothing_can_be_written() {
+    let kit = kit(&[("AWSX_ADVERTISED", "1"), ("XDG_STATE_HOME", "/proc/nowhere")]);
+    kit.prompter.answer("123456");
+    get(&kit, &request("bare")).unwrap();
+    get(&kit, &request("admin")).unwrap();
+    assert_eq!(calls(&kit).len(), 3);
+}
+
+#[test]
+fn a_prompt_says_why_a_code_is_needed() {
+    let kit = kit(&[]);
+    for code in ["111111", "222222", "333333", "444444"] {
+        kit.prompter.answer(code);
+    }
+    let long = Some(Wanted { seconds: 4 * 3600, from: "--duration".into() });
+    for (request, why) in [
+        (request("admin"), "prod: a new MFA session, 12h"),
+        (Request { duration: long, ..request("admin") }, "admin: 4h needs a new code"),
+        (Request { no_session: true, ..request("reader") }, "reader: --no-session needs a code of its own"),
+    ] {
+        get(&kit, &request).unwrap();
+        assert!(kit.prompter.has_said(&format!("say: {why}")), "{why}: {:?}", kit.prompter.transcript());
+        kit.clock.advance(60);
+    }
+    kit.clock.advance(12 * 3600 - 360);
+    get(&kit, &request("prod")).unwrap();
+    assert!(kit.prompter.has_said("say: prod: its MFA session ends in 3m"), "{:?}", kit.prompter.transcript());
 }
 
 #[test]
@@ -238,32 +300,6 @@ fn advertised_limits_count_at_once_and_for_a_day() {
 }
 
 #[test]
-fn another_account_than_the_profile_states_is_refused_before_anything_is_asked() {
-    let kit = kit(&[]);
-    let stated = |profile: &str, account: &str| {
-        kit.config(
-            &CONFIG
-                .replace(&format!("[profile {profile}]"), &format!("[profile {profile}]\nawsx_account_id = {account}")),
-        );
-        get(&kit, &request(profile))
-    };
-    for profile in ["prod", "admin"] {
-        let error = stated(profile, "444455556666").unwrap_err();
-        assert_eq!(error.kind, crate::base::error::ErrorKind::Config);
-        for part in ["account 123456789012, not to 444455556666", "awsx_account_id", "config:"] {
-            assert!(error.to_string().contains(part), "{error}");
-        }
-    }
-    assert_eq!((calls(&kit).len(), kit.prompter.transcript().len()), (0, 0));
-    kit.prompter.answer("123456");
-    for profile in ["prod", "admin"] {
-        stated(profile, "123456789012").unwrap();
-    }
-    // A cached session is no way around it.
-    stated("prod", "444455556666").unwrap_err();
-}
-
-#[test]
 fn codes_of_another_device_do_not_come_from_the_profiles_program() {
     let kit = kit(&[]);
     kit.config(&CONFIG.replace("[profile prod]\n", "[profile prod]\nmfa_process = echo 654321\n"));
@@ -291,82 +327,4 @@ fn a_role_that_is_advertised_to_need_mfa_says_what_is_missing() {
     .unwrap();
     let hint = refused();
     assert!(hint.contains("needs MFA, as its account advertises") && hint.contains("provision-mfa prod"), "{hint}");
-}
-
-/// What every way to credentials or a code says of `prod`.
-fn every_way(kit: &Kit) -> Vec<std::result::Result<(), Error>> {
-    let profiles = Profiles::load(&kit.app.env).unwrap();
-    let app = &kit.app;
-    vec![
-        obtain(app, &profiles, &request("prod")).map(drop),
-        keys(app, &profiles, "prod", "prod").map(drop),
-        keys(app, &profiles, "reader", "prod").map(drop),
-        code(app, &profiles, "prod", SERIAL, Some("echo 123456")).map(drop),
-    ]
-}
-
-#[test]
-fn no_way_leads_around_awsx_confirm() {
-    let guarded = CONFIG.replace("[profile prod]", "[profile prod]\nawsx_confirm = yes");
-    let kit = kit(&[]);
-    kit.config(&guarded);
-    for result in every_way(&kit) {
-        let error = result.unwrap_err();
-        assert!(error.kind == ErrorKind::Input && error.hint.unwrap().contains("-y"));
-    }
-    for _ in 0..4 {
-        kit.prompter.answer("n");
-    }
-    for result in every_way(&kit) {
-        assert!(result.unwrap_err().what.contains("awsx_confirm"));
-    }
-    assert_eq!((calls(&kit).len(), kit.keychain.reads()), (0, 0));
-    // Once a command, however many ways it goes.
-    kit.prompter.answer("y");
-    kit.prompter.answer("123456");
-    for result in every_way(&kit) {
-        result.unwrap();
-    }
-    assert_eq!(kit.prompter.transcript().iter().filter(|line| line.contains("Use prod?")).count(), 5);
-
-    // A role over the profile is another profile; a session around this command is the same one.
-    let inside = [("AWSX_PROFILE", "prod"), ("AWS_ACCESS_KEY_ID", "ASIA"), ("AWSX_ADVERTISED", "0")];
-    for (variables, profile, asks) in [(&inside[..], "prod", 0), (&inside[..1], "prod", 1), (&inside[2..], "reader", 0)]
-    {
-        let kit = self::kit(variables);
-        kit.config(&guarded);
-        for answer in ["y", "123456"].iter().skip(1 - asks) {
-            kit.prompter.answer(answer);
-        }
-        get(&kit, &request(profile)).unwrap();
-        assert_eq!(kit.prompter.has_said("Use "), asks == 1, "{variables:?}");
-    }
-}
-
-#[test]
-fn a_guard_that_cannot_be_read_lets_nobody_in() {
-    let kit = kit(&[]);
-    kit.prompter.answer("123456");
-    for line in ["awsx_confirm = y", "awsx_confirm =", "awsx_account_id = 12", "awsx_agent = sometimes"] {
-        kit.config(&CONFIG.replace("[profile prod]", &format!("[profile prod]\n{line}")));
-        for result in every_way(&kit) {
-            let error = result.unwrap_err();
-            assert!(error.kind == ErrorKind::Config && error.what.contains("config:3: awsx_"), "{line}: {error}");
-        }
-    }
-    assert_eq!((calls(&kit).len(), kit.keychain.reads()), (0, 0));
-}
-
-#[test]
-fn keys_of_another_account_are_not_handed_out() {
-    let kit = kit(&[]);
-    kit.config(&CONFIG.replace("[profile prod]", "[profile prod]\nawsx_account_id = 444455556666"));
-    let profiles = Profiles::load(&kit.app.env).unwrap();
-    let refused = || keys(&kit.app, &profiles, "prod", "prod").unwrap_err().what;
-    assert!(refused().contains("account 123456789012, not to 444455556666"));
-    assert!(kit.sts.on.calls().is_empty());
-    // Where it isn't remembered, AWS is asked.
-    state::forget(&kit.app.state_dir().unwrap(), "prod").unwrap();
-    assert!(refused().contains("account 123456789012, not to 444455556666"));
-    assert_eq!(kit.sts.on.calls().len(), 1);
 }

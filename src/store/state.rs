@@ -31,6 +31,8 @@ pub struct ProfileState {
     pub account: Option<String>,
     /// The MFA device that a look-up found or a person chose.
     pub serial: Option<String>,
+    /// When a look-up last found no device, in epoch seconds.
+    pub no_device_at: Option<i64>,
     /// Advertised length of MFA sessions, in seconds.
     pub mfa_session_length: Option<u32>,
     /// What is known of roles, by ARN.

@@ -186,10 +186,9 @@ fn not_allowed(action: &str, resource: Option<&str>, denied: bool, context: &Con
     let on = resource.map(|r| format!(" on {}", one_line(r))).unwrap_or_default();
     let what = format!("permission missing: {action}{on}");
     let hint = if action == "sts:AssumeRole" {
-        let profile = context.profile.unwrap_or("PROFILE");
         let mut needs = vec!["the user's policy and the role's trust policy must both allow it".to_owned()];
         if !context.mfa {
-            needs.push(format!("if it asks for MFA, set mfa_serial of [profile {profile}]"));
+            needs.push(no_mfa_hint(context));
         }
         if !context.external_id {
             needs.push("if it asks for an external ID, set external_id".into());

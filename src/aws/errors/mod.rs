@@ -282,6 +282,7 @@ pub fn leaves_the_code(error: &CallError) -> bool {
             | Class::NeedsKeys
             | Class::RegionOff
             | Class::Throttled
+            | Class::Unsendable
             | Class::Unreachable
     )
 }

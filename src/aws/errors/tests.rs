@@ -72,7 +72,7 @@ fn rows() -> Vec<Row> {
         row("sts:AssumeRole", "AccessDenied",
             "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/ops",
             not_allowed("sts:AssumeRole", Some(ROLE), false), "permission missing: sts:AssumeRole on arn:aws:iam::123456789012:role/ops", "no policy allows it",
-            "if it asks for MFA, set mfa_serial of [profile prod]; if it asks for an external ID, set external_id"),
+            "if it needs MFA, set mfa_serial of [profile prod]; `awsx provision-mfa prod` enrols a device; if it asks for an external ID, set external_id"),
         row("iam:GetUser", "AccessDenied",
             "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: iam:GetUser on resource: user alice because no identity-based policy allows the iam:GetUser action",
             not_allowed("iam:GetUser", Some("user alice"), false), "permission missing: iam:GetUser on user alice", "no policy allows it", "allow iam:GetUser"),

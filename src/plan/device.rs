@@ -1,0 +1,97 @@
+//! Which MFA device a chain uses that starts from keys: one, none, or one that has to be looked up. Pure.
+
+use super::digest::Digest;
+use super::{Inputs, Serial};
+use crate::base::error::{Error, Result};
+use crate::profile::{Hop, Profile, bad_value};
+
+/// The keys of a profile that name a device.
+const KEYS: [&str; 2] = ["mfa_serial", "mfa_arn"];
+
+/// What is known of the device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Device {
+    /// This one: serial number or ARN.
+    Known(String),
+    /// The profile says that there is none, with an empty `mfa_serial`.
+    Declined,
+    /// The user was found to have none.
+    Absent,
+    /// Nobody has looked yet.
+    NotLookedUp,
+}
+
+impl Device {
+    /// The command line's, else the nearest `mfa_serial` from the profile down to its base (an empty one says that there
+    /// is none), else what is remembered of the user.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Config`] for what can't be a device that gives codes.
+    pub fn of(inputs: &Inputs, base: &Profile, chain: &[Hop]) -> Result<Self> {
+        if let Some(serial) = inputs.request.mfa_serial.as_deref() {
+            if serial.is_empty() {
+                return Ok(Device::Declined);
+            }
+            let named = |wrong: &str| {
+                Error::config(format!("{serial:?} can't give MFA codes"))
+                    .cause(wrong)
+                    .hint("see --mfa-serial and AWS_MFA_SERIAL")
+            };
+            return check(serial).map(|()| Device::Known(serial.into())).map_err(named);
+        }
+        let own = inputs.profiles.get(&inputs.request.profile);
+        let profiles = own.iter().chain(chain.iter().rev().map(|hop| &hop.profile));
+        let mut named = profiles.flat_map(|profile| KEYS.map(|key| (profile, key)));
+        if let Some((profile, key, serial)) = named.find_map(|(profile, key)| Some((profile, key, profile.get(key)?))) {
+            if serial.is_empty() {
+                return Ok(Device::Declined);
+            }
+            return check(serial)
+                .map(|()| Device::Known(serial.into()))
+                .map_err(|wrong| bad_value(profile, key, wrong));
+        }
+        Ok(match inputs.known.serial(&base.name) {
+            Serial::Unknown => Device::NotLookedUp,
+            Serial::None => Device::Absent,
+            Serial::Known(serial) => Device::Known(serial),
+        })
+    }
+
+    /// Its serial number or ARN, if it is known.
+    pub fn serial(&self) -> Option<&str> {
+        match self {
+            Device::Known(serial) => Some(serial),
+            _ => None,
+        }
+    }
+
+    /// Whether it has to be looked up first.
+    pub fn look_up(&self) -> bool {
+        *self == Device::NotLookedUp
+    }
+
+    /// Adds it to the name of a session. A session without MFA is another one for each reason why there is none: it must
+    /// not be taken where somebody else wants MFA, or after a device was enrolled.
+    pub fn name(&self, digest: Digest) -> Digest {
+        match self {
+            Device::Known(serial) => digest.with("serial", serial),
+            Device::Declined => digest.with("no serial", "declined"),
+            Device::Absent => digest.with("no serial", "absent"),
+            Device::NotLookedUp => digest.with("no serial", "not looked up"),
+        }
+    }
+}
+
+/// What `SerialNumber` can be
+/// ([GetSessionToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html)); what it has to be
+/// where it isn't.
+fn check(serial: &str) -> std::result::Result<(), &'static str> {
+    if serial.starts_with("arn:") && serial.contains(":u2f/") {
+        return Err("a device that shows codes: this is a security key, and STS takes no codes of those");
+    }
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
+    if (9..=256).contains(&serial.len()) && serial.chars().all(fits) {
+        return Ok(());
+    }
+    Err("the ARN of a virtual device or the serial number of a hardware one: 9 to 256 letters, digits and _+=/:,.@-")
+}

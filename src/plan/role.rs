@@ -1,0 +1,140 @@
+//! What AssumeRole is asked with: read from a profile and a request, and checked against the patterns of the API before
+//! anybody is asked for a code
+//! ([AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)). Pure.
+
+use super::Inputs;
+use crate::base::error::{Error, Result};
+use crate::ports::AssumeRole;
+use crate::profile::{Profile, bad_value, is_account};
+
+/// Most tags, and most transitive keys.
+const MOST_TAGS: usize = 50;
+/// Most managed policies.
+const MOST_POLICIES: usize = 10;
+/// Longest inline policy, in characters.
+const LONGEST_POLICY: usize = 2048;
+
+/// The parameters for the role of `hop`, without a duration. `last`: it is the role that is wanted, and what the request
+/// says of it counts. `base` is the profile that the chain starts from.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] for a value that AWS would refuse.
+pub fn role(inputs: &Inputs, base: &Profile, hop: &Profile, last: bool) -> Result<AssumeRole> {
+    let request = inputs.request;
+    if last {
+        check_policies(request.policy.as_deref(), &request.policy_arns)?;
+    }
+    let named = if last { request.session_name.clone() } else { None };
+    let session_name = match named {
+        Some(name) => name,
+        None => text(hop, "role_session_name", (2, 64), "_+=,.@-")?.unwrap_or_else(|| session_name(inputs, base)),
+    };
+    Ok(AssumeRole {
+        role_arn: role_arn(hop)?,
+        session_name,
+        duration: 0,
+        external_id: text(hop, "external_id", (2, 1224), "_+=,.@:/-")?,
+        mfa: None,
+        policy: request.policy.clone().filter(|_| last),
+        policy_arns: if last { request.policy_arns.clone() } else { Vec::new() },
+        tags: tags(hop)?,
+        transitive_tag_keys: transitive(hop)?,
+        source_identity: text(hop, "source_identity", (2, 64), "_+=,.@-")?,
+    })
+}
+
+/// A value of so many ASCII letters, digits and `others`.
+fn text(of: &Profile, key: &str, (least, most): (usize, usize), others: &str) -> Result<Option<String>> {
+    if !of.has(key) {
+        return Ok(None);
+    }
+    let fits = |text: &&str| {
+        (least..=most).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
+    };
+    let wants = || format!("{least} to {most} letters, digits and {others}");
+    of.get(key).filter(fits).map(|text| Some(text.to_owned())).ok_or_else(|| bad_value(of, key, &wants()))
+}
+
+/// A session name that is the same every time, so that the session can be found again: the IAM user's name (trust
+/// policies may ask for it), else the name of this machine's user.
+fn session_name(inputs: &Inputs, base: &Profile) -> String {
+    let user = inputs.known.user(&base.name);
+    let user = user.as_deref().or_else(|| inputs.env.first(&["USER", "LOGNAME"])).unwrap_or("awsx");
+    let fit = |c: char| if c.is_ascii_alphanumeric() || "_=,.@-".contains(c) { c } else { '-' };
+    let mut name: String = user.chars().map(fit).take(64).collect();
+    if name.len() < 2 {
+        name += "-awsx";
+    }
+    name
+}
+
+fn role_arn(of: &Profile) -> Result<String> {
+    let arn = of.get("role_arn").unwrap_or_default();
+    let is_role = |resource: &str| {
+        let name = resource.strip_prefix("role/").and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+        let of_a_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+        (1..=64).contains(&name.len())
+            && name.chars().all(of_a_name)
+            && resource.chars().all(|c| c.is_ascii_graphic())
+            && arn.len() <= 2048
+    };
+    match arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+        ["arn", _, "iam", "", id, role] if is_account(id) && is_role(role) => Ok(arn.into()),
+        _ => Err(bad_value(of, "role_arn", "the ARN of a role, like arn:aws:iam::123456789012:role/NAME")),
+    }
+}
+
+/// The parts of a list with commas.
+fn list<'a>(of: &'a Profile, key: &str) -> impl Iterator<Item = &'a str> {
+    of.get(key).into_iter().flat_map(|text| text.split(',')).map(str::trim).filter(|part| !part.is_empty())
+}
+
+fn tags(of: &Profile) -> Result<Vec<(String, String)>> {
+    const WANTS: &str = "key=value, key=value: at most 50, keys up to 128 and values up to 256 letters, digits, spaces and \
+                         _.:/=+-@";
+    let tag = |pair: &str| {
+        let (key, value) = pair.split_once('=')?;
+        let (key, value) = (key.trim(), value.trim());
+        (is_tag(key, 1, 128) && is_tag(value, 0, 256)).then(|| (key.to_owned(), value.to_owned()))
+    };
+    let tags: Option<Vec<_>> = list(of, "session_tags").map(tag).collect();
+    tags.filter(|tags| tags.len() <= MOST_TAGS).ok_or_else(|| bad_value(of, "session_tags", WANTS))
+}
+
+fn transitive(of: &Profile) -> Result<Vec<String>> {
+    const KEY: &str = "transitive_session_tags";
+    let keys: Vec<String> = list(of, KEY).map(str::to_owned).collect();
+    if keys.len() <= MOST_TAGS && keys.iter().all(|key| is_tag(key, 1, 128)) {
+        return Ok(keys);
+    }
+    Err(bad_value(of, KEY, "keys of session_tags with commas between them, at most 50"))
+}
+
+fn is_tag(text: &str, least: usize, most: usize) -> bool {
+    let fits = |c: char| c.is_alphanumeric() || "_.:/=+-@".contains(c) || (c.is_whitespace() && !c.is_control());
+    (least..=most).contains(&text.chars().count()) && text.chars().all(fits)
+}
+
+fn check_policies(inline: Option<&str>, arns: &[String]) -> Result<()> {
+    let length = inline.map_or(0, |policy| policy.chars().count());
+    if length > LONGEST_POLICY {
+        return Err(Error::config("the session policy is too long")
+            .cause(format!("it has {length} characters without spaces between its parts; AWS takes {LONGEST_POLICY}"))
+            .hint("shorten --policy, or use --policy-arn"));
+    }
+    if arns.len() > MOST_POLICIES {
+        return Err(Error::config(format!("{} managed policies for one session", arns.len()))
+            .cause(format!("AWS takes {MOST_POLICIES}")));
+    }
+    let is_policy = |arn: &&String| {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        matches!(parts.as_slice(), ["arn", _, "iam", "", _, policy] if policy.starts_with("policy/"))
+            && arn.len() <= 2048
+            && arn.chars().all(|c| c.is_ascii_graphic())
+    };
+    match arns.iter().find(|arn| !is_policy(arn)) {
+        None => Ok(()),
+        Some(arn) => Err(Error::config(format!("--policy-arn {arn:?} is no policy"))
+            .hint("write it like arn:aws:iam::aws:policy/ReadOnlyAccess")),
+    }
+}
