@@ -4,6 +4,8 @@ use std::path::Path;
 use super::*;
 use crate::base::error::ErrorKind;
 
+mod sources;
+
 /// What is remembered, as a table.
 #[derive(Default)]
 struct Table {

@@ -9,7 +9,7 @@ use crate::aws::errors;
 use crate::base::error::{Error, Result};
 use crate::base::secret::Credentials;
 use crate::plan::endpoint::endpoint;
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Plan, Source, Step};
 use crate::ports::Caller;
 
 /// How long a code that is already typed waits for the advertised limits.
@@ -21,9 +21,15 @@ impl<'a> Run<'a> {
     /// Asks AWS whose keys these are, where `awsx add` has not: root has limits of its own, and the user's name goes into
     /// role sessions. A plan that was made without knowing that is void.
     pub(super) fn learn_identity(&self, plan: &Plan) -> Round<()> {
-        // Only of keys in the keychain is anything remembered: those in the files change behind our back.
+        // Of other keys nothing is remembered: those in the files and in variables change behind our back.
         let stored = plan.steps.first().is_some_and(|step| matches!(step.action, Action::Keychain));
-        if !stored || self.knowledge.state(&plan.base).arn.is_some() {
+        let printed = plan.steps.first().is_some_and(|step| match &step.action {
+            Action::Source(source) => matches!(**source, Source::Process(_)),
+            _ => false,
+        });
+        // A program may print keys that are not AWS's, for a child that gets just these.
+        let printed = printed && plan.key_id.is_some() && plan.key().is_some();
+        if !(stored || printed) || self.knowledge.state(&plan.base).arn.is_some() {
             return Ok(());
         }
         let keys = self.base_keys(plan)?;
@@ -38,7 +44,9 @@ impl<'a> Run<'a> {
             .get_caller_identity(Caller::new(&keys, &at))
             .map_err(|e| self.explain_at(&e, plan, None, &at))?;
         self.knowledge.learn(&plan.base, |s| {
-            s.set_key(&keys.access_key_id);
+            if stored {
+                s.set_key(&keys.access_key_id);
+            }
             s.arn = Some(identity.arn.clone());
             s.account = Some(identity.account.clone());
         });

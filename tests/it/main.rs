@@ -24,6 +24,7 @@ mod sandbox_guide;
 mod session;
 mod session_tty;
 mod shell;
+mod sources;
 mod status;
 mod support;
 mod texts;

@@ -36,12 +36,13 @@ impl Http for PlainHttp {
             }
         };
         let sent = sdk_request(request)?;
-        let answer = block_on(timeout(request.limit, async {
+        let call = async {
             let response = connector.call(sent).await.map_err(|error| broken(&error))?;
             let status = response.status().as_u16();
             let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| broken(&error))?;
             Ok(HttpAnswer { status, body: SecretBytes::new(body.to_vec()) })
-        }))?;
+        };
+        let answer = block_on(async { timeout(request.limit, call).await })?;
         answer.unwrap_or_else(|_| Err(Fault::TimedOut(format!("no answer within {} s", request.limit.as_secs_f32()))))
     }
 }

@@ -29,7 +29,7 @@ fn what_a_source_gives_decides_what_comes_next() {
     kit.config(&format!("[profile r]\n{role}mfa_serial = {SERIAL}\n[profile s]\ncredential_process = {line}\n"));
     kit.prompter.answer("123456");
     get(&kit, &request("r")).unwrap();
-    assert_eq!(calls(&kit), ["token AKIAPROCESS 43200 true", "role ASIAFAKE0001 3600 false"]);
+    assert_eq!(calls(&kit), ["token AKIAPROCESS 43200 true", "role ASIAFAKE0002 3600 false"]);
     assert_eq!(runs(&kit), 1);
     assert!(get(&kit, &request("r")).unwrap().cached);
     assert_eq!(runs(&kit), 1, "what it gave last time is remembered");
@@ -46,7 +46,7 @@ fn what_a_source_gives_decides_what_comes_next() {
     kit.iam.add_device(SERIAL);
     kit.prompter.answer("111111");
     get(&kit, &Request { no_cache: true, ..request("r") }).unwrap();
-    assert_eq!(calls(&kit)[3..], ["token AKIAOTHER 43200 true", "role ASIAFAKE0004 3600 false"]);
+    assert_eq!(calls(&kit)[3..], ["token AKIAOTHER 43200 true", "role ASIAFAKE0006 3600 false"]);
     assert_eq!(kit.iam.on.calls().len(), 1);
 
     // From now on it gives sessions.

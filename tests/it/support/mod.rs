@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 pub use background::Background;
 pub use env::{Run, TestEnv};
 pub use moto::url as moto_url;
-pub use net::{SilentListener, http, silent_listener};
+pub use net::{AnsweringServer, SilentListener, answering_server, http, silent_listener};
 pub use pty::Pty;
 pub use sandbox::Sandbox;
 pub use scripted::{Answer, Scripted, read_request};

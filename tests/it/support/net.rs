@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::PATIENCE;
 
@@ -64,4 +64,48 @@ pub fn silent_listener() -> SilentListener {
         }
     });
     SilentListener { url, connections }
+}
+
+/// A server on loopback that answers whatever it is asked, and writes down what that was.
+pub struct AnsweringServer {
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl AnsweringServer {
+    /// The heads of the requests so far, header names in lower case.
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().expect("no test has panicked in it").clone()
+    }
+}
+
+/// Starts an [`AnsweringServer`]; `answer` makes status and body of the request line (`GET /path`).
+pub fn answering_server(answer: impl Fn(&str) -> (u16, String) + Send + 'static) -> AnsweringServer {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    let requests = Arc::<Mutex<Vec<String>>>::default();
+    let written = Arc::clone(&requests);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                match stream.read(&mut byte) {
+                    Ok(1) => head.extend(byte),
+                    _ => break,
+                }
+            }
+            let head = String::from_utf8_lossy(&head).into_owned();
+            let line = head.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1").to_owned();
+            written.lock().expect("no test has panicked in it").push(head);
+            let (status, body) = answer(&line);
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    AnsweringServer { url, requests }
 }

@@ -1,0 +1,113 @@
+//! What a session that starts from a source is known by.
+
+use super::*;
+
+const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/r\n";
+
+/// The name of the session of profile `p`.
+fn name(settings: &str, variables: &[(&str, &str)]) -> SessionKey {
+    let config = format!("[profile p]\n{settings}\n");
+    let profiles = Profiles::parse(Some((Path::new("config"), config)), None).unwrap();
+    let env = variables.iter().copied().chain([("HOME", "/home/alice"), ("USER", "alice")]).collect();
+    let inputs = Inputs { profiles: &profiles, env: &env, request: &request("p"), known: &Table::default() };
+    plan(&inputs).unwrap().key().unwrap().clone()
+}
+
+/// Every change is another session; what is unrelated is not.
+#[track_caller]
+fn known_by(settings: &str, variables: &[(&str, &str)], changes: &[(&str, &str)], more: &[(&str, &str)]) {
+    let first = name(settings, variables);
+    let unrelated = format!("output = json\nregion = us-east-1\nawsx_color = red\n{settings}\n[services x]\n");
+    assert_eq!(name(&unrelated, &[variables, &[("AWS_PROFILE", "x"), ("KEPT", "y")]].concat()), first, "{settings}");
+    let mut seen = vec![first];
+    for (from, to) in changes {
+        assert!(settings.contains(from), "{from}");
+        seen.push(name(&settings.replace(from, to), variables));
+    }
+    seen.extend(more.iter().map(|variable| name(settings, &[variables, &[*variable]].concat())));
+    let count = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), count, "{settings}: a change made no difference");
+}
+
+#[test]
+fn a_sign_in() {
+    let settings = "sso_session = corp\nsso_account_id = 111122223333\nsso_role_name = dev\n\
+                    [sso-session corp]\nsso_start_url = https://corp.test/start\nsso_region = eu-west-1";
+    let changes = [
+        ("corp", "other"),
+        ("111122223333", "444455556666"),
+        ("= dev", "= ops"),
+        ("corp.test", "other.test"),
+        ("eu-west-1", "eu-central-1"),
+    ];
+    let more = [
+        ("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:1"),
+        ("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:1"),
+        ("AWS_USE_FIPS_ENDPOINT", "true"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
+    ];
+    known_by(settings, &[], &changes, &more);
+}
+
+#[test]
+fn a_web_identity() {
+    let settings =
+        format!("{ROLE}web_identity_token_file = /run/token\nrole_session_name = ci\nduration_seconds = 3600");
+    let changes = [("/run/token", "/run/other"), ("role/r", "role/s"), ("= ci", "= cd"), ("3600", "7200")];
+    known_by(
+        &settings,
+        &[],
+        &changes,
+        &[("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1"), ("AWS_USE_FIPS_ENDPOINT", "true")],
+    );
+}
+
+#[test]
+fn a_program() {
+    known_by("credential_process = creds a b", &[], &[("a b", "a c"), ("a b", "'a b'"), ("creds", "/bin/creds")], &[]);
+}
+
+#[test]
+fn a_machine() {
+    let keys = [("AWS_ACCESS_KEY_ID", "ASIAENV"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_SESSION_TOKEN", "t")];
+    let environment = format!("{ROLE}credential_source = Environment");
+    known_by(&environment, &keys, &[("role/r", "role/s")], &[("AWS_ACCESS_KEY_ID", "ASIAOTHER")]);
+    let long_lived = &keys[..2];
+    assert_ne!(name(&environment, &keys), name(&environment, long_lived), "keys are no session");
+
+    let url =
+        [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/x"), ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "t")];
+    let more = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/y"),
+        ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x"),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "u"),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/run/t"),
+    ];
+    known_by(&format!("{ROLE}credential_source = EcsContainer"), &url, &[], &more);
+
+    let more = [
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1"),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv6"),
+    ];
+    known_by(&format!("{ROLE}credential_source = Ec2InstanceMetadata"), &[], &[], &more);
+}
+
+#[test]
+fn keys_of_a_source_are_keys() {
+    let config = format!(
+        "[profile r]\n{ROLE}source_profile = s\n[profile s]\nmfa_serial = GAHT12345678\ncredential_process = creds\n"
+    );
+    let profiles = Profiles::parse(Some((Path::new("config"), config)), None).unwrap();
+    let env = Env::default();
+    let shape_of = |known: &Table| {
+        shape(&plan(&Inputs { profiles: &profiles, env: &env, request: &request("r"), known }).unwrap())
+    };
+    assert_eq!(shape_of(&Table::default()), ["process s false null", "assume-role r false 3600"]);
+    let known = Table { source_keys: [("s".into(), "AKIAGIVEN".into())].into(), ..Table::default() };
+    assert_eq!(
+        shape_of(&known),
+        ["process s false null", "get-session-token s true 43200", "assume-role r false 3600"]
+    );
+}
