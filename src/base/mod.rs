@@ -7,6 +7,7 @@ pub mod lock;
 pub mod output;
 pub mod programs;
 pub mod saved_env;
+pub mod sdk_settings;
 pub mod secret;
 pub mod signals;
 pub mod subprocess;

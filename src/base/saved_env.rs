@@ -6,21 +6,12 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::base::env::Env;
+use crate::base::sdk_settings::is_from_profile;
 use crate::base::vars;
-
-/// The variables that a session may set from its profile's settings.
-const NAMES: [&str; 6] = [
-    vars::AWS_REGION,
-    vars::AWS_DEFAULT_REGION,
-    vars::AWS_DEFAULT_OUTPUT,
-    vars::AWS_ENDPOINT_URL,
-    vars::AWS_CA_BUNDLE,
-    vars::AWSX_SHIMS,
-];
 
 /// Variables that a session has set from its profile's settings: to what, and what the person had in its place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SavedEnv(BTreeMap<&'static str, (String, Option<String>)>);
+pub struct SavedEnv(BTreeMap<String, (String, Option<String>)>);
 
 impl SavedEnv {
     /// Those of the session around that still are what it set them to; none if there is no session, or if it says what
@@ -30,8 +21,8 @@ impl SavedEnv {
         let mut all: BTreeMap<String, (String, Option<String>)> =
             text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         // Whatever else stands there, no other variable is touched for it.
-        let known = NAMES.into_iter().filter_map(|name| Some((name, all.remove(name)?)));
-        SavedEnv(known.filter(|(name, (set, _))| env.get(name) == Some(set)).collect())
+        all.retain(|name, (set, _)| is_from_profile(name) && env.get(name) == Some(set));
+        SavedEnv(all)
     }
 
     /// The value that is the person's own: what the variable has or, if the session around has set it, had before.
@@ -43,18 +34,18 @@ impl SavedEnv {
     }
 
     /// Each variable, and what the person had.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
-        self.0.iter().map(|(name, (_, before))| (*name, before.as_deref()))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.0.iter().map(|(name, (_, before))| (name.as_str(), before.as_deref()))
     }
 
     /// Adds a variable that a session sets, with what the person has.
-    pub fn insert(&mut self, name: &'static str, set: &str, own: Option<&str>) {
-        self.0.insert(name, (set.into(), own.map(Into::into)));
+    pub fn insert(&mut self, name: &str, set: &str, own: Option<&str>) {
+        self.0.insert(name.into(), (set.into(), own.map(Into::into)));
     }
 
     /// The value of [`vars::AWSX_SETTINGS`]; `None` if nothing was set.
     pub fn text(&self) -> Option<String> {
-        let pairs = || self.0.iter().map(|(name, (set, before))| ((*name).to_string(), json!([set, before])));
+        let pairs = || self.0.iter().map(|(name, (set, before))| (name.clone(), json!([set, before])));
         (!self.0.is_empty()).then(|| serde_json::Value::Object(pairs().collect()).to_string())
     }
 }

@@ -22,7 +22,7 @@ pub fn exec(program: &OsStr, args: &[OsString], env: &ChildEnv, parent: &Env) ->
         command.env_remove(name);
     }
     for (name, value) in &env.set {
-        command.env(name, value.expose());
+        command.env(&**name, value.expose());
     }
     explain(program, &command.exec(), parent)
 }

@@ -4,5 +4,6 @@ pub mod child;
 pub mod exec;
 pub mod prompt;
 pub mod quote;
+pub mod sdk_env;
 pub mod session_env;
 pub mod shells;

@@ -1,11 +1,13 @@
 //! What a child gets and what is taken from it (docs/reference.md, *What the child gets*). Pure.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 
 use crate::base::env::Env;
 use crate::base::saved_env::SavedEnv;
 use crate::base::secret::Secret;
 use crate::base::vars;
+use crate::deliver::sdk_env::Sdk;
 use crate::profile::{OwnKeys, Profiles};
 use crate::session::Session;
 
@@ -58,11 +60,14 @@ const RENEWED: &[&str] = &[
     vars::AWSX_SESSION,
 ];
 
+/// The name of a variable: one of ours, or one for a service that a profile names.
+pub type Name = Cow<'static, str>;
+
 /// Variables to set and to remove, over the parent's environment. No name is in both.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChildEnv {
     /// Name and value; values are secrets here because some of them are.
-    pub set: Vec<(&'static str, Secret)>,
+    pub set: Vec<(Name, Secret)>,
     /// Names.
     pub unset: Vec<OsString>,
 }
@@ -74,7 +79,7 @@ impl ChildEnv {
         let mut env = ChildEnv { set: Vec::new(), unset: vars::SECRETS.into_iter().map(OsString::from).collect() };
         for (name, own) in SavedEnv::of(parent).iter().filter(|_| own_profile) {
             match own {
-                Some(own) => env.put(name, own.to_owned()),
+                Some(own) => env.put(name.to_owned(), own.to_owned()),
                 None => env.unset.push(name.into()),
             }
         }
@@ -82,20 +87,21 @@ impl ChildEnv {
     }
 
     /// Sets a variable, also one that was to be removed.
-    pub fn put(&mut self, name: &'static str, value: String) {
-        self.unset.retain(|removed| removed != name);
+    pub fn put(&mut self, name: impl Into<Name>, value: String) {
+        let name = name.into();
+        self.unset.retain(|removed| *removed != *name);
         self.set.push((name, Secret::new(value)));
     }
 
     /// Every variable that is touched.
     pub fn names(&self) -> impl Iterator<Item = &OsStr> {
-        self.set.iter().map(|(name, _)| OsStr::new(*name)).chain(self.unset.iter().map(OsString::as_os_str))
+        self.set.iter().map(|(name, _)| OsStr::new(&**name)).chain(self.unset.iter().map(OsString::as_os_str))
     }
 
     /// The part that a renewal changes: credentials and expiry.
     #[must_use]
     pub fn renewal(mut self) -> Self {
-        self.set.retain(|(name, _)| RENEWED.contains(name));
+        self.set.retain(|(name, _)| RENEWED.contains(&&**name));
         self.unset.retain(|name| RENEWED.iter().any(|renewed| name == renewed));
         self
     }
@@ -108,9 +114,9 @@ pub struct Settings {
     pub region: Option<String>,
     /// `output` likewise.
     pub output: Option<String>,
-    /// `endpoint_url` of the profile itself.
-    pub endpoint_url: Option<String>,
-    /// `ca_bundle` likewise.
+    /// What the SDKs take from the profile itself, variable by variable.
+    pub sdk: Sdk,
+    /// `ca_bundle` of the profile itself.
     pub ca_bundle: Option<String>,
     /// `awsx_color` of the profile itself, as terminal attributes.
     pub color: Option<String>,
@@ -128,7 +134,7 @@ impl Settings {
         Settings {
             region: region.map(str::to_owned).or_else(|| profiles.inherited(profile, "region")),
             output: profiles.inherited(profile, "output"),
-            endpoint_url: own("endpoint_url"),
+            sdk: Sdk::of(profiles, profile),
             ca_bundle: own("ca_bundle"),
             color: keys.and_then(|keys| keys.color),
             shims: own("awsx_shims"),
@@ -139,10 +145,10 @@ impl Settings {
 /// The environment of a child with `session`. `args` are the options that a renewal has to repeat
 /// ([`vars::AWSX_SESSION_ARGS`]).
 pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, parent: &Env) -> ChildEnv {
-    let mut set: Vec<(&'static str, Secret)> = Vec::with_capacity(20);
-    let mut put = |name, value: Option<String>| {
+    let mut set: Vec<(Name, Secret)> = Vec::with_capacity(20);
+    let mut put = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            set.push((name, Secret::new(value)));
+            set.push((name.to_owned().into(), Secret::new(value)));
         }
     };
     let credentials = &session.credentials;
@@ -158,22 +164,22 @@ pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, p
 
     let outer = SavedEnv::of(parent);
     let ca_bundle = settings.ca_bundle.as_deref().map(|path| parent.expand(path));
-    let from_profile = [
-        (vars::AWS_REGION, &settings.region, true),
-        (vars::AWS_DEFAULT_REGION, &settings.region, true),
-        (vars::AWS_DEFAULT_OUTPUT, &settings.output, true),
-        // As the SDKs have it: a variable of the user's own goes before the profile.
-        (vars::AWS_ENDPOINT_URL, &settings.endpoint_url, false),
-        (vars::AWS_CA_BUNDLE, &ca_bundle, false),
-        (vars::AWSX_SHIMS, &settings.shims, true),
+    let own = |name: &str| outer.own(parent, name);
+    let always = [
+        (vars::AWS_REGION, &settings.region),
+        (vars::AWS_DEFAULT_REGION, &settings.region),
+        (vars::AWS_DEFAULT_OUTPUT, &settings.output),
+        (vars::AWSX_SHIMS, &settings.shims),
     ];
+    let always = always.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+    // As the SDKs have it: a variable of the user's own goes before the profile.
+    let sdk = settings.sdk.variables(|name| own(name).is_some(), parent);
+    let ca_bundle = ca_bundle.as_deref().map(|path| (vars::AWS_CA_BUNDLE, path));
+    let unless_set = sdk.chain(ca_bundle).filter(|(name, _)| own(name).is_none());
     let mut ours = SavedEnv::default();
-    for (name, value, always) in from_profile {
-        let own = outer.own(parent, name);
-        if let Some(value) = value.as_ref().filter(|_| always || own.is_none()) {
-            put(name, Some(value.clone()));
-            ours.insert(name, value, own);
-        }
+    for (name, value) in always.chain(unless_set) {
+        put(name, Some(value.to_owned()));
+        ours.insert(name, value, own(name));
     }
     put(vars::AWSX_SETTINGS, ours.text());
     // What the session around has set and this one doesn't is again what the person had.
@@ -181,11 +187,11 @@ pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, p
         put(name, own.map(str::to_owned));
     }
 
-    set.push((vars::AWS_SECRET_ACCESS_KEY, credentials.secret_access_key.clone()));
+    set.push((vars::AWS_SECRET_ACCESS_KEY.into(), credentials.secret_access_key.clone()));
     if let Some(token) = &credentials.session_token {
-        set.push((vars::AWS_SESSION_TOKEN, token.clone()));
+        set.push((vars::AWS_SESSION_TOKEN.into(), token.clone()));
         if parent.flag(vars::AWSX_LEGACY_TOKEN) {
-            set.push(("AWS_SECURITY_TOKEN", token.clone()));
+            set.push(("AWS_SECURITY_TOKEN".into(), token.clone()));
         }
     }
 
@@ -198,7 +204,8 @@ pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, p
         .copied()
         .chain(outer.iter().map(|(name, _)| name))
         .map(OsStr::new);
-    let unset = fixed.chain(wildcard).filter(|name| set.iter().all(|(n, _)| name != n)).map(OsStr::to_owned).collect();
+    let unset =
+        fixed.chain(wildcard).filter(|name| set.iter().all(|(n, _)| *name != &**n)).map(OsStr::to_owned).collect();
     ChildEnv { set, unset }
 }
 

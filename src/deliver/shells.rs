@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn code_sets_and_removes_what_a_shell_can() {
         let env = ChildEnv {
-            set: vec![("AWSX_PROFILE", crate::base::secret::Secret::new("it's".into()))],
+            set: vec![("AWSX_PROFILE".into(), crate::base::secret::Secret::new("it's".into()))],
             unset: ["AWS_PROFILE", "AWS_CONTAINER_A-B", "AWS_CONTAINER_$(x)"].map(Into::into).to_vec(),
         };
         assert_eq!(

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::saved_env::SavedEnv;
+use crate::base::sdk_settings::ENDPOINT_URL_OF;
 use crate::base::vars;
 use crate::ports::Endpoint;
 use crate::profile::{Profile, Profiles, SectionKind, bad_value};
@@ -125,9 +126,9 @@ impl Around<'_> {
         if self.switch(vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, "ignore_configured_endpoint_urls") {
             return Ok(None);
         }
-        let own = format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase());
+        let own = format!("{ENDPOINT_URL_OF}{}", service.to_ascii_uppercase());
         let checked = |url: &str, place: String| check_url(url, &place).map(Some);
-        if let Some(url) = self.env.get(&own) {
+        if let Some(url) = self.variable(&own) {
             return checked(url, own);
         }
         if let Some(url) = self.variable(vars::AWS_ENDPOINT_URL) {
@@ -147,14 +148,14 @@ impl Around<'_> {
     }
 
     fn switch(&self, variable: &str, key: &str) -> bool {
-        match self.env.get(variable) {
+        match self.variable(variable) {
             Some(value) => value.eq_ignore_ascii_case("true"),
             None => self.setting(key).is_some_and(|value| value.eq_ignore_ascii_case("true")),
         }
     }
 
     fn legacy_sts(&self) -> bool {
-        self.env.get(vars::AWS_STS_REGIONAL_ENDPOINTS).or(self.setting("sts_regional_endpoints")) == Some("legacy")
+        self.variable(vars::AWS_STS_REGIONAL_ENDPOINTS).or(self.setting("sts_regional_endpoints")) == Some("legacy")
     }
 
     fn ca_bundle(&self) -> Option<PathBuf> {

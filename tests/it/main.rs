@@ -9,6 +9,7 @@ mod aws_moto;
 mod aws_net;
 mod aws_sandbox;
 mod aws_whoami;
+mod child_sdk;
 mod completions;
 mod docs;
 mod harness;

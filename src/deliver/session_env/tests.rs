@@ -22,8 +22,13 @@ fn parent(vars: &[(&str, &str)]) -> Env {
     vars.iter().copied().collect()
 }
 
+fn at(url: &str) -> Sdk {
+    let config = format!("[profile p]\nendpoint_url = {url}\n");
+    Sdk::of(&Profiles::parse(Some((std::path::Path::new("config"), config)), None).unwrap(), "p")
+}
+
 fn set(env: &ChildEnv) -> Vec<(&str, &str)> {
-    let mut set: Vec<(&str, &str)> = env.set.iter().map(|(name, value)| (*name, value.expose())).collect();
+    let mut set: Vec<(&str, &str)> = env.set.iter().map(|(name, value)| (&**name, value.expose())).collect();
     set.sort_unstable();
     set
 }
@@ -39,7 +44,7 @@ fn set_and_removed_are_the_contract() {
     let settings = Settings {
         region: Some("eu-west-1".into()),
         output: Some("json".into()),
-        endpoint_url: Some("http://127.0.0.1:1".into()),
+        sdk: at("http://127.0.0.1:1"),
         ca_bundle: Some("/ca.pem".into()),
         ..Settings::default()
     };
@@ -123,7 +128,7 @@ fn switches() {
 
 #[test]
 fn a_variable_of_the_persons_own_goes_before_the_profiles_endpoint() {
-    let settings = Settings { endpoint_url: Some("http://profile".into()), ..Settings::default() };
+    let settings = Settings { sdk: at("http://profile"), ..Settings::default() };
     let env = child_env(&session(), &settings, None, &parent(&[("AWS_ENDPOINT_URL", "http://mine")]));
     assert!(env.names().all(|name| name != "AWS_ENDPOINT_URL"));
     // One that a session around this one took from its profile does not.
@@ -196,7 +201,7 @@ fn sessions_inside_each_other_give_back_what_the_person_had() {
     let mut around: Env = mine.into_iter().collect();
     for _ in 0..2 {
         let env = child_env(&session(), &with_region, None, &around);
-        around = around.iter().chain(env.set.iter().map(|(n, v)| (OsStr::new(n), OsStr::new(v.expose())))).collect();
+        around = around.iter().chain(env.set.iter().map(|(n, v)| (OsStr::new(&**n), OsStr::new(v.expose())))).collect();
         assert_eq!(around.get("AWS_REGION"), Some("eu-west-1"));
     }
     let env = child_env(&session(), &Settings::default(), None, &around);
