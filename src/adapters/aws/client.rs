@@ -21,7 +21,6 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
-use base64::Engine;
 use http_body_util::Limited;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -152,7 +151,7 @@ fn bundle(path: &Path) -> Result<Vec<String>, Fault> {
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         let certificate = certificate.map_err(|e| bad(e.to_string()))?;
         if RootCertStore::empty().add(certificate.clone()).is_ok() {
-            let body = base64::engine::general_purpose::STANDARD.encode(&certificate);
+            let body = data_encoding::BASE64.encode(&certificate);
             usable.push(format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"));
         }
     }

@@ -20,9 +20,16 @@ use crate::{aws, control};
 pub type Shared = Arc<Mutex<Sandbox>>;
 
 /// Why a connection ends without an answer: a fault asked for it, or the client was gone.
-#[derive(Debug, thiserror::Error)]
-#[error("the connection ends here")]
+#[derive(Debug)]
 struct Cut;
+
+impl std::error::Error for Cut {}
+
+impl std::fmt::Display for Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the connection ends here")
+    }
+}
 
 /// Takes a port on 127.0.0.1; 0 is any free one.
 ///
