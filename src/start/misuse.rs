@@ -76,6 +76,19 @@ impl Line<'_> {
         let rest = command_in(self.words.get(at + 1..)?);
         let in_mfa = self.words.get(..at)?.contains(&"mfa");
         let error = Error::usage(format!("there is no command {}{word}", if in_mfa { "mfa " } else { "" }));
+        // `awsx prod shell`: the verb comes first.
+        let behind = self.words.get(at + 1..)?;
+        if let Some((verb, rest)) = behind.split_first()
+            && !in_mfa
+            && self.is_profile(word)
+            && self.root.find_subcommand(verb).is_some_and(|found| found.get_name() == *verb && takes_profile(found))
+        {
+            return Some(
+                error
+                    .cause("the command comes before the profile")
+                    .hint(join(&[&["awsx", verb, word][..], rest].concat())),
+            );
+        }
         let elsewhere = if in_mfa { &ELSEWHERE_IN_MFA[..] } else { &ELSEWHERE[..] };
         if self.is_profile(word) {
             let error = error.cause(format!("{word} is a profile"));
@@ -114,13 +127,15 @@ impl Line<'_> {
 
     /// A word or an option too much.
     fn unknown(&self, word: &str) -> Option<Error> {
+        if word == "-v" && self.verb().is_none() {
+            return Some(Error::usage("there is no option -v").hint("awsx --version"));
+        }
         let (at, verb) = self.verb()?;
         let (before, behind) = (self.words.get(..at)?, self.words.get(at + 1..)?);
         let name = verb.get_name();
         let option = word.split('=').next()?;
         let names_profile = matches!(option, "--profile" | "-p");
-        let takes_profile = verb.get_positionals().any(|arg| arg.get_id() == "profile");
-        if names_profile && takes_profile {
+        if names_profile && takes_profile(verb) {
             let others = [before, behind].concat();
             let (profile, rest) = without_option(&others, option)?;
             let line = join(&[&["awsx", name, profile][..], &rest].concat());
@@ -203,6 +218,10 @@ fn is_named(arg: &clap::Arg, option: &str) -> bool {
     option.strip_prefix("--").map_or_else(|| option.strip_prefix('-').is_some_and(short), long)
 }
 
+fn takes_profile(verb: &Command) -> bool {
+    verb.get_positionals().any(|arg| arg.get_id() == "profile")
+}
+
 fn has_option(verb: &Command, option: &str) -> bool {
     verb.get_arguments().any(|arg| is_named(arg, option))
 }
@@ -250,7 +269,12 @@ mod tests {
     #[test]
     fn what_was_meant_is_said() {
         let exec = "the command to run stands behind --\n  hint: awsx exec prod -- terraform plan";
-        let table: [(&[&str], &str); 31] = [
+        let table: [(&[&str], &str); 33] = [
+            (
+                &["prod", "shell", "-d", "1h"],
+                "there is no command prod\n  cause: the command comes before the profile\n  hint: awsx shell prod -d 1h",
+            ),
+            (&["-v"], "there is no option -v\n  hint: awsx --version"),
             (&["prod"], "there is no command prod\n  cause: prod is a profile\n  hint: awsx shell prod"),
             (&["--debug", "prod"], "there is no command prod\n  cause: prod is a profile\n  hint: awsx shell prod"),
             (

@@ -94,8 +94,8 @@ fn env(server: &Scripted) -> TestEnv {
         .config(&format!(
             "[profile {NAME}]\nregion = {NAME}\nmfa_serial = arn:aws:iam::111122223333:mfa/{NAME}\nawsx_color = {NAME}\n\
              [profile role]\nrole_arn = arn:aws:iam::111122223333:role/{NAME}\n  FORGED\nsource_profile = {NAME}\n\
-             [profile lost]\nsource_profile = no {NAME}\nrole_arn = {NAME}\n\
-             [profile plain]\nmfa_serial =\nawsx_account_id = {NAME}\n"
+             [profile lost]\nsource_profile = no {NAME}\nrole_arn = {NAME}\nawsx_account_id = {NAME}\n\
+             [profile plain]\nmfa_serial =\n"
         ))
         .credentials(&format!(
             "[{NAME}]\naws_access_key_id = AKIAEXAMPLEEXAMPLE22\naws_secret_access_key = s\n\
