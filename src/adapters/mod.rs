@@ -17,11 +17,13 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::base::env::Env;
 use crate::cli::Global;
-use crate::ports::Keychain;
+use crate::ports::{Keychain, Prompter};
 
 /// The real ports. Nothing is opened, connected to or read: each port does that when it is first used.
 pub fn app(env: Env, global: Global) -> App {
     let network = || aws::Network::new(&env);
+    let warn = once_each(tty::Tty::new(&env, &global));
+    let telling = || network().warning(warn.clone());
     let person = Box::new(tty::Tty::new(&env, &global));
     let keychain: Rc<dyn Keychain> = keychain::open(&env, global.backend.as_deref(), global.debug, person).into();
     App {
@@ -30,13 +32,24 @@ pub fn app(env: Env, global: Global) -> App {
         prompter: Box::new(tty::Tty::new(&env, &global)),
         keychain: Box::new(keychain.clone()),
         sealing: Box::new(sealing::OsSealingKey::new(&env, keychain)),
-        sts: Box::new(aws::AwsSts(network())),
-        iam: Box::new(aws::AwsIam(network())),
+        sts: Box::new(aws::AwsSts(telling())),
+        iam: Box::new(aws::AwsIam(telling())),
+        // Called while a person types: nothing is said meanwhile.
         ssm: Arc::new(aws::AwsSsm(network())),
         admitted: std::cell::RefCell::default(),
-        sso: Box::new(aws::AwsSso(network())),
+        sso: Box::new(aws::AwsSso(telling())),
         http: Box::new(aws::PlainHttp(network())),
         env,
         global,
     }
+}
+
+/// Warnings of calls, each once.
+fn once_each(person: tty::Tty) -> aws::Warn {
+    let said = std::sync::Mutex::new(std::collections::BTreeSet::new());
+    Arc::new(move |line| {
+        if said.lock().is_ok_and(|mut said| said.insert(line.to_owned())) {
+            person.warn(line);
+        }
+    })
 }

@@ -1,5 +1,7 @@
 //! A plan as `awsx explain` prints it. Pure.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{Action, Plan, SessionKey, Source, Step};
@@ -53,7 +55,13 @@ pub fn to_json(plan: &Plan, settings: &Value, cached: impl Fn(&SessionKey) -> Op
             })
         })
         .collect();
-    json!({ "profile": plan.profile, "settings": settings, "steps": steps, "warnings": plan.warnings })
+    json!({ "profile": plan.profile, "settings": settings, "steps": steps, "warnings": warnings(plan) })
+}
+
+/// What a person should know of a plan, and of where its calls go.
+fn warnings(plan: &Plan) -> Vec<String> {
+    let open: BTreeSet<String> = plan.steps.iter().filter_map(|step| step.endpoint.open_warning()).collect();
+    plan.warnings.iter().cloned().chain(open).collect()
 }
 
 /// The plan as lines for a person.
@@ -80,6 +88,6 @@ pub fn to_lines(
             None => {}
         }
     }
-    lines.extend(plan.warnings.iter().map(|warning| format!("  note: {warning}")));
+    lines.extend(warnings(plan).iter().map(|warning| format!("  note: {warning}")));
     lines
 }

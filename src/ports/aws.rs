@@ -1,5 +1,6 @@
 //! AWS as traits, one per service, each with the calls that awsx makes and no others.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::base::secret::{Credentials, Secret};
@@ -56,6 +57,29 @@ pub struct Endpoint {
     pub fips: bool,
     /// `use_dualstack_endpoint`.
     pub dualstack: bool,
+}
+
+impl Endpoint {
+    /// The URL, if what is sent there can be read and changed on the way: plain HTTP to another machine.
+    pub fn open_url(&self) -> Option<&str> {
+        let url = self.url.as_deref()?;
+        let authority = url.strip_prefix("http://")?.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = match authority.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
+        };
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let loopback =
+            host.parse().map_or(host == "localhost" || host.ends_with(".localhost"), |ip: IpAddr| ip.is_loopback());
+        (!loopback).then_some(url)
+    }
+
+    /// What a person should know of such a URL.
+    pub fn open_warning(&self) -> Option<String> {
+        self.open_url().map(|url| {
+            format!("{url} is not encrypted: whoever is on the way can read and change what is sent, sessions included; use https://")
+        })
+    }
 }
 
 /// Who calls AWS, and where the call goes.
@@ -212,4 +236,34 @@ pub trait Sso {
     fn token(&self, name: &str, start_url: &str, at: &Endpoint) -> Call<Secret>;
     /// [GetRoleCredentials](https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html).
     fn role_credentials(&self, at: &Endpoint, token: &Secret, account: &str, role: &str) -> Call<Credentials>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_to_another_machine_is_open() {
+        let open = |url: &str| Endpoint { url: Some(url.into()), ..Endpoint::default() }.open_url().is_some();
+        for url in [
+            "http://10.0.0.1",
+            "http://aws.test:4566/x",
+            "http://[2001:db8::1]:80",
+            "http://localhost.test",
+            "http://127.0.0.1.test/",
+        ] {
+            assert!(open(url), "{url}");
+        }
+        for url in [
+            "https://aws.test",
+            "http://127.0.0.1:4566/",
+            "http://[::1]",
+            "http://LOCALHOST:1",
+            "http://s3.localhost",
+            "http://127.9.9.9?x",
+        ] {
+            assert!(!open(url), "{url}");
+        }
+        assert_eq!(Endpoint::default().open_url(), None);
+    }
 }

@@ -174,3 +174,24 @@ fn a_ca_bundle_that_is_no_file() {
     let error = AwsSts(Network::new(&Env::default())).get_caller_identity(Caller::new(&keys(), &none)).unwrap_err();
     assert!(!may_have_happened(&error), "{error:?}");
 }
+
+#[test]
+fn an_endpoint_without_encryption_is_not_used_without_a_word() {
+    // Through a proxy, so that nothing leaves this machine.
+    let proxy = Scripted::new([Answer::Http(200, session("ASIAEXAMPLE", "s", "t", &in_seconds(3600)))]);
+    let env = at_server(&proxy).var("AWS_ENDPOINT_URL", "http://aws.test:4566").var("HTTP_PROXY", &proxy.url);
+    let warning = "http://aws.test:4566 is not encrypted";
+    assert!(env.awsx(&["explain", "p"]).ok().contains(warning));
+    let json: serde_json::Value = serde_json::from_str(env.awsx(&["explain", "p", "--json"]).ok()).unwrap();
+    assert!(json["warnings"].to_string().contains(warning), "{json}");
+    let run = env.awsx(&["exec", "p", "--", "true"]);
+    run.ok();
+    assert_eq!(run.stderr.matches(warning).count(), 1, "{run:#?}");
+    assert!(proxy.requests()[0].starts_with("POST http://aws.test:4566/"), "{:?}", proxy.requests());
+    // From the cache nothing is called, and on this machine nobody is on the way.
+    assert!(!env.awsx(&["exec", "p", "--", "true"]).stderr.contains("not encrypted"));
+    let local = Scripted::new([Answer::Http(200, session("ASIAEXAMPLE", "s", "t", &in_seconds(3600)))]);
+    let run = at_server(&local).awsx(&["exec", "p", "--", "true"]);
+    run.ok();
+    assert!(!run.stderr.contains("not encrypted"), "{run:#?}");
+}

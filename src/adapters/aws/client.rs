@@ -59,6 +59,9 @@ pub fn config(network: &Network, at: &Endpoint, with: Option<&Credentials>) -> R
             "awsx",
         ))
     }));
+    if let (Some(warn), Some(warning)) = (&network.warn, at.open_warning()) {
+        warn(&warning);
+    }
     config.set_endpoint_url(at.url.clone());
     config.set_app_name(AppName::new("awsx").ok());
     Ok(config.build())

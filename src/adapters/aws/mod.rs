@@ -10,6 +10,7 @@ mod sso;
 mod sts;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::env::Env;
@@ -48,6 +49,9 @@ impl Default for Limits {
     }
 }
 
+/// Tells a person of something, from any thread.
+pub type Warn = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// How calls leave this machine, and whom they trust. The proxy URLs may hold a password, so there is no `Debug`.
 #[derive(Clone, Default)]
 pub struct Network {
@@ -56,6 +60,7 @@ pub struct Network {
     https_proxy: Option<String>,
     no_proxy: Option<String>,
     roots: Option<PathBuf>,
+    warn: Option<Warn>,
 }
 
 impl Network {
@@ -70,7 +75,14 @@ impl Network {
             https_proxy: either(vars::HTTPS_PROXY).or(all),
             no_proxy: either(vars::NO_PROXY),
             roots: env.path(vars::SSL_CERT_FILE),
+            warn: None,
         }
+    }
+
+    /// Tells a person of what is dangerous about a call before it is made.
+    #[must_use]
+    pub fn warning(self, warn: Warn) -> Self {
+        Network { warn: Some(warn), ..self }
     }
 
     /// Other time limits.
