@@ -201,6 +201,9 @@ impl StepBuilder<'_> {
             Base::Keys { key_id, action } => {
                 let why = match action {
                     Action::Keychain => "its keys are in the keychain",
+                    Action::Source(source) if matches!(**source, Source::Process(_)) => {
+                        "its keys come from its credential_process"
+                    }
                     Action::Source(source) => source.why(),
                     _ => "its keys are in the credentials file",
                 };

@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::ErrorKind as IoKind;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::json::Answer;
 use super::{Asking, Given};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::Credentials;
-use crate::base::{subprocess, vars};
+use crate::base::{programs, subprocess, vars};
 use crate::plan::source::{Process, resolving};
 
 /// How long it may take where nobody is there to be asked something.
@@ -23,8 +24,10 @@ const LIMIT_WITH_TERMINAL: Duration = Duration::from_mins(10);
 pub fn ask(asking: &Asking, process: &Process) -> Result<Given> {
     let app = asking.app;
     let (program, arguments) = process.words.split_first().ok_or_else(|| failed(asking, "it is empty"))?;
-    let mut command = Command::new(program);
-    command.args(arguments).stderr(Stdio::inherit());
+    let path = if program.contains('/') { Some(program.into()) } else { programs::find(&app.env, program) };
+    let path = path.ok_or_else(|| not_run(asking, process, program, &IoKind::NotFound.into()))?;
+    let mut command = Command::new(path);
+    command.arg0(program).args(arguments).stderr(Stdio::inherit());
     subprocess::environment(&mut command, &app.env);
     let mut profiles = resolving(app.env.get(vars::AWSX_RESOLVING));
     profiles.push(asking.profile.to_owned());

@@ -84,6 +84,8 @@ mod process {
         fails(run("~/bin/creds"), ErrorKind::Config, &["~/bin/creds", "no shell"]);
         fails(run("no-such-program --x | tail"), ErrorKind::Config, &["no-such-program", "no shell"]);
         fails(run("no-such-program"), ErrorKind::Config, &["on the PATH"]);
+        let nowhere = Kit::with_env(&[("PATH", ":.")]);
+        fails(ask(&nowhere, "credential_process = cat"), ErrorKind::Config, &["on the PATH"]);
         fails(run("/etc/passwd"), ErrorKind::Config, &["/etc/passwd"]);
         fails(run("sh -c 'exit"), ErrorKind::Config, &["not closed", "config:2"]);
     }

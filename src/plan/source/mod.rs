@@ -139,7 +139,9 @@ impl Source {
         match self {
             Source::Sso(_) => "it signs in with IAM Identity Center",
             Source::WebIdentity(_) => "it has a web identity token",
-            Source::Process(_) => "it has a credential_process",
+            Source::Process(_) => {
+                "it has a credential_process; whether that gives a session or keys, which take a code, shows when it runs"
+            }
             Source::Environment(_) => "it starts from the variables of the environment",
             Source::Container(_) => "it starts from the container's role",
             Source::Instance(_) => "it starts from the instance's role",
