@@ -13,24 +13,39 @@ use crate::base::vars;
 use crate::cli;
 use crate::plan::endpoint::endpoint;
 use crate::ports::{Caller, Identity, Item};
-use crate::profile::{FileKind, Locations, Profile, Profiles, edit, edit_file};
+use crate::profile::{FileKind, Locations, Profile, Profiles, Step, edit, edit_file};
 use crate::session::{forget, guards};
 use crate::sources::keys;
+use crate::sources::pasted::Pasted;
 use crate::store::state;
 
 /// Key pairs are short; what is longer than this is something else.
 const LONGEST: u64 = 64 * 1024;
+/// How often a person is asked for what is no key pair yet.
+const TRIES: u32 = 6;
 
 /// Runs `awsx add`; the exit status.
 ///
 /// # Errors
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Add) -> Result<u8> {
+    let added = store(app, args);
+    if !args.env && !args.stdin && args.csv.is_none() {
+        // What was pasted and not read, a secret perhaps, must not become the shell's next command.
+        app.prompter.forget_typed();
+    }
+    added.map(|()| 0)
+}
+
+fn store(app: &App, args: &cli::Add) -> Result<()> {
     let name = args.profile.as_str();
     if name.is_empty() || name.contains(char::is_control) {
         return Err(Error::usage("that can't be the name of a profile"));
     }
     let profiles = Profiles::load(&app.env)?;
+    if !app.global.yes {
+        needs_keys(&profiles, name)?;
+    }
     let settings: Vec<(&str, &str)> = args.region.iter().map(|region| ("region", region.as_str())).collect();
     if !profiles.contains(name) {
         // A name that the config can't hold is refused before anybody types a secret.
@@ -58,7 +73,34 @@ pub fn run(app: &App, args: &cli::Add) -> Result<u8> {
         Error { what, cause: Some(e.cause.map_or(e.what.clone(), |cause| format!("{}: {cause}", e.what))), ..e }
     })?;
     advise(app, args, &profiles);
-    Ok(0)
+    Ok(())
+}
+
+/// Fails for a profile that would never use keys of its own: they are more likely meant for another one.
+fn needs_keys(profiles: &Profiles, name: &str) -> Result<()> {
+    let Some(profile) = profiles.get(name) else { return Ok(()) };
+    let anyway = format!("`awsx -y add {name}` stores keys for it all the same");
+    let chain = profiles.chain(name, |_| false).unwrap_or_default();
+    let base = chain.first().filter(|base| base.profile.name != name);
+    let what = match (base, profile.get("source_profile").filter(|source| *source != name)) {
+        (Some(base), _) if base.step == Step::Keys => {
+            let source = &base.profile.name;
+            return Err(Error::config(format!("{name} takes its keys from {source}"))
+                .hint(format!("did you mean `awsx add {source}`? {anyway}")));
+        }
+        (Some(base), _) => format!("{name} starts from {}, which needs no stored keys", base.profile.name),
+        // The source is missing, or closes a loop.
+        (None, Some(source)) if profile.has("role_arn") && chain.is_empty() => {
+            return Err(Error::config(format!("{name} takes its keys from {source}"))
+                .hint(format!("did you mean `awsx add {source}`? {anyway}")));
+        }
+        _ => match chain.first().map(|hop| hop.step) {
+            Some(Step::Sso) => format!("{name} signs in with IAM Identity Center and needs no stored keys"),
+            Some(Step::WebIdentity) => format!("{name} has a web identity token and needs no stored keys"),
+            _ => return Ok(()),
+        },
+    };
+    Err(Error::config(what).hint(anyway))
 }
 
 /// What to ask before `old` is gone; `None` if it can't be read.
@@ -109,15 +151,42 @@ fn from_env(app: &App) -> Result<Credentials> {
     keys::check(id.trim(), Secret::new(secret.trim().to_owned()))
 }
 
+/// Asks until both halves of a pair are there, in whatever form they are typed or pasted. Nothing of it is shown: what is
+/// pasted for the ID may have the secret in it.
 fn ask(app: &App, profile: &str) -> Result<Credentials> {
+    let prompter = &app.prompter;
     let nobody = |e: Error| match e.kind {
         ErrorKind::Input => e.hint("give the keys with --stdin, --env or --csv FILE"),
         _ => e,
     };
-    let id = app.prompter.line(&format!("Access key ID for {profile}: ")).map_err(nobody)?;
-    keys::check_id(&id)?;
-    let secret = app.prompter.hidden("Secret access key (not shown): ").map_err(nobody)?;
-    keys::check(&id, Secret::new(secret.expose().trim().to_owned()))
+    if prompter.can_ask() {
+        prompter
+            .say("Paste the access key ID, or ID and secret together as you have copied them. Nothing of it is shown.");
+    }
+    let mut found = Pasted::default();
+    for _ in 0..TRIES {
+        let prompt = match found.id {
+            None => format!("Access key ID for {profile}: "),
+            Some(_) => "Secret access key (not shown): ".into(),
+        };
+        let text = prompter.paste(&prompt).map_err(nobody)?;
+        let taken = found.take(&text);
+        if let Some(pair) = found.pair() {
+            prompter.forget_typed();
+            return keys::check(&pair.access_key_id, pair.secret_access_key);
+        }
+        match (taken, &found.id) {
+            (Err(error), _) => prompter.warn(&one_line(&error)),
+            (Ok(()), Some(id)) => prompter.say(&format!("The access key ID is {id}.")),
+            (Ok(()), None) => prompter.say("That is the secret access key."),
+        }
+    }
+    Err(Error::input(format!("no key pair for {profile} in {TRIES} tries"))
+        .hint("`--csv FILE` takes the console's file"))
+}
+
+fn one_line(error: &Error) -> String {
+    error.cause.as_ref().map_or_else(|| error.what.clone(), |cause| format!("{}: {cause}", error.what))
 }
 
 /// Asks AWS whose keys these are.

@@ -16,6 +16,10 @@ pub trait Prompter {
     fn line(&self, prompt: &str) -> Result<String>;
     /// A line that is not shown.
     fn hidden(&self, prompt: &str) -> Result<Secret>;
+    /// A line that is not shown, and the lines that are pasted along with it.
+    fn paste(&self, prompt: &str) -> Result<Secret>;
+    /// Throws away what was typed or pasted and not read, lest the shell run it once awsx has ended.
+    fn forget_typed(&self);
     /// Yes or no; Enter alone is `default`.
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool>;
     /// One of `items`, by its index.

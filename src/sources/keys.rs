@@ -105,13 +105,14 @@ fn temporary() -> Error {
 }
 
 /// `AKIA` and capital letters and digits, 16 to 128 in all.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     text.starts_with("AKIA")
         && (16..=128).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
-fn is_secret(text: &str) -> bool {
+/// Whether it looks like a secret access key.
+pub(super) fn is_secret(text: &str) -> bool {
     text.len() == SECRET_LENGTH && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'+' | b'='))
 }
 

@@ -7,6 +7,7 @@ mod environment;
 mod instance;
 mod json;
 pub mod keys;
+pub mod pasted;
 pub mod plaintext;
 mod process;
 mod sso;

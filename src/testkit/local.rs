@@ -117,6 +117,14 @@ impl Prompter for FakePrompter {
         self.ask(prompt).map(Secret::new)
     }
 
+    fn paste(&self, prompt: &str) -> Result<Secret> {
+        self.hidden(prompt)
+    }
+
+    fn forget_typed(&self) {
+        self.note("forgets what was typed".into());
+    }
+
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool> {
         Ok(match self.ask(prompt)?.as_str() {
             "y" => true,

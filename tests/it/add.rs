@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Run, Sandbox, TestEnv, silent_listener};
+use crate::support::{Pty, Run, Sandbox, TestEnv, silent_listener, wait_for};
 
 fn has_keys(env: &TestEnv, profile: &str) -> bool {
     env.awsx(&["remove", profile, "-y"]).status == 0
@@ -32,6 +32,54 @@ fn a_person_types_the_keys() {
     assert_hidden(&env, &secret, &text);
     assert_eq!(env.read("home/.aws/config"), "[profile prod]\nregion = eu-north-1\n");
     assert_eq!(sandbox.log(), ["sts:GetCallerIdentity ok"]);
+}
+
+#[test]
+fn nothing_that_is_pasted_is_shown_or_run() {
+    let sandbox = Sandbox::start();
+    let env = TestEnv::new().sandbox(&sandbox);
+    let (id, secret) = sandbox.keys("alice");
+    env.write("home/.bashrc", "HISTFILE=~/.bash_history; PS1='sh> '\n");
+    let mut shell = Pty::spawn(env.command("/bin/bash"));
+    let pastes = [
+        format!("{id}\r{secret}\r"),
+        format!("\"{id}\"\r\"{secret}\"\r"),
+        format!("{secret}\r{id}\r"),
+        format!("aws_access_key_id = {id}\raws_secret_access_key = {secret}\rregion = eu-west-1\rtouch ran\r"),
+        format!("export AWS_ACCESS_KEY_ID={id}\rexport AWS_SECRET_ACCESS_KEY={secret}\r"),
+        format!("Access key ID,Secret access key\r{id},{secret}\rtouch ran\r"),
+        // Without an Enter of its own, which the person then gives.
+        format!("{id}\r{secret}"),
+        format!("nonsense\rtouch ran\r{id}\r{secret}\r"),
+    ];
+    for (number, paste) in pastes.iter().enumerate() {
+        shell.expect("sh> ");
+        shell.send_line(&format!("awsx add p{number}"));
+        shell.expect(&format!("Access key ID for p{number}: "));
+        wait_for("the echo to go", || (!shell.echoes()).then_some(()));
+        shell.send(paste);
+        if !paste.ends_with('\r') {
+            shell.expect("Secret access key");
+            shell.send("\r");
+        }
+        shell.expect(&format!("stored the key {id}"));
+    }
+    // Whoever gives up in the middle of it leaves nothing either.
+    shell.expect("sh> ");
+    shell.send_line("awsx add p9; echo gave up: $?");
+    shell.expect("Access key ID for p9: ");
+    wait_for("the echo to go", || (!shell.echoes()).then_some(()));
+    shell.send(&format!("{secret}\r"));
+    shell.expect("Access key ID for p9: ");
+    wait_for("the echo to go", || (!shell.echoes()).then_some(()));
+    shell.send("\x04");
+    shell.expect("gave up: 5");
+    shell.send_line("exit");
+    let (status, text) = shell.wait();
+    assert_eq!(status, 0, "{text}");
+    assert_hidden(&env, &secret, &text);
+    assert!(!env.path("home/ran").exists() && !text.contains("command not found"), "{text}");
+    assert!(env.read("home/.bash_history").contains("awsx add p9"));
 }
 
 #[test]

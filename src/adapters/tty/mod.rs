@@ -17,7 +17,7 @@ use crate::base::signals;
 use crate::base::terminal_text;
 use crate::cli::Global;
 use crate::ports::Prompter;
-use terminal::Terminal;
+use terminal::{Read, Terminal};
 
 /// The person at the terminal, or at the desktop. Building it opens nothing.
 pub struct Tty {
@@ -68,12 +68,12 @@ impl Tty {
         }
     }
 
-    fn ask(&self, prompt: &str, hidden: bool) -> Result<Zeroizing<String>> {
+    fn ask(&self, prompt: &str, read: Read) -> Result<Zeroizing<String>> {
         match self.way(prompt)? {
             Way::Terminal(terminal) => {
-                terminal.line(&terminal_text::line(prompt), hidden).map_err(|e| unanswered(prompt, &e))
+                terminal.line(&terminal_text::line(prompt), read).map_err(|e| unanswered(prompt, &e))
             }
-            Way::Dialog(dialog) => dialog.line(&terminal_text::line(prompt), hidden),
+            Way::Dialog(dialog) => dialog.line(&terminal_text::line(prompt), read != Read::Shown),
         }
     }
 
@@ -93,11 +93,21 @@ impl Prompter for Tty {
     }
 
     fn line(&self, prompt: &str) -> Result<String> {
-        Ok(self.ask(prompt, false)?.trim().to_owned())
+        Ok(self.ask(prompt, Read::Shown)?.trim().to_owned())
     }
 
     fn hidden(&self, prompt: &str) -> Result<Secret> {
-        Ok(Secret::new(self.ask(prompt, true)?.as_str().to_owned()))
+        Ok(Secret::new(self.ask(prompt, Read::Hidden)?.as_str().to_owned()))
+    }
+
+    fn paste(&self, prompt: &str) -> Result<Secret> {
+        Ok(Secret::new(self.ask(prompt, Read::Pasted)?.as_str().to_owned()))
+    }
+
+    fn forget_typed(&self) {
+        if let Some(terminal) = Terminal::open().filter(Terminal::in_foreground) {
+            terminal.forget_typed();
+        }
     }
 
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool> {
@@ -107,7 +117,7 @@ impl Prompter for Tty {
         };
         let question = format!("{} {} ", terminal_text::line(prompt), if default { "[Y/n]" } else { "[y/N]" });
         loop {
-            let answer = terminal.line(&question, false).map_err(|e| unanswered(prompt, &e))?;
+            let answer = terminal.line(&question, Read::Shown).map_err(|e| unanswered(prompt, &e))?;
             match answer.trim().to_ascii_lowercase().as_str() {
                 "" => return Ok(default),
                 "y" | "yes" => return Ok(true),
@@ -143,7 +153,7 @@ impl Prompter for Tty {
             Way::Terminal(terminal) if !self.is_dumb() => terminal.line_due(&shown, seconds),
             Way::Terminal(terminal) => {
                 self.say(&terminal::due(seconds));
-                terminal.line(&shown, false)
+                terminal.line(&shown, Read::Shown)
             }
             Way::Dialog(dialog) => dialog.line(&format!("{}. {shown}", terminal::due(seconds)), false).map(Ok)?,
         };

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read as _, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::rc::Rc;
@@ -13,6 +13,7 @@ use dialoguer::console::Term;
 use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sys::select::{FdSet, select};
+use nix::sys::termios::{FlushArg, tcflush};
 use nix::sys::time::TimeVal;
 use nix::unistd::{getpgrp, tcgetpgrp};
 use rpassword::ConfigBuilder;
@@ -25,6 +26,20 @@ use crate::base::signals;
 const LONGEST: usize = 4096;
 /// How often a noted signal is looked for: it may have come just before the waiting began. Less than a second.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// Lines that come closer to each other than this are pasted, not typed.
+const PASTE_GAP: Duration = Duration::from_millis(150);
+
+/// What to read, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Read {
+    /// A line that is shown while it is typed.
+    Shown,
+    /// A line that is not shown.
+    Hidden,
+    /// Lines that are pasted at once, not shown.
+    Pasted,
+}
 
 /// The controlling terminal, whatever standard input is.
 pub struct Terminal(File);
@@ -50,17 +65,17 @@ impl Terminal {
     ///
     /// # Errors
     /// [`ErrorKind::UnexpectedEof`] for Ctrl-D.
-    pub fn line(&self, prompt: &str, hidden: bool) -> io::Result<Zeroizing<String>> {
+    pub fn line(&self, prompt: &str, read: Read) -> io::Result<Zeroizing<String>> {
         let mut terminal = &self.0;
         loop {
-            if !hidden {
+            if read == Read::Shown {
                 write!(terminal, "{prompt}")?;
                 return self.shown_line();
             }
             // First of all: what is typed or pasted as soon as the prompt appears is not shown either.
             let guard = Guard::new(&self.0, true)?;
             write!(terminal, "{prompt}")?;
-            let line = self.read_hidden();
+            let line = if read == Read::Hidden { self.read_hidden() } else { self.read_pasted() };
             if !guard.end() || signals::pending().is_some() {
                 // The Enter that ended the line was not shown either.
                 writeln!(terminal)?;
@@ -85,6 +100,11 @@ impl Terminal {
             }
         }
         self.shown_line()
+    }
+
+    /// Throws away what was typed and not read.
+    pub fn forget_typed(&self) {
+        let _ = tcflush(self.0.as_fd(), FlushArg::TCIFLUSH);
     }
 
     /// Whether Ctrl-D was pressed and nothing was typed before it, or nobody can type any more.
@@ -134,6 +154,19 @@ impl Terminal {
             Ok(line) if line.is_empty() && ended.get() => Err(ErrorKind::UnexpectedEof.into()),
             line => line,
         }
+    }
+
+    /// Reads a hidden line and those that come at once behind it.
+    fn read_pasted(&self) -> io::Result<Zeroizing<String>> {
+        // Never moves, so that no copy is left behind.
+        let mut text = Zeroizing::new(String::with_capacity(4 * LONGEST));
+        text.push_str(&self.read_hidden()?);
+        while text.len() <= 2 * LONGEST && matches!(wait(&self.0, Some(PASTE_GAP))?, Waited::Typed) {
+            let Ok(line) = self.read_hidden() else { break };
+            text.push('\n');
+            text.push_str(&line);
+        }
+        Ok(text)
     }
 
     fn read(&self) -> io::Result<Zeroizing<String>> {
@@ -190,7 +223,7 @@ struct Typed {
     ended: Rc<Cell<bool>>,
 }
 
-impl Read for Typed {
+impl io::Read for Typed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // An interrupted read would be tried again, by whoever called.
         if matches!(wait(&self.terminal, None)?, Waited::Interrupted) {
@@ -277,8 +310,8 @@ mod tests {
                 shown += &read_until(&mut master, "\n");
                 shown
             });
-            assert_eq!(terminal.line("Name: ", false).unwrap().as_str(), "alice");
-            assert_eq!(terminal.line("Secret: ", true).unwrap().as_str(), " hush ");
+            assert_eq!(terminal.line("Name: ", Read::Shown).unwrap().as_str(), "alice");
+            assert_eq!(terminal.line("Secret: ", Read::Hidden).unwrap().as_str(), " hush ");
             assert_eq!(person.join().unwrap(), "Name: alice\r\nSecret: \r\n");
         });
         assert!(echoes(&terminal));
@@ -291,14 +324,14 @@ mod tests {
     #[test]
     fn ctrl_d_is_no_answer_and_a_cut_line_is_one() {
         let (terminal, mut master) = pair();
-        for hidden in [false, true] {
+        for read in [Read::Shown, Read::Hidden] {
             master.write_all(b"\x04").unwrap();
-            assert_eq!(terminal.line("? ", hidden).unwrap_err().kind(), ErrorKind::UnexpectedEof);
+            assert_eq!(terminal.line("? ", read).unwrap_err().kind(), ErrorKind::UnexpectedEof);
             master.write_all(b"cut\x04\x04").unwrap();
-            assert_eq!(terminal.line("? ", hidden).unwrap().as_str(), "cut");
+            assert_eq!(terminal.line("? ", read).unwrap().as_str(), "cut");
         }
         master.write_all(b"\xff\n").unwrap();
-        assert_eq!(terminal.line("? ", false).unwrap_err().kind(), ErrorKind::InvalidData);
+        assert_eq!(terminal.line("? ", Read::Shown).unwrap_err().kind(), ErrorKind::InvalidData);
         assert!(echoes(&terminal));
     }
 
@@ -306,6 +339,6 @@ mod tests {
     fn a_terminal_that_hangs_up_is_an_error() {
         let (terminal, master) = pair();
         drop(master);
-        assert!(terminal.line("? ", false).is_err() && terminal.line("? ", true).is_err());
+        assert!(terminal.line("? ", Read::Shown).is_err() && terminal.line("? ", Read::Hidden).is_err());
     }
 }

@@ -57,13 +57,68 @@ fn asks_for_both_halves_and_checks_them() {
 }
 
 #[test]
-fn a_mistyped_id_is_said_before_the_secret_is_asked_for() {
+fn what_is_no_key_is_asked_for_again_and_the_half_that_is_there_stays() {
     let kit = Kit::new();
-    kit.prompter.answer("ASIAIOSFODNN7EXAMPLE");
-    kit.prompter.answer(SECRET);
+    for answer in ["ASIAIOSFODNN7EXAMPLE", "", SECRET, "prod", &format!("aws_access_key_id = {ID}")] {
+        kit.prompter.answer(answer);
+    }
+    run(&kit.app, &args("prod")).unwrap();
+    assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
+    for said in ["temporary", "there is no access key ID", "That is the secret", "no access key ID"] {
+        assert!(kit.prompter.has_said(said), "{said}: {:?}", kit.prompter.transcript());
+    }
+    assert!(!kit.prompter.transcript().join("\n").contains("wJalr"));
+    // Somebody who gives up is told the other ways, and nothing is left for the shell.
+    let kit = Kit::new();
+    for _ in 0..TRIES {
+        kit.prompter.answer("nonsense");
+    }
     let error = run(&kit.app, &args("prod")).unwrap_err();
-    assert!(error.what.contains("temporary"), "{error}");
-    assert!(!kit.prompter.has_said("Secret"));
+    assert_eq!((error.kind, error.hint.is_some()), (ErrorKind::Input, true));
+    assert_eq!(kit.prompter.transcript().last().map(String::as_str), Some("forgets what was typed"));
+}
+
+#[test]
+fn both_halves_at_once_are_asked_for_once() {
+    let kit = Kit::new();
+    kit.prompter.answer(&format!("export AWS_SECRET_ACCESS_KEY='{SECRET}'\nexport AWS_ACCESS_KEY_ID='{ID}'"));
+    run(&kit.app, &args("prod")).unwrap();
+    assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
+    assert_eq!(kit.prompter.transcript().iter().filter(|line| line.starts_with("ask:")).count(), 1);
+}
+
+#[test]
+fn a_profile_that_takes_its_keys_from_another_is_asked_about() {
+    let config = "[profile base]\n\
+        [profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = base\n\
+        [profile deep]\nrole_arn = arn:aws:iam::123456789012:role/deep\nsource_profile = admin\n\
+        [profile lost]\nrole_arn = arn:aws:iam::123456789012:role/lost\nsource_profile = gone\n\
+        [profile own]\nrole_arn = arn:aws:iam::123456789012:role/own\nsource_profile = own\n\
+        [profile bare]\nrole_arn = arn:aws:iam::123456789012:role/bare\n\
+        [profile sso]\nsso_session = x\nsso_account_id = 123456789012\nsso_role_name = r\n\
+        [profile over]\nrole_arn = arn:aws:iam::123456789012:role/over\nsource_profile = sso\n";
+    let table = [
+        ("admin", "admin takes its keys from base", "did you mean `awsx add base`?"),
+        ("deep", "deep takes its keys from base", "did you mean `awsx add base`?"),
+        ("lost", "lost takes its keys from gone", "did you mean `awsx add gone`?"),
+        ("sso", "sso signs in with IAM Identity Center and needs no stored keys", "`awsx -y add sso`"),
+        ("over", "over starts from sso, which needs no stored keys", "`awsx -y add over`"),
+    ];
+    for (name, what, hint) in table {
+        let mut kit = kit();
+        kit.config(config);
+        let error = run(&kit.app, &env_args(name)).unwrap_err();
+        assert_eq!((error.kind, error.what.as_str()), (ErrorKind::Config, what));
+        assert!(error.hint.unwrap().contains(hint), "{name}");
+        kit.app.global.yes = true;
+        run(&kit.app, &env_args(name)).unwrap();
+        assert_eq!(held(&kit, name).as_deref(), Some(ID));
+    }
+    for name in ["base", "own", "bare", "new"] {
+        let kit = kit();
+        kit.config(config);
+        run(&kit.app, &env_args(name)).unwrap();
+    }
 }
 
 #[test]
