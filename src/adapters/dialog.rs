@@ -61,7 +61,7 @@ impl Dialog {
                 let hide: &[&str] = if hidden { &["--hide-text"] } else { &[] };
                 self.run(&[&["--entry", &format!("--text={}", mnemonic(prompt))], hide].concat())
             }
-            Program::Kdialog => self.run(&[if hidden { "--password" } else { "--inputbox" }, prompt]),
+            Program::Kdialog => self.run(&[if hidden { "--password" } else { "--inputbox" }, &rich_text(prompt)]),
             Program::Osascript => {
                 let hide = if hidden { " with hidden answer" } else { "" };
                 let dialog = format!(r#"display dialog (item 1 of argv) with title "{TITLE}" default answer ""{hide}"#);
@@ -84,7 +84,7 @@ impl Dialog {
                 let no: &[&str] = if default { &[] } else { &["--default-cancel"] };
                 self.run(&[&["--question", &text], no].concat())?
             }
-            Program::Kdialog => self.run(&["--yesno", prompt])?,
+            Program::Kdialog => self.run(&["--yesno", &rich_text(prompt)])?,
             Program::Osascript => {
                 let button = if default { "Yes" } else { "No" };
                 let dialog = r#"display dialog (item 1 of argv) buttons {"No", "Yes"} default button (item 2 of argv)"#;
@@ -104,14 +104,14 @@ impl Dialog {
         // What starts with a dash would be taken for an option.
         let shown: Vec<String> =
             items.iter().map(|item| item.replacen('-', " -", usize::from(item.starts_with('-')))).collect();
-        let text = format!("--text={}", markup(prompt));
+        let (text, question) = (format!("--text={}", markup(prompt)), rich_text(prompt));
         let rows = numbers.iter().zip(&shown).flat_map(|(number, item)| [number.as_str(), item.as_str()]);
         let chosen = match self.kind {
             Program::Zenity => {
                 let list = ["--list", &text, "--hide-header", "--column=", "--column=", "--hide-column=1"];
                 self.run(&list.into_iter().chain(["--print-column=1"]).chain(rows).collect::<Vec<_>>())?
             }
-            Program::Kdialog => self.run(&["--menu", prompt].into_iter().chain(rows).collect::<Vec<_>>())?,
+            Program::Kdialog => self.run(&["--menu", &question].into_iter().chain(rows).collect::<Vec<_>>())?,
             Program::Osascript => {
                 let list = "choose from list (rest of argv) with prompt (item 1 of argv)";
                 let arguments = [prompt].into_iter().chain(shown.iter().map(String::as_str)).collect::<Vec<_>>();
@@ -152,14 +152,28 @@ impl Dialog {
     }
 }
 
-/// For a label in which `_` marks a key.
+/// For zenity's label in which `_` marks a key.
 fn mnemonic(text: &str) -> String {
-    text.replace('_', "__")
+    backslashes(&text.replace('_', "__"))
 }
 
-/// For a label in Pango markup.
+/// For zenity's label in Pango markup.
 fn markup(text: &str) -> String {
+    backslashes(&entities(text))
+}
+
+/// For kdialog: Qt takes a text that looks like HTML for HTML, so all of them are.
+fn rich_text(text: &str) -> String {
+    backslashes(&format!("<qt>{}</qt>", entities(text).replace('\n', "<br>")))
+}
+
+fn entities(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Both programs undo backslash escapes first of all, and `\074` would be a `<` then.
+fn backslashes(text: &str) -> String {
+    text.replace('\\', r"\\")
 }
 
 #[cfg(test)]
@@ -232,10 +246,11 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_text() {
-        for (name, shown) in [("zenity", "--text=a__b <i>"), ("kdialog", "a_b <i>")] {
-            let (_folder, dialog) = desktop(name, r#"for last; do :; done; echo "$last""#);
-            assert_eq!(dialog.line("a_b <i>", false).unwrap().as_str(), shown);
+        let texts = [("zenity", r"--text=a__b <i> \\074b\\076"), ("kdialog", r"<qt>a_b &lt;i&gt; \\074b\\076</qt>")];
+        for (name, shown) in texts {
+            let (_folder, dialog) = desktop(name, r#"for last; do :; done; printf '%s\n' "$last""#);
+            assert_eq!(dialog.line(r"a_b <i> \074b\076", false).unwrap().as_str(), shown);
         }
-        assert_eq!(markup("a & <b>"), "a &amp; &lt;b&gt;");
+        assert_eq!(markup(r"a & <b> \n"), r"a &amp; &lt;b&gt; \\n");
     }
 }

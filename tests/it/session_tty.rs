@@ -264,14 +264,29 @@ impl Screen {
         (output.status.success() && !text.contains('\n')).then_some(text)
     }
 
-    /// Answers the next dialog with these keys (`<` introduces one by its name), again and again until it is gone: one that
-    /// has just appeared loses some. So what is typed must come to the same when it is typed twice.
-    fn answer(&mut self, env: &TestEnv, keys: &[&str]) {
-        let (window, process) = wait_for("the dialog", || {
+    /// The next dialog and its process.
+    fn next(&self, env: &TestEnv) -> (String, String) {
+        wait_for("the dialog", || {
             let window = self.xdotool(env, &["search", "--onlyvisible", "--name", "^awsx$"])?;
             let process = self.xdotool(env, &["getwindowpid", &window])?;
             (self.answered.as_ref() != Some(&process)).then_some((window, process))
-        });
+        })
+    }
+
+    /// How high and wide the next dialog is.
+    fn size(&self, env: &TestEnv) -> (u32, u32) {
+        let window = self.next(env).0;
+        let mut command = env.command("/usr/bin/xdotool");
+        command.args(["getwindowgeometry", "--shell", &window]).env("DISPLAY", &self.display);
+        let geometry = Run::of(command, "");
+        let number = |name: &str| geometry.ok().lines().find_map(|line| line.strip_prefix(name)?.parse().ok()).unwrap();
+        (number("HEIGHT="), number("WIDTH="))
+    }
+
+    /// Answers the next dialog with these keys (`<` introduces one by its name), again and again until it is gone: one that
+    /// has just appeared loses some. So what is typed must come to the same when it is typed twice.
+    fn answer(&mut self, env: &TestEnv, keys: &[&str]) {
+        let (window, process) = self.next(env);
         let program = format!("/proc/{process}/exe");
         let gone = || std::fs::read_link(&program).is_err().then_some(());
         wait_for("the dialog to go", || {
@@ -314,4 +329,32 @@ fn a_desktop_dialog_where_there_is_no_terminal() {
     screen.answer(&env, &["<Escape"]);
     let run = asking.join().unwrap();
     assert!(run.ok().contains("<123456 hush true 1 Input>"), "{run:?}");
+}
+
+#[test]
+fn a_dialog_shows_a_hostile_name_and_never_obeys_it() {
+    // Octal for `<` and `>`, and lines, as zenity would undo them: as markup it is several times as high.
+    let hostile = r"\074span font='70'\076x\074/span\076\n\n\n\n\n\n\n\n\n\n\n\n";
+    asks(|tty| {
+        for name in [&hostile.replace('\\', "/"), hostile] {
+            let _ = tty.line(&format!("Code for {name}: "));
+            let _ = tty.confirm(&format!("Sure about {name}?"), false);
+            let _ = tty.choose(&format!("Which of {name}?"), &[name.to_owned(), "b".into()]);
+        }
+        "done".into()
+    });
+    let env = TestEnv::new();
+    let mut screen = Screen::start(&env);
+    let mut command = program(&env, "a_dialog_shows_a_hostile_name_and_never_obeys_it");
+    command.env("DISPLAY", &screen.display);
+    let asking = std::thread::spawn(move || Run::of(command, ""));
+    let mut sizes = Vec::new();
+    for _ in 0..6 {
+        sizes.push(screen.size(&env));
+        screen.answer(&env, &["<Escape"]);
+    }
+    assert!(asking.join().unwrap().ok().contains("<done>"));
+    // As high as the same name without a backslash.
+    let heights: Vec<u32> = sizes.iter().map(|(height, _)| *height).collect();
+    assert_eq!(heights[..3], heights[3..], "{sizes:?}");
 }
