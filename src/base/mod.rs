@@ -1,6 +1,7 @@
 //! What everything else stands on: secrets, time, the environment, errors, and text that is safe to print.
 
 pub mod atomic_write;
+pub mod columns;
 pub mod env;
 pub mod error;
 pub mod lock;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::app::App;
+use crate::base::columns;
 use crate::base::error::Result;
 use crate::base::output;
 use crate::cli;
@@ -23,7 +24,7 @@ pub fn run(app: &App, args: &cli::List) -> Result<u8> {
     } else {
         let lines: Vec<[String; 6]> =
             std::iter::once(HEAD.map(str::to_string)).chain(rows.iter().map(Row::cells)).collect();
-        let table = listing::table(&lines);
+        let table = columns::table(&lines);
         match table.split_once('\n') {
             Some((heading, rows)) if app.colored_results() => {
                 output::text(&format!("\x1b[1m{heading}\x1b[0m\n{rows}"))?;

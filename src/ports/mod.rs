@@ -13,4 +13,4 @@ pub use aws::{
 pub use clock::Clock;
 pub use http::{Http, HttpAnswer, HttpRequest};
 pub use keychain::{Item, Keychain, SealingKey};
-pub use person::Prompter;
+pub use person::{Choices, Prompter};

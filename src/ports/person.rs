@@ -3,6 +3,15 @@
 use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 
+/// Rows to pick from; the first cell of each is its name.
+#[derive(Debug, Clone, Copy)]
+pub struct Choices<'a> {
+    /// What is over the columns; nothing where there is only one.
+    pub head: &'a [&'a str],
+    /// The rows, in the order in which they are shown while nothing is typed.
+    pub rows: &'a [Vec<String>],
+}
+
 /// Asks a person: on `/dev/tty`, never stdin; failing that in a desktop dialog. Each fails with
 /// [`crate::base::error::ErrorKind::Input`], saying what was needed, where nobody can be asked or `--no-input` was given.
 pub trait Prompter {
@@ -22,8 +31,13 @@ pub trait Prompter {
     fn forget_typed(&self);
     /// Yes or no; Enter alone is `default`.
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool>;
+    /// One of the rows, by its index.
+    fn pick(&self, prompt: &str, choices: Choices) -> Result<usize>;
     /// One of `items`, by its index.
-    fn choose(&self, prompt: &str, items: &[String]) -> Result<usize>;
+    fn choose(&self, prompt: &str, items: &[String]) -> Result<usize> {
+        let rows: Vec<Vec<String>> = items.iter().map(|item| vec![item.clone()]).collect();
+        self.pick(prompt, Choices { head: &[], rows: &rows })
+    }
     /// One line of news for the person (stderr), not a question. A line end in it doesn't end it.
     fn say(&self, line: &str);
     /// A failure that the command doesn't end with (stderr), as it would be told at the end.

@@ -9,7 +9,7 @@ use crate::base::error::{Error, Result};
 use crate::base::terminal_text;
 use crate::base::time::{Timestamp, show_left};
 use crate::base::vars;
-use crate::ports::Item;
+use crate::ports::{Choices, Item};
 use crate::profile::{Profile, Profiles, arn_account};
 use crate::session::knowledge::Knowledge;
 use crate::store::cache::{Cache, Entry};
@@ -26,9 +26,8 @@ pub fn choose(app: &App, rows: &[Row]) -> Result<String> {
     if rows.is_empty() {
         return Err(Error::config("there are no profiles yet").hint("awsx add PROFILE"));
     }
-    let cells: Vec<[String; 6]> = rows.iter().map(Row::cells).collect();
-    let lines: Vec<String> = table(&cells).lines().map(str::to_string).collect();
-    let chosen = app.prompter.choose("Profile", &lines)?;
+    let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells().to_vec()).collect();
+    let chosen = app.prompter.pick("Profile", Choices { head: &HEAD, rows: &cells })?;
     rows.get(chosen).map(|row| row.profile.clone()).ok_or_else(|| Error::input("no profile chosen"))
 }
 
@@ -201,26 +200,10 @@ impl Row {
     }
 }
 
-/// Lines of cells in columns.
-pub fn table(lines: &[[String; 6]]) -> String {
-    let mut widths = [0; 6];
-    for line in lines {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = String::new();
-    for line in lines {
-        let padded: Vec<String> = line.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        text += padded.join("  ").trim_end();
-        text.push('\n');
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::columns;
     use crate::store::state;
     use crate::testkit::Kit;
 
@@ -240,7 +223,7 @@ mod tests {
             [Value::Null, "acme".into()]
         );
         let cells: Vec<[String; 6]> = rows.iter().map(Row::cells).collect();
-        let lines = table(&cells);
+        let lines = columns::table(&cells);
         assert_eq!(
             lines,
             "base  keys  -                  keychain   -  -\nops   role  123456789012 acme  from base  -  -\n"

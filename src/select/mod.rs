@@ -1,5 +1,6 @@
 //! Which profile is meant, and profiles as lists show them.
 
 pub mod listing;
+pub mod picker;
 pub mod request;
 pub mod selection;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::base::error::{Error, Result};
 use crate::base::secret::{Secret, SecretBytes};
 use crate::base::time::Timestamp;
-use crate::ports::{Clock, Item, Keychain, Prompter, SealingKey};
+use crate::ports::{Choices, Clock, Item, Keychain, Prompter, SealingKey};
 
 /// A clock that stands still until it is moved; sleeping moves it.
 #[derive(Clone)]
@@ -133,9 +133,9 @@ impl Prompter for FakePrompter {
         })
     }
 
-    fn choose(&self, prompt: &str, items: &[String]) -> Result<usize> {
+    fn pick(&self, prompt: &str, choices: Choices) -> Result<usize> {
         let index: usize = self.ask(prompt)?.parse().expect("the script gives an index");
-        assert!(index < items.len(), "no item {index} in {items:?}");
+        assert!(index < choices.rows.len(), "no row {index} in {choices:?}");
         Ok(index)
     }
 

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use awsx::adapters::tty::Tty;
 use awsx::base::env::Env;
 use awsx::cli::Global;
-use awsx::ports::Prompter;
+use awsx::ports::{Choices, Prompter};
 use nix::sys::signal::Signal;
 
 use crate::support::{Background, Pty, Run, TestEnv, wait_for};
@@ -146,7 +146,7 @@ fn one_of_many_is_found_by_typing() {
     };
     let mut pty = start();
     pty.send("file-317");
-    pty.expect("file-317|");
+    pty.expect("1 of 500");
     pty.send("\r");
     pty.expect("<Ok(317)>");
     assert_eq!(pty.wait().0, 0);
@@ -163,11 +163,62 @@ fn one_of_many_is_found_by_typing() {
             Signal::SIGINT => pty.send("\x03"),
             signal => pty.signal(signal),
         }
-        let cursor_is_back = pty.expect("\x1b[?25h");
-        assert!(cursor_is_back.contains("\x1b[?25h"));
         wait_for("the echo to come back", || pty.echoes().then_some(()));
         assert_eq!(pty.wait().0, 128 + signal as i32);
     }
+}
+
+#[test]
+fn what_a_picker_shows_and_leaves_behind() {
+    asks(|tty| {
+        let row = |name: &str, n: usize| vec![name.to_owned(), format!("{n:012}"), "arn:aws:iam::x".repeat(5)];
+        let mut rows: Vec<Vec<String>> = (0..60).map(|n| row(&format!("team-{n}"), n)).collect();
+        rows.push(row("日本-prod", 7));
+        rows.push(row("\x1b[2Jname", 8));
+        format!(
+            "{:?}",
+            tty.pick("Profile", Choices { head: &["PROFILE", "ACCOUNT", "ARN"], rows: &rows }).map_err(|e| e.kind)
+        )
+    });
+    let env = TestEnv::new().var(PART, "1");
+    let program = program(&env, "what_a_picker_shows_and_leaves_behind");
+    let arguments: Vec<_> = program.get_args().map(|a| a.to_str().unwrap()).collect();
+    let line = format!("{} {}", program.get_program().to_str().unwrap(), arguments.join(" "));
+    env.write("home/.bashrc", format!("PS1='sh> '; ask() {{ {line}; }}\n"));
+    let screen = env.tmux_sized("exec bash", 60, 20);
+    screen.expect("sh>");
+    screen.send_line("ask");
+    let shown = screen.expect("62 of 62");
+    assert!(shown.contains("  PROFILE    ACCOUNT       ARN"), "{shown}");
+    assert!(shown.lines().all(|line| line.chars().count() < 60) && shown.contains('…'), "{shown}");
+    screen.send("7");
+    // A name comes before an account with a 7.
+    screen.expect_that("team-7 first", |shown| shown.contains("> team-7 "));
+    screen.key("C-u");
+    screen.send("prod 7");
+    let shown = screen.expect("1 of 62");
+    assert!(shown.contains("> 日本-prod  000000000007  arn"), "{shown}");
+    assert!(
+        screen.screen_with_colours().contains("\x1b[7m") || screen.screen_with_colours().contains("\x1b[1"),
+        "highlighted"
+    );
+    screen.key("C-w");
+    screen.key("C-w");
+    screen.send("nowhere");
+    screen.expect("nothing found");
+    // Ctrl-C takes the picker off the screen, and the shell goes on where it was.
+    screen.key("C-c");
+    let after = screen.expect_that("the prompt", |shown| shown.trim_end().ends_with("sh>"));
+    assert!(after.contains("running 1 test") && !after.contains("nothing found") && !after.contains("ACCOUNT"), "{after}");
+    screen.send_line("clear; ask");
+    screen.expect("62 of 62");
+    screen.send("name");
+    screen.expect("> ?[2Jname");
+    screen.key("Enter");
+    screen.expect("<Ok(61)>");
+    screen.send_line("stty -a | tr ' ' '\\n' | grep -x -e '-*icanon;*' -e '-*echo;*'");
+    let after = screen.expect("echo");
+    assert!(!after.contains("-echo\n") && !after.contains("-icanon\n"), "{after}");
 }
 
 #[test]

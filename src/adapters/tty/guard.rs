@@ -6,12 +6,21 @@ use std::os::fd::AsFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix::sys::signal::Signal;
-use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+use nix::sys::termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
 
 use crate::base::signals::{ENDING, Watch};
 
 /// There is one person, so there is one question at a time.
 static ASKING: Mutex<()> = Mutex::new(());
+
+/// How the terminal is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Line by line, not shown.
+    Hidden,
+    /// Key by key, not shown.
+    Keys,
+}
 
 /// While it lives, signals are noted instead of obeyed, Ctrl-Z too; [`Guard::end`] restores terminal and signals and obeys
 /// then.
@@ -28,22 +37,26 @@ struct Restored<'a> {
 }
 
 impl<'a> Guard<'a> {
-    /// Keeps the terminal's settings, and turns the echo off where asked to.
+    /// Keeps the terminal's settings, turns the echo off, and single keys on where asked to.
     ///
     /// # Errors
     /// As the terminal gives them.
-    pub fn new(terminal: &'a File, hidden: bool) -> io::Result<Self> {
+    pub fn new(terminal: &'a File, mode: Mode) -> io::Result<Self> {
         let asking = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
         let before = tcgetattr(terminal.as_fd())?;
         let [int, quit, term, hup] = ENDING;
         let watch = Watch::begin(&[int, quit, term, hup, Signal::SIGTSTP]).map_err(|e| io::Error::other(e.what))?;
         let guard = Guard { terminal: Restored { terminal, before }, watch, _asking: asking };
-        if hidden {
-            let mut silent = guard.terminal.before.clone();
-            silent.local_flags.remove(LocalFlags::ECHO | LocalFlags::ECHONL);
-            silent.local_flags.insert(LocalFlags::ICANON | LocalFlags::ISIG);
-            tcsetattr(terminal.as_fd(), SetArg::TCSADRAIN, &silent)?;
+        let mut silent = guard.terminal.before.clone();
+        silent.local_flags.remove(LocalFlags::ECHO | LocalFlags::ECHONL);
+        silent.local_flags.insert(LocalFlags::ISIG);
+        silent.local_flags.set(LocalFlags::ICANON, mode == Mode::Hidden);
+        if mode == Mode::Keys {
+            silent.local_flags.remove(LocalFlags::IEXTEN);
+            silent.control_chars[SpecialCharacterIndices::VMIN as usize] = 1;
+            silent.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
         }
+        tcsetattr(terminal.as_fd(), SetArg::TCSADRAIN, &silent)?;
         Ok(guard)
     }
 

@@ -1,6 +1,8 @@
 //! Asks on `/dev/tty`, never on standard input; in a desktop dialog where there is no terminal. News go to standard error.
 
 mod guard;
+mod keys;
+mod picker;
 mod terminal;
 
 use std::io::{self, IsTerminal, Write};
@@ -10,13 +12,14 @@ use zeroize::Zeroizing;
 
 use super::dialog::Dialog;
 use crate::app;
+use crate::base::columns;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 use crate::base::signals;
 use crate::base::terminal_text;
 use crate::cli::Global;
-use crate::ports::Prompter;
+use crate::ports::{Choices, Prompter};
 use terminal::{Read, Terminal};
 
 /// The person at the terminal, or at the desktop. Building it opens nothing.
@@ -77,6 +80,22 @@ impl Tty {
         }
     }
 
+    /// For a terminal that can't move its cursor.
+    fn pick_by_number(&self, terminal: &Terminal, prompt: &str, lines: &[String]) -> Result<Option<usize>> {
+        for (number, line) in lines.iter().enumerate() {
+            self.say(&format!("{:>4}  {line}", number + 1));
+        }
+        let question = format!("{prompt} (number): ");
+        loop {
+            let answer = terminal.line(&question, Read::Shown).map_err(|e| unanswered(prompt, &e))?;
+            match answer.trim().parse::<usize>() {
+                Ok(number) if (1..=lines.len()).contains(&number) => return Ok(Some(number - 1)),
+                _ if answer.trim().is_empty() => return Ok(None),
+                _ => {}
+            }
+        }
+    }
+
     fn print(line: &str) {
         // There is nobody to tell that standard error is gone.
         let _ = writeln!(io::stderr(), "{line}");
@@ -127,15 +146,19 @@ impl Prompter for Tty {
         }
     }
 
-    fn choose(&self, prompt: &str, items: &[String]) -> Result<usize> {
-        let shown: Vec<String> = items.iter().map(|item| terminal_text::line(item)).collect();
-        let chosen = match self.way(prompt)? {
-            Way::Terminal(terminal) => terminal
-                .choose(&terminal_text::line(prompt), &shown, self.colors())
-                .map_err(|e| unanswered(prompt, &e))?,
-            Way::Dialog(dialog) => dialog.choose(&terminal_text::line(prompt), &shown)?,
+    fn pick(&self, prompt: &str, choices: Choices) -> Result<usize> {
+        let printable = |row: &Vec<String>| row.iter().map(|cell| terminal_text::line(cell)).collect();
+        let rows: Vec<Vec<String>> = choices.rows.iter().map(printable).collect();
+        let (prompt, choices) = (terminal_text::line(prompt), Choices { rows: &rows, ..choices });
+        let lines = || columns::table(choices.rows).lines().map(str::to_owned).collect::<Vec<_>>();
+        let chosen = match self.way(&prompt)? {
+            Way::Terminal(terminal) if self.is_dumb() => self.pick_by_number(&terminal, &prompt, &lines())?,
+            Way::Terminal(terminal) => {
+                terminal.pick(&prompt, choices, self.colors()).map_err(|e| unanswered(&prompt, &e))?
+            }
+            Way::Dialog(dialog) => dialog.choose(&prompt, &lines())?,
         };
-        chosen.filter(|&index| index < items.len()).ok_or_else(|| Error::input("nothing was chosen"))
+        chosen.filter(|&index| index < rows.len()).ok_or_else(|| Error::input("nothing was chosen"))
     }
 
     fn say(&self, line: &str) {

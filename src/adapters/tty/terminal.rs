@@ -8,8 +8,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use dialoguer::FuzzySelect;
-use dialoguer::console::Term;
 use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sys::select::{FdSet, select};
@@ -19,7 +17,7 @@ use nix::unistd::{getpgrp, tcgetpgrp};
 use rpassword::ConfigBuilder;
 use zeroize::Zeroizing;
 
-use super::guard::Guard;
+use super::guard::{Guard, Mode};
 use crate::base::signals;
 
 /// The longest line that a terminal lets anyone type, in bytes.
@@ -42,7 +40,7 @@ pub enum Read {
 }
 
 /// The controlling terminal, whatever standard input is.
-pub struct Terminal(File);
+pub struct Terminal(pub(super) File);
 
 impl Terminal {
     /// Opens it; `None` if there is none.
@@ -73,7 +71,7 @@ impl Terminal {
                 return self.shown_line();
             }
             // First of all: what is typed or pasted as soon as the prompt appears is not shown either.
-            let guard = Guard::new(&self.0, true)?;
+            let guard = Guard::new(&self.0, Mode::Hidden)?;
             write!(terminal, "{prompt}")?;
             let line = if read == Read::Hidden { self.read_hidden() } else { self.read_pasted() };
             if !guard.end() || signals::pending().is_some() {
@@ -127,9 +125,10 @@ impl Terminal {
 
     /// Columns and lines; `None` if it doesn't know.
     pub fn size(&self) -> Option<(u16, u16)> {
-        let (lines, columns) =
-            Term::read_write_pair(self.0.try_clone().ok()?, self.0.try_clone().ok()?).size_checked()?;
-        (columns > 0 && lines > 0).then_some((columns, lines))
+        let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+        // SAFETY: TIOCGWINSZ fills in a winsize.
+        let known = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::TIOCGWINSZ, &raw mut size) } == 0;
+        (known && size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
     }
 
     fn shown_line(&self) -> io::Result<Zeroizing<String>> {
@@ -192,29 +191,6 @@ impl Terminal {
         let text = std::str::from_utf8(line).map_err(|_| io::Error::new(ErrorKind::InvalidData, "that is not text"))?;
         Ok(Zeroizing::new(text.to_owned()))
     }
-
-    /// Asks for one of the items: typing narrows them down, arrows move, Enter takes, Escape gives up (`None`).
-    /// What matches is `bold` where colours are wanted.
-    ///
-    /// # Errors
-    /// As the terminal gives them.
-    pub fn choose(&self, prompt: &str, items: &[String], bold: bool) -> io::Result<Option<usize>> {
-        loop {
-            let term = Term::read_write_pair(self.0.try_clone()?, self.0.try_clone()?);
-            let select = FuzzySelect::new().with_prompt(prompt).items(items).default(0).highlight_matches(bold);
-            let guard = Guard::new(&self.0, false)?;
-            let chosen = select.interact_on_opt(&term);
-            let interrupted = is_interrupted();
-            if interrupted {
-                // It hides the cursor, and leaves it so when it is interrupted.
-                let _ = term.show_cursor();
-                let _ = writeln!(&self.0);
-            }
-            if !guard.end() || signals::pending().is_some() {
-                return chosen.map_err(|dialoguer::Error::IO(error)| error);
-            }
-        }
-    }
 }
 
 /// What is typed, until a signal comes.
@@ -240,14 +216,14 @@ fn is_interrupted() -> bool {
 }
 
 /// How a wait ended.
-enum Waited {
+pub(super) enum Waited {
     Typed,
     Elapsed,
     Interrupted,
 }
 
 /// Waits until something was typed, for at most `limit`. (macOS can't poll(2) a terminal.)
-fn wait(terminal: &File, limit: Option<Duration>) -> io::Result<Waited> {
+pub(super) fn wait(terminal: &File, limit: Option<Duration>) -> io::Result<Waited> {
     let end = limit.map(|limit| Instant::now() + limit);
     while !is_interrupted() {
         let left = end.map_or(LOOK, |end| LOOK.min(end.saturating_duration_since(Instant::now())));
