@@ -209,7 +209,10 @@ fn what_a_picker_shows_and_leaves_behind() {
     // Ctrl-C takes the picker off the screen, and the shell goes on where it was.
     screen.key("C-c");
     let after = screen.expect_that("the prompt", |shown| shown.trim_end().ends_with("sh>"));
-    assert!(after.contains("running 1 test") && !after.contains("nothing found") && !after.contains("ACCOUNT"), "{after}");
+    assert!(
+        after.contains("running 1 test") && !after.contains("nothing found") && !after.contains("ACCOUNT"),
+        "{after}"
+    );
     screen.send_line("clear; ask");
     screen.expect("62 of 62");
     screen.send("name");
