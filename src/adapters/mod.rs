@@ -26,6 +26,7 @@ pub fn app(env: Env, global: Global) -> App {
     let telling = || network().warning(warn.clone());
     let person = Box::new(tty::Tty::new(&env, &global));
     let keychain: Rc<dyn Keychain> = keychain::open(&env, global.backend.as_deref(), global.debug, person).into();
+    keychain.set_quiet(global.no_input);
     App {
         started: std::time::Instant::now(),
         clock: Box::new(clock::SystemClock),

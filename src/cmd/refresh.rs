@@ -12,7 +12,7 @@ use crate::deliver::child::{child, repeated};
 use crate::deliver::session_env::ChildEnv;
 use crate::deliver::shells;
 use crate::profile::Profiles;
-use crate::select::request::MIN_TTL;
+use crate::select::options::MIN_TTL;
 
 /// Runs `awsx refresh`; the exit status.
 ///

@@ -1,5 +1,7 @@
 //! `awsx remove`: keys out of the keychain, and with them every session that was made from them.
 
+use std::collections::BTreeSet;
+
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::cli;
@@ -19,6 +21,7 @@ pub fn run(app: &App, args: &cli::Remove) -> Result<u8> {
     if !app.confirm(&format!("Remove {shown} of {name} from the keychain, and every session made from it?"))? {
         return Err(Error::failed(format!("the keys of {name} are as they were")));
     }
+    let seeds = seeds(app, &name)?;
     if !app.keychain.remove(&Item::Keys(name.clone()))? {
         return Err(nothing(&name));
     }
@@ -27,8 +30,45 @@ pub fn run(app: &App, args: &cli::Remove) -> Result<u8> {
         what: format!("the keys of {name} are removed, but something made from them is left: {}", e.what),
         ..e
     })?;
+    for serial in seeds {
+        app.keychain.remove(&Item::Seed(serial.clone())).map_err(|e| Error {
+            what: format!("the keys of {name} are removed, but the seed of {serial} is left: {}", e.what),
+            ..e
+        })?;
+        app.prompter.say(&format!(
+            "removed the seed of {serial}; AWS goes on asking for its codes until the device is removed there"
+        ));
+    }
     app.prompter.say("the key still works at AWS until it is deactivated or deleted there");
     Ok(0)
+}
+
+/// The stored seeds of the devices that go with these keys alone, as far as the person lets them go too.
+fn seeds(app: &App, name: &str) -> Result<Vec<String>> {
+    let (dir, profiles) = (app.state_dir()?, Profiles::load(&app.env).ok());
+    let devices = |name: &str| {
+        let named = profiles.as_ref().and_then(|profiles| profiles.get(name)?.mfa_serial().map(str::to_owned));
+        let found: BTreeSet<String> = named.into_iter().chain(state::load(&dir, name).serial).collect();
+        found
+    };
+    let items = app.keychain.list()?;
+    let others: BTreeSet<String> = items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Keys(other) if other != name => Some(devices(other)),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let stored = |serial: &String| !others.contains(serial) && items.contains(&Item::Seed(serial.clone()));
+    let mut going = Vec::new();
+    for serial in devices(name).into_iter().filter(stored) {
+        let question = format!("Remove the stored seed of {serial} too? Nothing on this machine gives its codes then.");
+        if app.confirm(&question)? {
+            going.push(serial);
+        }
+    }
+    Ok(going)
 }
 
 /// The profile whose keys are meant, and the ID of the key: a name as it is (it need not be in the config any more), else

@@ -59,6 +59,12 @@ pub trait Keychain {
     fn ready_to_store(&self) -> Result<()> {
         Ok(())
     }
+    /// While it is set nobody is asked for anything, neither for a passphrase nor in a dialog: what is locked is an error.
+    fn set_quiet(&self, _quiet: bool) {}
+    /// Whether that is set.
+    fn is_quiet(&self) -> bool {
+        false
+    }
 }
 
 /// One keychain for several users of it: what one was asked for, the others need not ask again.
@@ -80,6 +86,12 @@ impl<K: Keychain + ?Sized> Keychain for Rc<K> {
     }
     fn ready_to_store(&self) -> Result<()> {
         (**self).ready_to_store()
+    }
+    fn set_quiet(&self, quiet: bool) {
+        (**self).set_quiet(quiet);
+    }
+    fn is_quiet(&self) -> bool {
+        (**self).is_quiet()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Profiles as `awsx list` and the pickers show them: account, kind, where their keys are, sessions and time left.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -8,9 +8,11 @@ use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::terminal_text;
 use crate::base::time::{Timestamp, show_left};
-use crate::base::vars;
+use crate::cli::SessionArgs;
+use crate::plan::{self, Inputs, SessionKey};
 use crate::ports::{Choices, Item};
 use crate::profile::{Profile, Profiles, arn_account};
+use crate::select::options;
 use crate::session::knowledge::Knowledge;
 use crate::store::cache::{Cache, Entry};
 use crate::store::state::ProfileState;
@@ -31,24 +33,30 @@ pub fn choose(app: &App, rows: &[Row]) -> Result<String> {
     rows.get(chosen).map(|row| row.profile.clone()).ok_or_else(|| Error::input("no profile chosen"))
 }
 
-/// The profiles, sorted by name.
+/// The profiles, sorted by name. Nobody is asked for anything for it: what is locked is not known.
 pub fn rows(app: &App, profiles: &Profiles) -> Vec<Row> {
+    let quiet = app.keychain.is_quiet();
+    app.keychain.set_quiet(true);
     let memory = Knowledge::new(app, None);
+    memory.look_at_what_is_there();
     let now = app.clock.now();
-    let sessions = sessions(app, now);
     let all: Vec<Profile> = profiles.names().iter().filter_map(|name| profiles.get(name)).collect();
     let stored = stored_keys(app, &memory, &all);
-    all.iter().map(|profile| Row::new(profiles, profile, &memory, &stored, sessions.get(&profile.name), now)).collect()
+    let sessions = Sessions::new(app, profiles, now);
+    let session = |profile: &Profile| sessions.of(profile, &memory);
+    let row = |profile: &Profile| Row::new(profiles, profile, &memory, &stored, session(profile), now);
+    let rows = all.iter().map(row).collect();
+    app.keychain.set_quiet(quiet);
+    rows
 }
 
 /// The profiles whose keys the keychain holds. What is remembered comes first: the keychain itself is asked only about
-/// profiles that have nothing else, and never if that means asking a person for a passphrase.
+/// profiles that have nothing else.
 fn stored_keys(app: &App, memory: &Knowledge, profiles: &[Profile]) -> BTreeSet<String> {
     let remembered = |p: &&Profile| memory.state(&p.name).access_key_id.is_some();
     let mut stored: BTreeSet<String> = profiles.iter().filter(remembered).map(|p| p.name.clone()).collect();
     let unexplained = profiles.iter().any(|p| kind(p) == "keys" && !stored.contains(&p.name) && !has_plaintext(p));
-    let asks = app.keychain.backend() == "file" && app.env.get(vars::AWSX_FILE_PASSPHRASE).is_none();
-    if unexplained && !asks {
+    if unexplained {
         match app.keychain.list() {
             Ok(items) => stored.extend(items.into_iter().filter_map(|item| match item {
                 Item::Keys(profile) => Some(profile),
@@ -65,17 +73,64 @@ pub fn alias(base: &ProfileState, profile: &Profile) -> Option<String> {
     base.roles.get(profile.get("role_arn")?)?.alias.clone()
 }
 
-/// The longest-lived usable session of each profile.
-fn sessions(app: &App, now: Timestamp) -> HashMap<String, Entry> {
-    let mut best: HashMap<String, Entry> = HashMap::new();
-    for (_, entry) in Cache::open(app).map(|cache| cache.entries()).unwrap_or_default() {
-        let expires = |e: &Entry| e.credentials.expires.map_or(0, |t| t.0);
-        let longer = best.get(&entry.profile).is_none_or(|known| expires(known) < expires(&entry));
-        if expires(&entry) > now.0 && longer {
-            best.insert(entry.profile.clone(), entry);
+/// The cached sessions, and which of them a profile would use now.
+struct Sessions<'a> {
+    app: &'a App,
+    profiles: &'a Profiles,
+    now: Timestamp,
+    cached: HashMap<SessionKey, Entry>,
+    made_for: HashSet<String>,
+    made_from: HashSet<String>,
+    /// Account and name of the roles that they are of.
+    roles: HashSet<(String, String)>,
+}
+
+impl<'a> Sessions<'a> {
+    fn new(app: &'a App, profiles: &'a Profiles, now: Timestamp) -> Self {
+        let entries = Cache::open(app).map(|cache| cache.entries()).unwrap_or_default();
+        let usable = |entry: &Entry| entry.credentials.expires.is_some_and(|at| at.seconds_left(now) > 0);
+        let cached: HashMap<SessionKey, Entry> = entries.into_iter().filter(|(_, entry)| usable(entry)).collect();
+        let role = |entry: &Entry| {
+            let arn = entry.arn.as_deref()?;
+            let name = arn.split_once(":assumed-role/")?.1.split('/').next()?;
+            Some((arn_account(arn)?.to_owned(), name.to_owned()))
+        };
+        Sessions {
+            made_for: cached.values().map(|entry| entry.profile.clone()).collect(),
+            made_from: cached.values().map(|entry| entry.source_key_id.clone()).filter(|id| !id.is_empty()).collect(),
+            roles: cached.values().filter_map(role).collect(),
+            app,
+            profiles,
+            now,
+            cached,
         }
     }
-    best
+
+    /// The session that today's plan would find. A plan is made only where there can be one.
+    fn of(&self, profile: &Profile, memory: &Knowledge) -> Option<&Entry> {
+        if !self.is_likely(profile, memory) {
+            return None;
+        }
+        let request = options::read(self.app, self.profiles, profile.name.clone(), &SessionArgs::default()).ok()?;
+        let inputs = Inputs { profiles: self.profiles, env: &self.app.env, request: &request, known: memory };
+        let entry = self.cached.get(plan::plan(&inputs).ok()?.key()?)?;
+        let lasts = entry.credentials.expires.is_some_and(|at| plan::usable(at, request.min_ttl, self.now));
+        lasts.then_some(entry)
+    }
+
+    fn is_likely(&self, profile: &Profile, memory: &Knowledge) -> bool {
+        let source = profile.get("source_profile");
+        let role = || {
+            let arn = profile.get("role_arn")?;
+            let name = arn.rsplit('/').next()?;
+            Some((arn_account(arn)?.to_owned(), name.to_owned()))
+        };
+        !self.cached.is_empty()
+            && (self.made_for.contains(&profile.name)
+                || source.is_some_and(|source| self.made_for.contains(source))
+                || role().is_some_and(|role| self.roles.contains(&role))
+                || memory.state(&profile.name).access_key_id.is_some_and(|id| self.made_from.contains(&id)))
+    }
 }
 
 fn has_plaintext(profile: &Profile) -> bool {
@@ -228,5 +283,38 @@ mod tests {
             lines,
             "base  keys  -                  keychain   -  -\nops   role  123456789012 acme  from base  -  -\n"
         );
+    }
+
+    #[test]
+    fn the_session_is_the_one_that_exec_would_use_now() {
+        let arn = "arn:aws:iam::123456789012:role/ops";
+        let config = |role: &str| {
+            format!(
+                "[profile base]\nmfa_serial =\n[profile ops]\nrole_arn = {arn}\nsource_profile = base\n{role}\
+                 [profile twin]\nrole_arn = {arn}\nsource_profile = base\n[profile other]\nregion = x\n"
+            )
+        };
+        let kit = Kit::new();
+        kit.config(&config(""));
+        state::update(&kit.app.state_dir().unwrap(), "base", |s| s.set_key("AKIATESTTESTTESTTEST")).unwrap();
+        let profiles = || Profiles::load(&kit.app.env).unwrap();
+        let key = |name: &str| {
+            let profiles = profiles();
+            let request = options::read(&kit.app, &profiles, name.into(), &SessionArgs::default()).unwrap();
+            let memory = Knowledge::new(&kit.app, None);
+            let inputs = Inputs { profiles: &profiles, env: &kit.app.env, request: &request, known: &memory };
+            plan::plan(&inputs).unwrap().key().unwrap().0.clone()
+        };
+        crate::testkit::cached(&kit, &key("ops"), "ops", "AKIATESTTESTTESTTEST");
+        crate::testkit::cached(&kit, &key("base"), "base", "AKIATESTTESTTESTTEST");
+        let left = || rows(&kit.app, &profiles()).iter().map(Row::left).collect::<Vec<_>>();
+        // base, ops, other, and twin, which would get the same as ops.
+        assert_eq!(left(), ["15m", "15m", "-", "15m"]);
+        kit.config(&config("external_id = changed\n"));
+        assert_eq!(left(), ["15m", "-", "-", "15m"], "ops would get another session today");
+        kit.config(&config(""));
+        kit.clock.advance(601);
+        assert_eq!(left(), ["-", "-", "-", "-"], "exec wants 5 minutes");
+        assert!(!kit.app.keychain.is_quiet());
     }
 }

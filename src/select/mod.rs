@@ -1,6 +1,7 @@
 //! Which profile is meant, and profiles as lists show them.
 
 pub mod listing;
+pub mod options;
 pub mod picker;
 pub mod request;
 pub mod selection;

@@ -1,22 +1,12 @@
-//! From arguments and variables to a [`Request`].
-
-use std::fs;
+//! From the arguments of a command to a [`Request`].
 
 use crate::app::App;
-use crate::base::error::{Error, Result};
-use crate::base::secret::Secret;
-use crate::base::time::parse_duration;
-use crate::base::vars;
+use crate::base::error::Result;
 use crate::cli::SessionArgs;
 use crate::plan::Request;
-use crate::plan::duration::Wanted;
 use crate::profile::Profiles;
+use crate::select::options;
 use crate::select::selection::Selection;
-
-/// Seconds that must be left of a cached session when nobody says otherwise.
-pub const MIN_TTL: u32 = 300;
-/// The managed policy that `--readonly` stands for.
-const READ_ONLY: &str = "policy/ReadOnlyAccess";
 
 /// Reads the options of a command that gets credentials.
 ///
@@ -25,66 +15,5 @@ const READ_ONLY: &str = "policy/ReadOnlyAccess";
 /// if no profile is named and nobody can be asked.
 pub fn from_args(app: &App, profiles: &Profiles, profile: Option<&str>, args: &SessionArgs) -> Result<Request> {
     let profile = Selection::of(&app.env, profile).profile(app, profiles)?;
-    let env = &app.env;
-    let min_ttl = match args.min_ttl.as_deref() {
-        Some(text) => named("--min-ttl", text)?.seconds,
-        None => from_env(app, &[vars::AWSX_MIN_TTL])?.map_or(MIN_TTL, |w| w.seconds),
-    };
-    let mut policy_arns = args.policy_arn.clone();
-    if args.readonly {
-        policy_arns.push(format!("arn:{}:iam::aws:{READ_ONLY}", partition(profiles, &profile)));
-    }
-    let code = match &args.code {
-        Some(code) => Some(code.as_str()),
-        None => env.first(&[vars::AWSX_MFA_CODE, vars::AWS_SESSION_MFA_CODE, vars::AWS_MFA_TOKEN]),
-    };
-    Ok(Request {
-        duration: args.duration.as_deref().map(|text| named("--duration", text)).transpose()?,
-        default_duration: from_env(app, &[vars::AWSX_SESSION_DURATION, vars::AWS_SESSION_DURATION, vars::AWS_MFA_TTL])?,
-        code: code.map(|code| Secret::new(code.to_string())),
-        mfa_serial: args.mfa_serial.as_deref().or_else(|| env.get(vars::AWS_MFA_SERIAL)).map(str::to_string),
-        min_ttl,
-        no_session: args.no_session,
-        no_cache: args.no_cache,
-        region: args.region.clone(),
-        policy: args.policy.as_deref().map(read_policy).transpose()?,
-        policy_arns,
-        session_name: args.session_name.as_deref().map(checked_session_name).transpose()?,
-        profile,
-    })
-}
-
-fn named(from: &str, text: &str) -> Result<Wanted> {
-    let seconds = parse_duration(text).map_err(|e| Error { what: format!("{from}: {}", e.what), ..e })?;
-    Ok(Wanted { seconds, from: from.into() })
-}
-
-fn from_env(app: &App, names: &[&str]) -> Result<Option<Wanted>> {
-    names.iter().find_map(|name| app.env.get(name).map(|text| named(name, text))).transpose()
-}
-
-/// The AWS partition a profile lives in, as its role says; `aws` where nothing does.
-fn partition(profiles: &Profiles, profile: &str) -> String {
-    let arn = profiles.get(profile).and_then(|p| p.get("role_arn").map(str::to_string));
-    arn.as_deref().and_then(|arn| arn.split(':').nth(1)).filter(|p| !p.is_empty()).unwrap_or("aws").to_string()
-}
-
-/// An inline session policy must be JSON; STS says the rest.
-fn read_policy(path: &std::path::Path) -> Result<String> {
-    let bad = |cause: String| Error::config(format!("--policy {}", path.display())).cause(cause);
-    let text = fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
-    let document: serde_json::Value = serde_json::from_str(&text).map_err(|e| bad(format!("not JSON: {e}")))?;
-    Ok(document.to_string())
-}
-
-/// RoleSessionName: 2 to 64 of `\w+=,.@-`
-/// ([AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)).
-fn checked_session_name(name: &str) -> Result<String> {
-    let fits =
-        (2..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
-    if fits {
-        Ok(name.into())
-    } else {
-        Err(Error::config(format!("--session-name {name:?}")).cause("AWS takes 2 to 64 letters, digits and _+=,.@-"))
-    }
+    options::read(app, profiles, profile, args)
 }

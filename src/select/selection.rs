@@ -4,8 +4,10 @@ use crate::app::App;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
+use crate::ports::Item;
 use crate::profile::{Profiles, a_few};
 use crate::select::listing;
+use crate::store::state;
 
 /// The variables that name a profile; the first that is set counts.
 const VARIABLES: [&str; 3] = [vars::AWSX_PROFILE, vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE];
@@ -41,7 +43,11 @@ impl<'a> Selection<'a> {
     /// # Errors
     /// As for [`Profiles::load`].
     pub fn profiles(&self, env: &Env) -> Result<Profiles> {
-        Profiles::load_for(env, self.said_or_default())
+        match self.said {
+            Some(name) => Profiles::load_for(env, name),
+            // It may come to picking one of all.
+            None => Profiles::load(env),
+        }
     }
 
     /// The profile that was named, else `default` if there is one. A name that fits no profile is an error, never a reason
@@ -65,7 +71,11 @@ impl<'a> Selection<'a> {
     /// [`crate::base::error::ErrorKind::Config`] for a profile that doesn't exist, [`crate::base::error::ErrorKind::Input`]
     /// if none is named and nobody can be asked.
     pub fn profile(&self, app: &App, profiles: &Profiles) -> Result<String> {
-        if let Some(name) = self.named(profiles)? {
+        let said = self.named(profiles)?;
+        let fits = |name: &String| {
+            self.said.is_some() || starts_somewhere(app, profiles, name) || profiles.names() == [name.as_str()]
+        };
+        if let Some(name) = said.filter(fits) {
             return Ok(name);
         }
         let names = profiles.names();
@@ -73,12 +83,37 @@ impl<'a> Selection<'a> {
             return Err(Error::config("there are no profiles yet").hint("awsx add PROFILE"));
         }
         if !app.prompter.can_ask() {
-            return Err(Error::input("no profile named, and there is no default profile")
+            return Err(Error::input("no profile named, and there is no default profile to start from")
                 .hint(format!("name one of: {}", a_few(&names))));
         }
         listing::choose(app, &listing::rows(app, profiles))
     }
 }
+
+/// Whether there is such a profile, and anything that its credentials could come from. Settings for all (a region, say)
+/// are no profile to start from.
+fn starts_somewhere(app: &App, profiles: &Profiles, name: &str) -> bool {
+    let Some(profile) = profiles.get(name) else { return false };
+    let known = || app.state_dir().is_ok_and(|dir| state::load(&dir, name).access_key_id.is_some());
+    // A keychain that fails will fail again, and be reported, where the keys are read.
+    let stored = || !matches!(app.keychain.get(&Item::Keys(name.to_owned())), Ok(None));
+    STARTS.iter().any(|key| profile.has(key)) || known() || stored()
+}
+
+/// The keys that say where credentials come from.
+const STARTS: [&str; 11] = [
+    "aws_access_key_id",
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "credential_process",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "sso_account_id",
+    "login_session",
+    "include_profile",
+];
 
 #[cfg(test)]
 mod tests {
@@ -87,7 +122,7 @@ mod tests {
 
     #[test]
     fn the_argument_then_the_variables_then_default() {
-        let config = "[default]\n[profile a]\n[profile b]\n[profile c]\n";
+        let config = "[default]\ncredential_process = x\n[profile a]\n[profile b]\n[profile c]\n";
         let table = [
             (Some("a"), "AWSX_PROFILE=b", "a"),
             (None, "AWSX_PROFILE=b AWS_PROFILE=c", "b"),
@@ -117,5 +152,27 @@ mod tests {
         };
         assert_eq!(named(2), "name one of: p01, p02");
         assert!(named(10).ends_with("p09, p10") && named(11).ends_with("p09, p10 … (`awsx list` shows all)"));
+    }
+
+    #[test]
+    fn settings_for_all_are_no_profile_to_start_from() {
+        let chosen = |config: &str| {
+            let kit = Kit::new();
+            kit.config(config);
+            Selection::of(&kit.app.env, None).profile(&kit.app, &Profiles::load(&kit.app.env).unwrap())
+        };
+        assert_eq!(chosen("[default]\nregion = eu-west-1\n").unwrap(), "default");
+        let error = chosen("[default]\nregion = eu-west-1\n[profile prod]\n").unwrap_err();
+        assert_eq!(error.kind, crate::base::error::ErrorKind::Input);
+        for source in ["credential_process = x", "aws_access_key_id = x", "sso_session = x", "source_profile = prod"] {
+            assert_eq!(chosen(&format!("[default]\n{source}\n[profile prod]\n")).unwrap(), "default", "{source}");
+        }
+        let kit = Kit::new();
+        kit.config("[default]\nregion = eu-west-1\n[profile prod]\n");
+        let profiles = Profiles::load(&kit.app.env).unwrap();
+        kit.prompter.answer("1");
+        assert_eq!(Selection::of(&kit.app.env, None).profile(&kit.app, &profiles).unwrap(), "prod");
+        kit.app.keychain.set(&Item::Keys("default".into()), &crate::base::secret::Secret::new("x".into())).unwrap();
+        assert_eq!(Selection::of(&kit.app.env, None).profile(&kit.app, &profiles).unwrap(), "default");
     }
 }

@@ -23,6 +23,8 @@ pub struct Knowledge<'a> {
     app: &'a App,
     dir: Option<PathBuf>,
     cache: Option<&'a Cache<'a>>,
+    /// The state files that there are, if that was looked at.
+    there: RefCell<Option<BTreeSet<String>>>,
     states: RefCell<BTreeMap<String, ProfileState>>,
     entries: RefCell<BTreeMap<SessionKey, Option<Entry>>>,
     /// What this process has made itself; the cache may be off or out of order.
@@ -44,6 +46,7 @@ impl<'a> Knowledge<'a> {
             app,
             dir: app.state_dir().ok(),
             cache,
+            there: RefCell::default(),
             states: RefCell::default(),
             entries: RefCell::default(),
             own: RefCell::default(),
@@ -61,9 +64,15 @@ impl<'a> Knowledge<'a> {
         Knowledge { however_old: true, ..self }
     }
 
+    /// For listings: looks once which profiles something is known of, instead of once for each.
+    pub fn look_at_what_is_there(&self) {
+        self.there.replace(self.dir.as_deref().map(state::file_names));
+    }
+
     /// Drops what was read of files that another process may have written meanwhile.
     pub fn look_again(&self) {
         let unwritten = self.unwritten.borrow();
+        self.there.replace(None);
         self.states.borrow_mut().retain(|profile, _| unwritten.contains(profile));
         self.entries.borrow_mut().clear();
     }
@@ -71,7 +80,8 @@ impl<'a> Knowledge<'a> {
     /// What is known of a profile with keys.
     pub fn state(&self, profile: &str) -> ProfileState {
         let mut states = self.states.borrow_mut();
-        let load = || self.dir.as_deref().map(|dir| state::load(dir, profile)).unwrap_or_default();
+        let there = || self.there.borrow().as_ref().is_none_or(|there| there.contains(&state::file_name(profile)));
+        let load = || self.dir.as_deref().filter(|_| there()).map(|dir| state::load(dir, profile)).unwrap_or_default();
         states.entry(profile.into()).or_insert_with(load).clone()
     }
 

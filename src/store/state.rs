@@ -2,7 +2,7 @@
 //! profile in the state directory, so that the warm path reads one and 10,000 profiles cost nothing. All of it can be
 //! lost: it is then learnt again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -91,8 +91,8 @@ impl ProfileState {
     }
 }
 
-/// The file of a profile: its name percent-encoded, or a digest where that would be too long for a file name.
-fn file(dir: &Path, profile: &str) -> PathBuf {
+/// The name of a profile's file: the profile's percent-encoded, or a digest where that would be too long for a file name.
+pub fn file_name(profile: &str) -> String {
     let mut name = String::new();
     for byte in profile.bytes() {
         if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
@@ -104,7 +104,17 @@ fn file(dir: &Path, profile: &str) -> PathBuf {
     if name.len() > 200 {
         name = format!("%{}", data_encoding::HEXLOWER.encode(&Sha256::digest(profile)));
     }
-    dir.join("profiles").join(name + ".json")
+    name + ".json"
+}
+
+fn file(dir: &Path, profile: &str) -> PathBuf {
+    dir.join("profiles").join(file_name(profile))
+}
+
+/// The names of all files.
+pub fn file_names(dir: &Path) -> BTreeSet<String> {
+    let files = fs::read_dir(dir.join("profiles")).into_iter().flatten();
+    files.filter_map(|file| file.ok()?.file_name().into_string().ok()).collect()
 }
 
 /// Reads what is known of a profile; nothing, if there is no file or it can't be read.

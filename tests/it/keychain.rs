@@ -81,6 +81,57 @@ fn a_locked_keychain_is_not_an_empty_one() {
     env.awsx(&["remove", "prod", "-y"]).ok();
 }
 
+#[test]
+fn looking_never_opens_an_unlock_dialog() {
+    let mut env = TestEnv::new().config("[profile prod]\n[profile dev]\nregion = x\n");
+    let mut keyring = env.keyring();
+    add(&env, "prod", ID).ok();
+    // As after a loss of the state: what the keychain holds is not remembered.
+    std::fs::remove_dir_all(env.path("home/.local/state")).unwrap();
+    keyring.restart(&env, false);
+    let mut monitor = env.command("stdbuf");
+    monitor.args(["-oL", "dbus-monitor", "--session", "type='method_call',interface='org.freedesktop.Secret.Service'"]);
+    let monitor = Background::spawn(&monitor);
+    let unlocks = |run: &dyn Fn()| {
+        run();
+        // What came before this mark was on the bus before it.
+        env.sh(
+            "bash",
+            "dbus-send --session --type=method_call --dest=org.freedesktop.secrets /org/freedesktop/secrets \
+                        org.freedesktop.Secret.Service.Mark",
+        )
+        .ok();
+        let mut count = 0;
+        loop {
+            match monitor.line() {
+                line if line.contains("member=Mark") => return count,
+                line => count += usize::from(line.contains("member=Unlock")),
+            }
+        }
+    };
+    let quiet: [&[&str]; 6] = [
+        &["list"],
+        &["list", "--json"],
+        &["completions", "bash", "--at", "2", "--", "awsx", "exec", ""],
+        &["--no-input", "exec", "prod", "--", "true"],
+        &["--no-input", "remove", "prod", "-y"],
+        &["--no-input", "add", "prod", "--stdin", "--no-verify"],
+    ];
+    for args in quiet {
+        let count = unlocks(&|| drop(env.awsx_with_input(args, &format!("{ID}\n{SECRET}\n"))));
+        assert_eq!(count, 0, "{args:?}");
+    }
+    let bare = unlocks(&|| {
+        let mut picker = env.pty(&[]);
+        picker.expect("Profile");
+        picker.expect("prod");
+        picker.send("\x1b");
+        picker.wait();
+    });
+    assert_eq!(bare, 0, "awsx alone");
+    assert_ne!(unlocks(&|| drop(env.awsx(&["remove", "prod", "-y"]))), 0, "this test sees an unlock");
+}
+
 /// An environment without a desktop, where no backend was chosen.
 fn headless() -> TestEnv {
     let mut env = TestEnv::new();

@@ -15,6 +15,7 @@ pub struct OsOrFile {
     file: Option<Sealed>,
     /// Settled for this process: the file.
     on_file: Cell<bool>,
+    quiet: Cell<bool>,
     debug: bool,
     prompter: Rc<dyn Prompter>,
 }
@@ -22,7 +23,7 @@ pub struct OsOrFile {
 impl OsOrFile {
     /// Connects to nothing yet. Without `file` there is no way on.
     pub fn new(os: Box<dyn Os>, file: Option<Sealed>, debug: bool, prompter: Rc<dyn Prompter>) -> Self {
-        OsOrFile { os, file, on_file: Cell::new(false), debug, prompter }
+        OsOrFile { os, file, on_file: Cell::new(false), quiet: Cell::new(false), debug, prompter }
     }
 
     /// The file, if it was settled on.
@@ -133,6 +134,18 @@ impl Keychain for OsOrFile {
             }
             (reply, _) => self.or_file(reply, Keychain::list),
         }
+    }
+
+    fn set_quiet(&self, quiet: bool) {
+        self.quiet.set(quiet);
+        self.os.set_quiet(quiet);
+        if let Some(file) = &self.file {
+            file.set_quiet(quiet);
+        }
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.quiet.get()
     }
 
     fn ready_to_store(&self) -> Result<()> {

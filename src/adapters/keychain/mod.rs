@@ -120,6 +120,8 @@ trait Os {
     fn set(&self, item: &Item, secret: &Secret) -> Reply<()>;
     fn remove(&self, item: &Item) -> Reply<bool>;
     fn list(&self) -> Reply<Vec<Item>>;
+    /// As [`Keychain::set_quiet`].
+    fn set_quiet(&self, _quiet: bool) {}
 }
 
 /// A choice that can't be right; says so as soon as the keychain is needed, and not before.

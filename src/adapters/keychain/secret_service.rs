@@ -5,7 +5,7 @@
 //! before a dialog opens, listing items with one search, and labels. The attributes are those of `keyring`, `service`
 //! and `username`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
@@ -51,12 +51,22 @@ impl From<StoreError> for Failure {
 pub struct Desktop {
     limit: Limit,
     worker: RefCell<Option<Sender<Job>>>,
+    quiet: Cell<bool>,
+}
+
+/// Whether what is locked may be unlocked, which opens a dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unlock {
+    /// With a dialog of the desktop, if it takes one.
+    Ask,
+    /// Never: it is an error.
+    Never,
 }
 
 impl Desktop {
     /// Not connected yet.
     pub fn new(limit: Limit) -> Self {
-        Desktop { limit, worker: RefCell::new(None) }
+        Desktop { limit, worker: RefCell::new(None), quiet: Cell::new(false) }
     }
 
     fn call<T: Send + 'static>(&self, f: impl FnOnce(&SecretService<'_>) -> Answer<T> + Send + 'static) -> Reply<T> {
@@ -82,6 +92,10 @@ impl Desktop {
         })
     }
 
+    fn unlock(&self) -> Unlock {
+        if self.quiet.get() { Unlock::Never } else { Unlock::Ask }
+    }
+
     fn send(&self, job: Job) {
         let mut worker = self.worker.borrow_mut();
         let jobs = worker.get_or_insert_with(|| {
@@ -104,14 +118,19 @@ impl Os for Desktop {
         "secret-service"
     }
 
+    fn set_quiet(&self, quiet: bool) {
+        self.quiet.set(quiet);
+    }
+
     fn ready(&self) -> Reply<()> {
-        self.call(|service| default_collection(service).map(|_| ()))
+        let how = self.unlock();
+        self.call(move |service| default_collection(service, how).map(|_| ()))
     }
 
     fn get(&self, item: &Item) -> Reply<Option<Secret>> {
-        let account = item.account();
+        let (account, how) = (item.account(), self.unlock());
         self.call(move |service| {
-            if find(service, &[("username", &account)])?.is_empty() {
+            if find(service, &[("username", &account)], how)?.is_empty() {
                 return Ok(None);
             }
             match Entry::new(SERVICE, &account)?.get_password() {
@@ -123,23 +142,23 @@ impl Os for Desktop {
     }
 
     fn set(&self, item: &Item, secret: &Secret) -> Reply<()> {
-        let (account, label, secret) = (item.account(), label(item), secret.clone());
+        let (account, label, secret, how) = (item.account(), label(item), secret.clone(), self.unlock());
         self.call(move |service| {
-            default_collection(service)?;
+            default_collection(service, how)?;
             let wanted = [("username", account.as_str())];
-            let is_new = find(service, &wanted)?.is_empty();
+            let is_new = find(service, &wanted, how)?.is_empty();
             Entry::new(SERVICE, &account)?.set_password(secret.expose())?;
             if is_new {
-                find(service, &wanted)?.iter().try_for_each(|made| made.set_label(&label))?;
+                find(service, &wanted, how)?.iter().try_for_each(|made| made.set_label(&label))?;
             }
             Ok(())
         })
     }
 
     fn remove(&self, item: &Item) -> Reply<bool> {
-        let account = item.account();
+        let (account, how) = (item.account(), self.unlock());
         self.call(move |service| {
-            if find(service, &[("username", &account)])?.is_empty() {
+            if find(service, &[("username", &account)], how)?.is_empty() {
                 return Ok(false);
             }
             Entry::new(SERVICE, &account)?.delete_credential()?;
@@ -148,9 +167,10 @@ impl Os for Desktop {
     }
 
     fn list(&self) -> Reply<Vec<Item>> {
-        self.call(|service| {
+        let how = self.unlock();
+        self.call(move |service| {
             let mut items = Vec::new();
-            for found in find(service, &[])? {
+            for found in find(service, &[], how)? {
                 let attributes = found.get_attributes()?;
                 items.extend(attributes.get("username").and_then(|account| Item::from_account(account)));
             }
@@ -163,10 +183,13 @@ impl Os for Desktop {
 
 /// Every item of ours with these attributes, unlocked; empty only where nothing that is locked could hold one, and
 /// [`ServiceError::NoResult`] where there is no collection to hold one.
-fn find<'a>(service: &'a SecretService<'_>, attributes: &[(&str, &str)]) -> Answer<Vec<Found<'a>>> {
+fn find<'a>(service: &'a SecretService<'_>, attributes: &[(&str, &str)], how: Unlock) -> Answer<Vec<Found<'a>>> {
     let wanted: HashMap<_, _> = attributes.iter().copied().chain([("service", SERVICE)]).collect();
     let found = service.search_items(wanted.clone())?;
     if !found.locked.is_empty() {
+        if how == Unlock::Never {
+            return Err(ServiceError::Locked.into());
+        }
         for item in &found.locked {
             item.unlock()?;
             item.ensure_unlocked()?;
@@ -177,7 +200,7 @@ fn find<'a>(service: &'a SecretService<'_>, attributes: &[(&str, &str)]) -> Answ
         // What a locked collection holds can be absent from the search altogether.
         match service.get_default_collection() {
             Ok(collection) if collection.is_locked()? => {
-                unlock(&collection)?;
+                unlock(&collection, how)?;
                 return Ok(service.search_items(wanted)?.unlocked);
             }
             Ok(_) => {}
@@ -188,19 +211,23 @@ fn find<'a>(service: &'a SecretService<'_>, attributes: &[(&str, &str)]) -> Answ
 }
 
 /// The collection for new items, unlocked; made (the desktop asks for its password) where there is none.
-fn default_collection<'a>(service: &'a SecretService<'_>) -> Answer<Collection<'a>> {
+fn default_collection<'a>(service: &'a SecretService<'_>, how: Unlock) -> Answer<Collection<'a>> {
     let collection = match service.get_default_collection() {
+        Err(ServiceError::NoResult) if how == Unlock::Never => return Err(ServiceError::Locked.into()),
         Err(ServiceError::NoResult) => service.create_collection("Login", "default")?,
         other => other?,
     };
     if collection.is_locked()? {
-        unlock(&collection)?;
+        unlock(&collection, how)?;
     }
     Ok(collection)
 }
 
 /// Unlocks through the desktop's own dialog.
-fn unlock(collection: &Collection<'_>) -> Answer<()> {
+fn unlock(collection: &Collection<'_>, how: Unlock) -> Answer<()> {
+    if how == Unlock::Never {
+        return Err(ServiceError::Locked.into());
+    }
     collection.unlock()?;
     Ok(collection.ensure_unlocked()?)
 }
@@ -222,7 +249,7 @@ fn trouble(failure: Failure) -> Trouble {
         Failure::Store(_) => return failed("it answered something that makes no sense"),
     };
     match error {
-        ServiceError::Locked => Trouble::Locked("it could not be unlocked"),
+        ServiceError::Locked => Trouble::Locked("it was not unlocked"),
         ServiceError::Prompt | ServiceError::PromptDisconnected => {
             Trouble::Locked("its dialog was dismissed, or could not be shown")
         }

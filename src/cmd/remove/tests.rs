@@ -85,3 +85,37 @@ fn a_locked_keychain_changes_nothing() {
     assert_eq!(run(&kit.app, &args("prod")).unwrap_err().kind, ErrorKind::Keychain);
     assert_eq!(Cache::open(&kit.app).unwrap().keys().len(), 1);
 }
+
+#[test]
+fn a_seed_goes_along_if_the_person_says_so_and_no_other_keys_need_it() {
+    const PHONE: &str = "arn:aws:iam::123456789012:mfa/alice";
+    let seed = Item::Seed(PHONE.into());
+    let with_seed = |config: &str, yes: bool| {
+        let mut kit = kit();
+        kit.app.global.yes = yes;
+        kit.config(config);
+        kit.app.keychain.set(&seed, &Secret::new("GEZDGNBVGY3TQOJQ".into())).unwrap();
+        kit
+    };
+    let named = format!("[profile prod]\nmfa_serial = {PHONE}\n[profile twin]\nmfa_serial = {PHONE}\n");
+    for (yes, answers, stays) in [(true, vec![], false), (false, vec!["y", "y"], false), (false, vec!["y", "n"], true)]
+    {
+        let kit = with_seed(&named, yes);
+        for answer in answers {
+            kit.prompter.answer(answer);
+        }
+        run(&kit.app, &args("prod")).unwrap();
+        assert_eq!(kit.app.keychain.get(&seed).unwrap().is_some(), stays);
+        assert_eq!(kit.app.keychain.get(&Item::Keys("prod".into())).unwrap(), None);
+    }
+    // The device is only remembered.
+    let kit = with_seed("[profile prod]\n", true);
+    state::update(&kit.app.state_dir().unwrap(), "prod", |known| known.serial = Some(PHONE.into())).unwrap();
+    run(&kit.app, &args("prod")).unwrap();
+    assert_eq!(kit.app.keychain.get(&seed).unwrap(), None);
+    // Other keys have the same device.
+    let kit = with_seed(&named, true);
+    kit.app.keychain.set(&Item::Keys("twin".into()), &Secret::new("x".into())).unwrap();
+    run(&kit.app, &args("prod")).unwrap();
+    assert!(kit.app.keychain.get(&seed).unwrap().is_some());
+}

@@ -9,7 +9,7 @@ mod disk;
 mod known;
 mod sealed;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -40,6 +40,7 @@ pub struct Sealed {
     key: RefCell<Option<SecretBytes>>,
     /// Why a person did not give the passphrase; who did not is not asked again.
     refused: RefCell<Option<Error>>,
+    quiet: Cell<bool>,
 }
 
 impl Sealed {
@@ -56,6 +57,7 @@ impl Sealed {
             remembered: Remembered::new(env),
             key: RefCell::default(),
             refused: RefCell::default(),
+            quiet: Cell::new(false),
         })
     }
 
@@ -121,6 +123,11 @@ impl Sealed {
                 return self.remember(header, Known::new(key, Some(&value)));
             }
             (None, None) => {}
+        }
+        if self.quiet.get() {
+            return Err(Error::input(format!("{} needs its passphrase", self.path().display()))
+                .cause("nobody is to be asked now")
+                .hint("set AWSX_FILE_PASSPHRASE, or run awsx once where it can ask"));
         }
         if let Some(error) = self.refused.borrow().as_ref() {
             return Err(error.clone());
@@ -257,6 +264,14 @@ fn no_randomness() -> Error {
 }
 
 impl Keychain for Sealed {
+    fn set_quiet(&self, quiet: bool) {
+        self.quiet.set(quiet);
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.quiet.get()
+    }
+
     fn backend(&self) -> String {
         "file".into()
     }
