@@ -54,6 +54,20 @@ impl From<Error> for NoCode {
     }
 }
 
+/// Why an origin has no code.
+enum Missing {
+    /// The next origin may have one.
+    GoOn(Error),
+    /// That ends it.
+    End(Error),
+}
+
+impl From<Error> for Missing {
+    fn from(error: Error) -> Self {
+        Missing::GoOn(error)
+    }
+}
+
 /// Where a code comes from, in the order in which they are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
@@ -179,17 +193,15 @@ impl<'a> Codes<'a> {
             match found {
                 Ok(Some(code)) => return Ok(code),
                 Ok(None) => {}
-                Err(error) if self.origin == Origin::Given && error.kind == ErrorKind::Config => {
-                    return Err(error.into());
-                }
-                Err(error) => self.last = Some(error.into()),
+                Err(Missing::End(error)) => return Err(error.into()),
+                Err(Missing::GoOn(error)) => self.last = Some(error.into()),
             }
             (self.origin, self.tries, self.waits) = (next, 0, 0);
         }
     }
 
     /// `--code`: it can't be had anew, so it is sent once.
-    fn given(&mut self) -> Result<Option<Secret>> {
+    fn given(&mut self) -> std::result::Result<Option<Secret>, Missing> {
         let Some(given) = self.ask.given.take() else {
             if self.tries > 0 && self.app.prompter.can_ask() {
                 self.app.prompter.warn("AWS refused the given MFA code");
@@ -197,20 +209,23 @@ impl<'a> Codes<'a> {
             return Ok(None);
         };
         let code = six_digits(given.expose()).ok_or_else(|| {
-            Error::config("the given MFA code is not six digits")
-                .hint("see --code and AWSX_MFA_CODE (AWS_SESSION_MFA_CODE, AWS_MFA_TOKEN)")
+            Missing::End(
+                Error::config("the given MFA code is not six digits")
+                    .hint("see --code and AWSX_MFA_CODE (AWS_SESSION_MFA_CODE, AWS_MFA_TOKEN)"),
+            )
         })?;
         if self.ledger.spent(&code).is_some() {
             let wait = totp::seconds_to_next(self.app.clock.now());
             return Err(Error::input("the given MFA code has been used already")
                 .cause(format!("AWS takes each code once; the next one of {} comes in {wait} s", self.ask.serial))
-                .hint("give the next one with --code or AWSX_MFA_CODE, or none to be asked for it"));
+                .hint("give the next one with --code or AWSX_MFA_CODE, or none to be asked for it")
+                .into());
         }
         Ok(Some(code))
     }
 
     /// A program that gives codes: waits for the next one when this one has been used or refused.
-    fn by_itself(&mut self, name: &str, origin: FromProgram) -> Result<Option<Secret>> {
+    fn by_itself(&mut self, name: &str, origin: FromProgram) -> std::result::Result<Option<Secret>, Missing> {
         if self.tries == TRIES_OF_A_PROGRAM || (self.tries > 0 && self.tries_left() == 0) {
             self.app.prompter.warn(&format!(
                 "AWS refused the code of {name}: it may be for another device, or this machine's clock is off"
@@ -224,11 +239,14 @@ impl<'a> Codes<'a> {
             }
             if self.waits == WAITS {
                 return Err(Error::input(format!("{name} gives the same MFA code again and again"))
-                    .hint("check what it does, and this machine's clock"));
+                    .hint("check what it does, and this machine's clock")
+                    .into());
             }
             self.waits += 1;
             let seconds = totp::seconds_to_next(self.app.clock.now());
-            self.app.prompter.countdown("that MFA code has been used; the next one comes in {} s", seconds)?;
+            // Whoever gives up here wants to be asked nothing more.
+            let wait = self.app.prompter.countdown("that MFA code has been used; the next one comes in {} s", seconds);
+            wait.map_err(Missing::End)?;
         }
     }
 
@@ -248,8 +266,15 @@ impl<'a> Codes<'a> {
         }
         self.asked = true;
         let prompt = format!("MFA code for {} ({}): ", self.ask.profile, self.ask.serial);
+        let mut spent = false;
         while self.slips < SLIPS {
-            let typed = Secret::new(app.prompter.line(&prompt)?);
+            let typed = if spent {
+                // The seconds are counted while the person may type.
+                app.prompter.next_code(&prompt, totp::seconds_to_next(app.clock.now()))?
+            } else {
+                app.prompter.line(&prompt)?
+            };
+            let typed = Secret::new(typed);
             let Some(code) = six_digits(typed.expose()) else {
                 self.slips += 1;
                 app.prompter.warn("an MFA code is six digits");
@@ -258,7 +283,7 @@ impl<'a> Codes<'a> {
             if self.ledger.spent(&code).is_none() {
                 return Ok(code);
             }
-            self.slips += 1;
+            (self.slips, spent) = (self.slips + 1, true);
             let wait = totp::seconds_to_next(app.clock.now());
             app.prompter.warn(&format!("that code has been used already; the next one comes in {wait} s"));
         }

@@ -45,6 +45,7 @@ struct Person {
     there: bool,
     answers: VecDeque<String>,
     at_once: bool,
+    gives_up: bool,
     transcript: Vec<String>,
     screen: Option<(u16, u16)>,
 }
@@ -73,6 +74,11 @@ impl FakePrompter {
     /// From now on the person gives a code before it is due, without waiting for the countdown.
     pub fn hurry(&self) {
         self.person.lock().unwrap().at_once = true;
+    }
+
+    /// From now on whoever waits for something presses Ctrl-D.
+    pub fn give_up(&self) {
+        self.person.lock().unwrap().gives_up = true;
     }
 
     /// How large the terminal is from now on; unknown at first.
@@ -156,6 +162,9 @@ impl Prompter for FakePrompter {
 
     fn countdown(&self, line: &str, seconds: u32) -> Result<()> {
         self.note(format!("wait {seconds}s: {line}"));
+        if self.person.lock().unwrap().gives_up {
+            return Err(Error::input("given up while waiting for a code"));
+        }
         self.clock.advance(seconds.into());
         Ok(())
     }

@@ -319,3 +319,23 @@ fn whoever_waits_for_a_stopped_awsx_may_go_on_alone() {
     assert_eq!(second.wait().0, 0);
     first.signal(nix::sys::signal::Signal::SIGKILL);
 }
+
+#[test]
+fn what_aws_would_refuse_is_said_before_a_code_is_asked_for() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let role = "[profile ops]\nrole_arn = arn:aws:iam::444455556666:role/ops\nsource_profile = prod\n";
+    for (line, says) in [
+        ("mfa_serial = arn:aws:iam::111122223333:u2f/user/alice/key", "security key"),
+        ("role_session_name = first last", "letters, digits"),
+        ("external_id = a", "letters, digits"),
+        ("region = \"us-east-1\"", "leave them out"),
+        ("duration_seconds = 1h # long", "duration_seconds of ops"),
+    ] {
+        env.write("home/.aws/config", format!("{CONFIG}{role}{line}\n"));
+        let (status, text) = env.pty(&["exec", "ops", "--", "true"]).wait();
+        assert!(status == 125 && text.contains("config:6") && text.contains(says), "{line}: {text}");
+        assert!(!text.contains("MFA code for"), "{line}: {text}");
+    }
+    assert_eq!(sandbox.log(), Vec::<String>::new());
+}

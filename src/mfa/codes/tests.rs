@@ -390,3 +390,15 @@ fn the_line_of_mfa_process_is_not_shown() {
     run(&kit, &with_process("echo 123456 # SEED")).unwrap();
     assert!(kit.prompter.has_said("mfa_process is asked") && !kit.prompter.transcript().join("\n").contains("SEED"));
 }
+
+#[test]
+fn giving_up_while_a_program_is_waited_for_ends_it() {
+    let kit = Kit::new();
+    kit.keychain_seed();
+    run(&kit, &ask()).unwrap();
+    kit.prompter.answer("123456");
+    kit.prompter.give_up();
+    let error = code_error(run(&kit, &ask()));
+    assert_eq!((error.kind, sent(&kit).len()), (ErrorKind::Input, 1));
+    assert!(!kit.prompter.has_said("ask: "), "{:?}", kit.prompter.transcript());
+}
