@@ -1,11 +1,12 @@
-//! What a warm `awsx exec` costs over `env A=b true`, and what its peers cost, in one run.
+//! What a warm `awsx exec` costs over `env A=b true`, and what a static C program (`floor.c`) and its peers cost, in one
+//! run.
 //!
 //!     cargo bench --features sandbox --bench warm
 //!
 //! Every contender runs in turn with the baseline, so that whatever else the machine does meets both. Shown are the
 //! medians, the median of the differences of the pairs, and the ratio. Nothing is asserted: times depend on the machine.
-//! `AWSX_BENCH_BINARY=PATH` measures one more build of awsx (say, a static one), `AWSX_BENCH_AWS_VAULT=PATH` an aws-vault
-//! (`go build` in its repository). The AWS CLI comes from `tests/run --setup`.
+//! `AWSX_BENCH_BINARY=PATH:PATH` measures more builds of awsx, say the static one of `./install`;
+//! `AWSX_BENCH_AWS_VAULT=PATH` an aws-vault (`go build` in its repository). The AWS CLI comes from `tests/run --setup`.
 
 // A measurement that can't go on stops.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -13,7 +14,9 @@
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -40,10 +43,12 @@ fn main() {
     let many = prepared(&sandbox, &many);
 
     println!("{:<44} {:>9} {:>9} {:>9} {:>7}", "medians in ms, paired runs", "baseline", "this", "over", "ratio");
-    let mut builds = vec![("awsx", PathBuf::from(env!("CARGO_BIN_EXE_awsx")))];
-    if let Some(path) = std::env::var_os("AWSX_BENCH_BINARY") {
-        builds.push(("awsx, other build", path.into()));
-    }
+    let floor = floor(&few);
+    compare("floor.c: the same system calls", 300, &few, || command(&few, &floor.0, &floor.1));
+    let others = std::env::var_os("AWSX_BENCH_BINARY").unwrap_or_default();
+    let others: Vec<PathBuf> = std::env::split_paths(&others).filter(|path| path.is_absolute()).collect();
+    let mut builds = vec![("awsx".to_owned(), PathBuf::from(env!("CARGO_BIN_EXE_awsx")))];
+    builds.extend(others.into_iter().map(|path| (path.display().to_string(), path)));
     for (name, binary) in &builds {
         let exec = |env: &TestEnv, profile: &str| command(env, binary, &["exec", profile, "--", "true"]);
         compare(&format!("{name}: exec, keys and MFA"), 300, &few, || exec(&few, "prod"));
@@ -61,6 +66,25 @@ fn prepared(sandbox: &Sandbox, config: &str) -> TestEnv {
     env.awsx(&["exec", "prod", "--code", &sandbox.code("alice"), "--", "true"]).ok();
     env.awsx(&["exec", "admin", "--", "true"]).ok();
     env
+}
+
+/// The C program and its arguments: the files that a warm command for `prod` reads.
+fn floor(env: &TestEnv) -> (PathBuf, Vec<String>) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/floor.c");
+    let program = env.path("tmp/floor");
+    let compiled = Command::new("cc").args(["-O2", "-static", "-o"]).arg(&program).arg(source).status();
+    assert!(compiled.expect("a C compiler").success());
+    let one = |folder: &str| {
+        let file = fs::read_dir(env.path(folder)).expect("there").flatten().map(|entry| entry.path());
+        file.filter(|path| path.is_file()).min().expect("a file").display().to_string()
+    };
+    let files = [
+        env.path("home/.aws/config").display().to_string(),
+        env.path("home/.aws/credentials").display().to_string(),
+        one("home/.local/state/awsx/profiles"),
+        one("run/awsx"),
+    ];
+    (program, files.into_iter().chain(["--".to_owned(), "true".to_owned()]).collect())
 }
 
 /// The least that each can do: the AWS CLI finds keys that stand in its own files in clear; aws-vault gives out the keys
@@ -92,7 +116,7 @@ fn baseline(env: &TestEnv) -> Command {
     command(env, Path::new("/usr/bin/env"), &["A=b", "true"])
 }
 
-fn command(env: &TestEnv, program: &Path, args: &[&str]) -> Command {
+fn command(env: &TestEnv, program: &Path, args: &[impl AsRef<OsStr>]) -> Command {
     let mut command = env.command(program);
     command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command

@@ -25,4 +25,5 @@ pub mod store;
 #[cfg(test)]
 pub mod testkit;
 
+pub use adapters::process::start_as_rust_does;
 pub use start::run_main;

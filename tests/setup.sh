@@ -1,4 +1,4 @@
-# What ./try and tests/run share: Debian packages and Rust. Sourced by them, with the repository's root as the folder.
+# What ./try, ./install and tests/run share: Debian packages and Rust. Sourced by them, with the repository's root as the folder.
 # shellcheck shell=bash
 
 # Runs a command as root.
@@ -27,6 +27,11 @@ install_packages() {
     echo "installing: ${missing[*]}"
     as_root apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Installs a C compiler, which Rust links with, if there is none of any kind.
+need_compiler() {
+    command -v cc >/dev/null || install_packages gcc libc6-dev
 }
 
 # Fails unless Rust is there and new enough.

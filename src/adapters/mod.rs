@@ -4,8 +4,6 @@ pub mod aws;
 pub mod clock;
 pub mod dialog;
 pub mod keychain;
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod maths;
 pub mod process;
 pub mod remembered;
 pub mod sealing;

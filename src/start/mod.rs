@@ -4,7 +4,6 @@ mod misuse;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::process::ExitCode;
 
 use clap::error::ErrorKind as Refused;
 
@@ -16,23 +15,23 @@ use crate::base::terminal_text;
 use crate::cli::{self, Cli, Global};
 use crate::cmd;
 
-/// Runs awsx with the arguments and the environment of this process.
-pub fn run_main() -> ExitCode {
+/// Runs awsx with the arguments and the environment of this process; the exit status.
+pub fn run_main() -> u8 {
     adapters::process::guard();
     let env = Env::of_process();
     let args = aws_options_apart(std::env::args_os().collect());
     let cli = match Cli::read(&args) {
         Ok(cli) => cli,
-        Err(e) => return ExitCode::from(usage(&e, &args, &env)),
+        Err(e) => return usage(&e, &args, &env),
     };
     let (env_of_errors, global) = (env.clone(), cli.global.clone());
     run(env, cli).unwrap_or_else(|e| {
         print(&e, &env_of_errors, &global);
-        ExitCode::from(if cli::is_launcher(&args) { e.kind.launcher_status() } else { e.kind.status() })
+        if cli::is_launcher(&args) { e.kind.launcher_status() } else { e.kind.status() }
     })
 }
 
-fn run(env: Env, cli: Cli) -> Result<ExitCode> {
+fn run(env: Env, cli: Cli) -> Result<u8> {
     env.check()?;
     let app = adapters::app(env, cli.global);
     let status = match &cli.verb {
@@ -43,7 +42,7 @@ fn run(env: Env, cli: Cli) -> Result<ExitCode> {
             ErrorKind::Usage.status()
         }
     };
-    Ok(ExitCode::from(status))
+    Ok(status)
 }
 
 fn print(error: &Error, env: &Env, global: &Global) {

@@ -111,6 +111,26 @@ fn a_warm_exec_is_the_same_with_ten_thousand_profiles() {
     assert!(one < 100 && other < 100, "{one} and {other} reads");
 }
 
+/// Rust's own `main` sees to these before a program starts; awsx, which has C's, does so itself.
+#[test]
+fn streams_and_pipes_are_as_rust_has_them() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox, CONFIG);
+    env.awsx(&["exec", "prod", "--", "true"]).ok();
+    let bash = |script: &str| {
+        let mut command = env.command("bash");
+        command.args(["-c", script]);
+        Run::of(command, "")
+    };
+    let places = "readlink /proc/self/fd/0 /proc/self/fd/2";
+    assert_eq!(bash(&format!("awsx exec prod -- {places} <&- 2>&-")).ok(), "/dev/null\n/dev/null\n");
+    // The pipe is closed when awsx writes to it. The command that it becomes has the signal as ever.
+    assert_eq!(bash("{ sleep 0.2; awsx list; echo $? >status; } | :; cat status").ok(), "0\n");
+    assert_eq!(bash("awsx exec prod -- bash -c 'kill -PIPE $$; echo survived'; echo $?").ok(), "141\n");
+    // What is printed last is printed.
+    assert!(bash("awsx completions bash | tail -n 1").ok().len() > 1);
+}
+
 /// Starts `awsx exec PROFILE` fifty times at once; what each of them got as its access key ID.
 fn fifty(env: &TestEnv, profile: &str) -> Vec<String> {
     let start = || env.command("awsx");
