@@ -237,7 +237,8 @@ fn the_sandbox_is_not_reachable_from_awsx() {
     let mut broken = Vec::new();
     for source in code_of_awsx() {
         for sign in ["#[path", "include!(", "feature = "] {
-            if source.code.contains(sign) {
+            // A feature of the processor or the linker is none of Cargo's.
+            if source.code.replace("target_feature = ", "").contains(sign) {
                 broken.push(format!("{}: {sign}", source.path));
             }
         }
