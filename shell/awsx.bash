@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # awsx in bash: prompt fragment, shims, awsx-refresh, and the function behind `awsx use` and `awsx off`.
-# For bash 3.2 and later: no associative arrays, no `local -`, no ${x@Q}, no EPOCHSECONDS. `set -eux` may be on.
+# For bash 3.2 and later: no associative arrays, no `local -`, no ${x@Q}, no EPOCHSECONDS. `set -aeuxT` may be on.
+#
+# A value that may be a secret is never part of a command's text, and never an argument: a DEBUG trap can print both
+# (BASH_COMMAND and $_). So values are assigned, with `eval "$name=\$value"`.
 
 _awsx_bin=@AWSX@
 _awsx_kept=${_awsx_kept-}
@@ -13,6 +16,16 @@ _awsx_mark='${_awsx_ps1-}'
 # The same where `shopt -u promptvars` is on: the fragment itself between two things that show nothing.
 _awsx_open='\[\]\[\]\[\]'
 _awsx_close='\[\]\[\]\[\]\[\]'
+# How the hook stands in PROMPT_COMMAND: a status that is passed on in front of && is no failure for `set -e` and ERR traps.
+_awsx_line='_awsx_hook && :'
+# Characters that act on a terminal though they are not control characters in every locale: C1 and directions, in UTF-8.
+_awsx_unseen=($'\xe2\x80\xaa' $'\xe2\x80\xab' $'\xe2\x80\xac' $'\xe2\x80\xad' $'\xe2\x80\xae'
+  $'\xe2\x81\xa6' $'\xe2\x81\xa7' $'\xe2\x81\xa8' $'\xe2\x81\xa9')
+for ((_awsx_left = 128; _awsx_left < 160; _awsx_left++)); do
+  builtin printf -v _awsx_now '\\302\\%o' "$_awsx_left"
+  # shellcheck disable=SC2059 # it is the format
+  builtin printf -v "_awsx_unseen[_awsx_left]" "$_awsx_now"
+done
 
 # Now, in epoch seconds: _awsx_now.
 if ((BASH_VERSINFO[0] > 4 || (BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 2))); then
@@ -42,9 +55,13 @@ _awsx_time() {
 
 # Adds a piece of text, in a colour if there is one, to _awsx_ps1.
 _awsx_put() {
-  local text=${1//[[:cntrl:]]/?} color=${2-}
+  local text=${1//[[:cntrl:]]/?} color=${2-} unseen
   [[ $text ]] || return 0
-  [[ ! $_awsx_literal ]] || text=${text//\\/\\\\}
+  case $text in
+    *[![:alnum:]\ ._/:@+=\(\)-]*) for unseen in "${_awsx_unseen[@]}"; do text=${text//"$unseen"/?}; done ;;
+  esac
+  # A shell that gets this PS1 by export may have promptvars on: what it would expand is not in there.
+  [[ ! $_awsx_literal ]] || { text=${text//\\/\\\\} && text=${text//[\$\`]/?}; }
   case $color in *[!0-9\;]*) color= ;; esac
   if [[ $color && $_awsx_colored ]]; then
     text=$_awsx_on$'\e['${color}m$_awsx_off$text$_awsx_on$'\e[0m'$_awsx_off
@@ -52,17 +69,17 @@ _awsx_put() {
   _awsx_ps1=$_awsx_ps1$text
 }
 
-# Makes the fragment: _awsx_ps1; empty if there is none.
+# Makes the fragment: _awsx_ps1; empty if there is none. _awsx_literal says that it has to stand in PS1 itself.
 _awsx_draw() {
   local rest before field left='' urgency=''
-  local _awsx_colored=1 _awsx_literal='' _awsx_on=$'\001' _awsx_off=$'\002' _awsx_left=''
-  _awsx_ps1=
+  local _awsx_colored=1 _awsx_on=$'\001' _awsx_off=$'\002' _awsx_left=''
+  _awsx_ps1='' _awsx_literal=''
   [[ ${AWSX_PROFILE-} ]] || return 0
   if ! shopt -q promptvars && [[ ! -o posix ]]; then
     _awsx_literal=1 _awsx_on='\[' _awsx_off='\]'
   fi
   case ${AWSX_COLOR-} in 0 | [Ff][Aa][Ll][Ss][Ee] | [Nn][Oo] | [Oo][Ff][Ff]) _awsx_colored= ;; esac
-  [[ ${NO_COLOR-} ]] && _awsx_colored=
+  [[ ! ${NO_COLOR-} && ${TERM-} != dumb ]] || _awsx_colored=
   _awsx_time
   if [[ $_awsx_left ]]; then
     if ((_awsx_left <= 0)); then
@@ -79,10 +96,7 @@ _awsx_draw() {
   case ${AWSX_PROMPT:-auto} in
     off) return 0 ;;
     auto | on)
-      if [[ ${AWSX_PROMPT:-auto} == auto && ${AWS_VAULT-} && ${STARSHIP_SHELL-} == bash ]] &&
-        declare -F starship_precmd >/dev/null; then
-        return 0
-      fi
+      [[ ${AWSX_PROMPT:-auto} != auto ]] || ! _awsx_shown || return 0
       rest='({profile} {left}) '
       [[ $left ]] || rest='({profile}) '
       ;;
@@ -105,71 +119,127 @@ _awsx_draw() {
     esac
   done
   _awsx_put "$rest"
-  [[ ! $_awsx_literal ]] || _awsx_ps1=$_awsx_open$_awsx_ps1$_awsx_close
 }
 
-# Puts the fragment in front of PS1, once, and takes every older one out.
+# Whether starship shows this very session: it has made PS1, it takes the profile's name from these variables in this
+# order, and its settings let it. Where that can't be told, the answer is no.
+_awsx_shown() {
+  local name=${AWSU_PROFILE:-${AWS_VAULT:-${AWSUME_PROFILE:-${AWS_PROFILE:-${AWS_SSO_PROFILE-}}}}}
+  [[ ${STARSHIP_SHELL-} == bash && $name == "$AWSX_PROFILE" && ${AWS_ACCESS_KEY_ID-} && ${PS1-} == *"$name"* ]] &&
+    declare -F starship_precmd >/dev/null && _awsx_starship
+}
+
+# Whether starship's settings have the AWS module in the prompt and the profile in that, as they do by default.
+# shellcheck disable=SC2016 # they are starship's variables
+_awsx_starship() {
+  local line table='' format='' module='' config=${STARSHIP_CONFIG:-${HOME-}/.config/starship.toml}
+  [[ -f $config && -r $config ]] || return 0
+  while IFS=$' \t' read -r line || [[ $line ]]; do
+    case $table:$line in
+      *:'['[a-z]*']') table=$line ;;
+      :aws* | '[aws]':disabled*true*) return 1 ;;
+      '[aws]':format*) [[ $line == *'$profile'* ]] || return 1 ;;
+      :format*) format=1 ;;
+    esac
+    case $table:$line in :*'$aws'* | :*'$all'*) module=1 ;; esac
+  done <"$config"
+  [[ ! $format || $module ]]
+}
+
+# Puts the fragment in front of PS1. One that is in there already stays in its place, shown or not: others may have put
+# theirs around it, and would do so again if PS1 were another than they left.
 _awsx_prompt() {
-  local want='' rest=${PS1-} out=''
+  local rest=${PS1-} out='' want=$_awsx_mark shown
   _awsx_draw
-  case $_awsx_ps1 in
-    '') ;;
-    "$_awsx_open"*) want=$_awsx_ps1 _awsx_ps1= ;;
-    *) want=$_awsx_mark ;;
-  esac
+  shown=$_awsx_ps1
+  [[ ! $_awsx_literal ]] || want=$_awsx_open$shown$_awsx_close _awsx_ps1=
   while [[ $rest == *"$_awsx_open"*"$_awsx_close"* ]]; do
-    out=$out${rest%%"$_awsx_open"*}
+    out=$out${rest%%"$_awsx_open"*}$_awsx_mark
     rest=${rest#*"$_awsx_open"}
     rest=${rest#*"$_awsx_close"}
   done
-  rest=$out$rest out=
-  while [[ $rest == *"$_awsx_mark"* ]]; do
-    out=$out${rest%%"$_awsx_mark"*}
+  rest=$out$rest
+  if [[ $rest == *"$_awsx_mark"* ]]; then
+    out=${rest%%"$_awsx_mark"*}$want
     rest=${rest#*"$_awsx_mark"}
-  done
-  rest=$want$out$rest
+    rest=$out${rest//"$_awsx_mark"/}
+  elif [[ $shown ]]; then
+    rest=$want$rest
+  fi
   [[ $rest == "${PS1-}" ]] || PS1=$rest
 }
 
 # Runs before each prompt. Bash itself restores $? and PIPESTATUS after PROMPT_COMMAND; the status that is returned is for
-# what others have put behind.
+# what others have put behind in the same string.
 _awsx_hook() {
   local status=$?
   [[ ! $_awsx_options ]] || _awsx_loud
   _awsx_prompt
   [[ ${AWSX_SHIMS-aws} == "$_awsx_shimmed" ]] || _awsx_shims
   _awsx_hook_last
-  # With `set -e` a status other than 0 would end the shell.
-  case $- in *e*) return 0 ;; esac
+  # bash-preexec calls this as a command by itself, whose failure would be one for `set -e` and ERR traps.
+  case ${FUNCNAME[1]-} in __bp_*) return 0 ;; esac
   return "$status"
 }
 
-# Makes the hook the last of PROMPT_COMMAND, a string or (bash 5.1) an array, as whatever sets PS1 must run before it.
+# Makes the hook the last of PROMPT_COMMAND, a string or (bash 5.1) an array, as whatever sets PS1 must run before it. But
+# not the very last where a shell integration tells the commands that a person types by coming after its own last one.
 _awsx_hook_last() {
-  local i last=0 line
+  local i last=0 line all nl=$'\n' IFS=$'\n'
+  _awsx_preexec
   if ((BASH_VERSINFO[0] > 5 || (BASH_VERSINFO[0] == 5 && BASH_VERSINFO[1] >= 1))); then
     for i in "${!PROMPT_COMMAND[@]}"; do last=$i; done
+    all=$nl${PROMPT_COMMAND[*]-}
+  else
+    all=$nl${PROMPT_COMMAND-}
   fi
-  case ${PROMPT_COMMAND[last]-} in
-    _awsx_hook | *$'\n_awsx_hook') return 0 ;;
+  case $all in
+    *__bp_install*) [[ $all == *"$_awsx_line"* ]] || return 0 ;;
+    *"$nl$_awsx_line" | *"$nl$_awsx_line${nl}__bp_interactive_mode") return 0 ;;
+    *"$nl$_awsx_line${nl}__vsc_prompt_cmd"*) [[ ${all##*"$nl"} != __vsc_prompt_cmd* ]] || return 0 ;;
   esac
   for i in "${!PROMPT_COMMAND[@]}"; do
-    line=${PROMPT_COMMAND[i]-}
-    [[ $line == *_awsx_hook* ]] || continue
-    # What stands on both sides may need the line end, and a command before its semicolon.
-    line=${line//$'\n_awsx_hook'/$'\n:'}
-    line=${line//$'\n:\n:'/$'\n:'}
-    line=${line/#_awsx_hook/:}
+    line=$nl${PROMPT_COMMAND[i]-}
+    [[ $line == *"$_awsx_line"* ]] || continue
+    # With what separates it; where that can't be told, something has to stand in its place.
+    line=${line//"; $_awsx_line;"/;}
+    line=${line//"$nl$_awsx_line; "/"$nl"}
+    line=${line//"$_awsx_line"/:}
+    line=${line//"$nl:$nl"/"$nl"}
+    line=${line%"$nl:"}
+    line=${line#"$nl"}
     # shellcheck disable=SC2178 # a string stays one; of an array this is element 0
     if ((i > 0)); then PROMPT_COMMAND[i]=$line; else PROMPT_COMMAND=$line; fi
   done
-  line=${PROMPT_COMMAND-}
+  [[ $all != *__bp_install* ]] || return 0
+  line=${PROMPT_COMMAND[last]-}
+  case ${line##*"$nl"} in
+    __bp_interactive_mode | __vsc_prompt_cmd*)
+      all=${line##*"$nl"}
+      line=${line%"$all"}$_awsx_line$nl$all
+      ;;
+    *)
+      if ((last > 0)); then
+        PROMPT_COMMAND[last + 1]=$_awsx_line
+        return 0
+      fi
+      line=${line:+$line$nl}$_awsx_line
+      ;;
+  esac
   # shellcheck disable=SC2178
-  if ((last > 0)); then
-    PROMPT_COMMAND[last + 1]=_awsx_hook
-  else
-    PROMPT_COMMAND=${line:+$line$'\n'}_awsx_hook
-  fi
+  if ((last > 0)); then PROMPT_COMMAND[last]=$line; else PROMPT_COMMAND=$line; fi
+}
+
+# Makes the hook the last of bash-preexec's functions too, where there is bash-preexec: until that has set itself up, at
+# the first prompt, a command of ours in PROMPT_COMMAND would be taken for one that was typed.
+_awsx_preexec() {
+  local name last='' others=()
+  declare -F __bp_precmd_invoke_cmd >/dev/null || return 0
+  for name in ${precmd_functions[@]+"${precmd_functions[@]}"}; do
+    last=$name
+    [[ $name == _awsx_hook ]] || others+=("$name")
+  done
+  [[ $last == _awsx_hook ]] || precmd_functions=(${others[@]+"${others[@]}"} _awsx_hook)
 }
 
 # Whether the session is good for another command.
@@ -209,11 +279,18 @@ _awsx_shim() {
 
 # Defines the shims; a function of your own of the same name is what they run.
 _awsx_shims() {
-  local name names own
+  local name names own ours refused=''
   _awsx_shimmed=${AWSX_SHIMS-aws}
   IFS=$' \t\n,' read -r -a names <<<"${_awsx_shimmed//$'\n'/ }" || :
+  ours=$(compgen -A builtin -A keyword) || ours=
   for name in ${names[@]+"${names[@]}"}; do
     case $name in '' | -* | *[!A-Za-z0-9_.+-]*) continue ;; esac
+    case $name$'\n'$ours$'\n' in
+      awsx* | _awsx* | *$'\n'"$name"$'\n'*)
+        refused="$refused $name"
+        continue
+        ;;
+    esac
     own=$(declare -f "$name") || own=
     case $own in
       '') ;;
@@ -222,30 +299,58 @@ _awsx_shims() {
     esac
     eval "function $name { _awsx_shim $name \${1+\"\$@\"}; }"
   done
+  [[ ! $refused ]] || echo "awsx: AWSX_SHIMS: the shell itself needs$refused; nothing is renewed before that" >&2
 }
 
-# Turns the traces off (`{ _awsx_quiet; } 2>/dev/null`), and on again what was on. Ctrl-C can end a function in between:
-# the hook sees to it then.
-_awsx_quiet() { _awsx_options=$-; set +xv; }
+# Turns off what would show or pass on the values (`{ _awsx_quiet; } 2>/dev/null`): traces, and the export of all that is
+# assigned; and on again what was on. Ctrl-C can end a function in between: the hook sees to it then.
+_awsx_quiet() { _awsx_options=$-; set +axv; }
 _awsx_loud() {
   local options=$_awsx_options
   _awsx_options=
+  case $options in *a*) set -a ;; esac
   case $options in *v*) set -v ;; esac
   case $options in *x*) set -x ;; esac
 }
 
-# Runs awsx and does what it prints, if that is code; nothing of it shows under `set -x` or `set -v`.
+# Runs awsx and does what it prints, if that is for this shell.
 _awsx_eval() {
   { _awsx_quiet; } 2>/dev/null
   local code status=0
   # Whatever asks does so on the terminal: a pipeline's input is not for awsx.
   code=$(command "$_awsx_bin" "$@" </dev/null) || status=$?
   case $code in
-    '# awsx'*) eval "$code" || status=$? ;;
+    '# awsx'*) _awsx_take || status=$? ;;
     ?*) builtin printf '%s\n' "$code" ;;
   esac
   code=
   _awsx_loud
+  return "$status"
+}
+
+# Does what the lines of `code` say: `keep NAME…`, `unset NAME`, `set NAME VALUE`, `off`, `key ID`.
+_awsx_take() {
+  local line name value status=0 IFS=' '
+  while [[ $code ]]; do
+    line=${code%%$'\n'*}
+    code=${code:${#line}+1}
+    value=${line#* }
+    # shellcheck disable=SC2086 # what is kept are names
+    case $line in
+      'keep '*) _awsx_keep $value ;;
+      'unset '*) unset -v "$value" ;;
+      'set '*)
+        name=${value%% *} value=${value#* }
+        case $name in '' | [0-9]* | *[!A-Za-z0-9_]*) continue ;; esac
+        value=${value//'%0A'/$'\n'}
+        value=${value//'%25'/'%'}
+        eval "$name=\$value"
+        export "${name?}"
+        ;;
+      off) _awsx_off || status=$? ;;
+      'key '*) [[ ${AWS_ACCESS_KEY_ID-} == "$value" ]] || status=1 ;;
+    esac
+  done
   return "$status"
 }
 
@@ -254,7 +359,7 @@ _awsx_renew() {
     echo 'awsx: there is no session here to renew; awsx use PROFILE starts one' >&2
     return 1
   fi
-  _awsx_eval refresh --shell bash ${1+"$@"}
+  _awsx_eval refresh --lines ${1+"$@"}
 }
 
 # Remembers variables as they are: unset, set, exported.
@@ -268,7 +373,7 @@ _awsx_keep() {
     case ${how%% *} in *x*) how=exported ;; *) how= ;; esac
     [[ ! ${!name+set} ]] || how=$how-set
     builtin printf -v "_awsx_how_$name" %s "$how"
-    builtin printf -v "_awsx_was_$name" %s "${!name-}"
+    eval "_awsx_was_$name=\${$name-}"
     _awsx_kept="$_awsx_kept $name"
   done
   for name in "${!AWS_CONTAINER_@}"; do unset "$name"; done
@@ -280,7 +385,7 @@ _awsx_back() {
   for name in $_awsx_kept; do
     how=_awsx_how_$name was=_awsx_was_$name
     unset "$name"
-    case ${!how} in *set) builtin printf -v "$name" %s "${!was}" ;; esac
+    case ${!how} in *set) eval "$name=\$$was" ;; esac
     case ${!how} in exported*) export "${name?}" ;; esac
     unset "$how" "$was"
   done
@@ -298,9 +403,12 @@ _awsx_off() {
 # `awsx shell` calls this after your start-up files: the session goes before what they have set.
 _awsx_begin() {
   { _awsx_quiet; } 2>/dev/null
-  eval "${AWSX_START-}"
-  unset AWSX_START
+  local code=${_awsx_start-} status=0
+  unset _awsx_start
+  _awsx_take || status=$?
   _awsx_loud
+  # Keys that the start-up files have put in place of the session's: those are fetched again.
+  ((status == 0)) || { export AWSX_EXPIRES=0 && _awsx_renew; }
 }
 
 function awsx {

@@ -1,10 +1,17 @@
 # awsx in fish: prompt fragment, shims, awsx-refresh, and the function behind `awsx use` and `awsx off`.
 # For fish 3.0 and later: no `string collect`, no `path` without asking whether it is there.
+#
+# A value that may be a secret is never part of a command's text, which `fish --profile` writes down, and fish_trace is off
+# in each function that has one.
 
 set -g _awsx_bin @AWSX@
 set -q _awsx_kept; or set -g _awsx_kept
 set -q _awsx_turn; or set -g _awsx_turn 0
 set -g _awsx_shimmed
+# Characters that act on a terminal: control characters, C1 and directions, also as fish has them where the locale is no
+# UTF-8 (each byte in U+F600 and what follows).
+set -g _awsx_unseen '[\x00-\x1f\x7f-\x9f\x{202a}-\x{202e}\x{2066}-\x{2069}]|\x{f6c2}[\x{f680}-\x{f69f}]'
+set -g _awsx_unseen "$_awsx_unseen"'|\x{f6e2}(?:\x{f680}[\x{f6aa}-\x{f6ae}]|\x{f681}[\x{f6a6}-\x{f6a9}])'
 
 # Now, in epoch seconds, without a process: fish has no clock, but from 3.6 on it knows how old a file is; before that
 # Linux says how long it has been up.
@@ -32,7 +39,7 @@ end
 
 # Prints a piece of text, in a colour if there is one.
 function _awsx_put -a colored text color
-    set text (string replace -ra '[\x00-\x1f\x7f-\x9f]' '?' -- $text)
+    set text (string replace -ra $_awsx_unseen '?' -- $text)
     if test $colored = 1; and string match -qr '^[0-9;]+$' -- $color
         printf '\e[%sm%s\e[0m' $color "$text"
     else
@@ -68,16 +75,15 @@ function _awsx_draw -a turn
         case off
             return 0
         case auto on
-            # starship's prompt shows AWS_VAULT itself.
-            test $rest = auto -a "$STARSHIP_SHELL" = fish -a -n "$AWS_VAULT"; and return 0
+            test $rest = auto; and _awsx_shown; and return 0
             set rest '({profile} {left}) '
             test -n "$left"; or set rest '({profile}) '
     end
     set -l colored 1
-    if test -n "$NO_COLOR"; or contains -- (string lower -- "$AWSX_COLOR") 0 false no off
+    if test -n "$NO_COLOR" -o "$TERM" = dumb; or contains -- (string lower -- "$AWSX_COLOR") 0 false no off
         set colored 0
     end
-    set rest (string replace -ra '[\x00-\x1f\x7f-\x9f]' '?' -- $rest)
+    set rest (string replace -ra $_awsx_unseen '?' -- $rest)
     while set -l parts (string match -r '^(.*?)\{(profile|left|account|region)\}(.*)$' -- $rest)
         _awsx_put $colored $parts[2]
         switch $parts[3]
@@ -94,6 +100,37 @@ function _awsx_draw -a turn
         set rest $parts[4]
     end
     _awsx_put $colored "$rest"
+end
+
+# Whether starship shows this very session: it is what draws the prompt, it takes the profile's name from these variables
+# in this order, and its settings let it. Where that can't be told, the answer is no.
+function _awsx_shown
+    test "$STARSHIP_SHELL" = fish -a -n "$AWS_ACCESS_KEY_ID"; or return 1
+    set -l name
+    for variable in AWSU_PROFILE AWS_VAULT AWSUME_PROFILE AWS_PROFILE AWS_SSO_PROFILE
+        set -qx $variable; and set -a name $$variable
+    end
+    test "$name[1]" = "$AWSX_PROFILE"; and string match -q '*starship*prompt*' -- (functions fish_prompt); or return 1
+    set -l config $STARSHIP_CONFIG $HOME/.config/starship.toml
+    test -f $config[1] -a -r $config[1]; or return 0
+    set -l table
+    set -l format
+    set -l module
+    while read -l line
+        set line (string trim -- $line)
+        switch "$table:$line"
+            case '*:[*]'
+                string match -qr '^\[[a-z]' -- $line; and set table $line
+            case ':aws*' '[aws]:disabled*true*'
+                return 1
+            case '[aws]:format*'
+                string match -q '*$profile*' -- $line; or return 1
+            case ':format*'
+                set format 1
+        end
+        test -z "$table"; and string match -qr '\$(aws|all)' -- $line; and set module 1
+    end <$config[1]
+    test -z "$format" -o -n "$module"
 end
 
 # The fragment is drawn by the mode prompt, which fish puts in front of the prompt: so fish_prompt is nobody's but yours,
@@ -147,25 +184,60 @@ function _awsx_shims
     set -g _awsx_shimmed "$AWSX_SHIMS"
     set -l names aws
     set -q AWSX_SHIMS; and set names (string split ' ' -- (string replace -ra '[\s,]+' ' ' -- "$AWSX_SHIMS"))
+    set -l refused
     for name in (string match -r '^[A-Za-z0-9_.+][A-Za-z0-9_.+-]*$' -- $names)
+        if contains -- $name time (builtin -n); or string match -qr '^_?awsx' -- $name
+            set -a refused $name
+            continue
+        end
         if functions -q $name
             string match -q '*_awsx_shim*' -- (functions $name); and continue
             functions -c $name _awsx_own_$name
         end
         eval "function $name; _awsx_shim $name \$argv; end"
     end
+    set -q refused[1]
+    and echo "awsx: AWSX_SHIMS: the shell itself needs $refused; nothing is renewed before that" >&2
+    return 0
 end
 
-# Runs awsx and does what it prints, if that is code; nothing of it shows under fish_trace.
+# Runs awsx and does what it prints, if that is for this shell.
 function _awsx_eval
     set -l fish_trace
     # Whatever asks does so on the terminal: a pipeline's input is not for awsx.
     set -l code (command $_awsx_bin $argv </dev/null)
     set -l ret $status
     if string match -q '# awsx*' -- "$code[1]"
-        printf '%s\n' $code | source; or set ret $status
+        _awsx_take $code; or set ret $status
     else if set -q code[1]
         printf '%s\n' $code
+    end
+    return $ret
+end
+
+# Does what lines say: `keep NAME…`, `unset NAME`, `set NAME VALUE`, `off`, `key ID`.
+function _awsx_take
+    set -l fish_trace
+    set -l ret 0
+    for line in $argv
+        set -l words (string split -m 2 ' ' -- $line)
+        switch "$words[1]"
+            case keep
+                _awsx_keep (string split ' ' -- $words[2..-1])
+            case unset
+                _awsx_hide $words[2]
+            case set
+                begin
+                    # Without separators a value stays one, line ends and all.
+                    set -l IFS
+                    set words[3] (string replace -a %0A \n -- "$words[3]" | string replace -a %25 %)
+                end
+                set -gx $words[2] "$words[3]"
+            case off
+                _awsx_off; or set ret $status
+            case key
+                test "$AWS_ACCESS_KEY_ID" = "$words[2]"; or set ret 1
+        end
     end
     return $ret
 end
@@ -175,18 +247,30 @@ function _awsx_renew
         echo 'awsx: there is no session here to renew; awsx use PROFILE starts one' >&2
         return 1
     end
-    _awsx_eval refresh --shell fish $argv
+    _awsx_eval refresh --lines $argv
 end
 
-# Takes a variable out of this session. One that is universal stays so, behind an empty global one that isn't exported.
+# Takes a variable out of this session. A universal one stays, as it is that of every session, but not in sight. Where it
+# is exported, fish gives it to every command unless there is an exported global one: that names this session's profile, as
+# an empty name of a profile is an error to the AWS CLI; of other variables it is empty.
 function _awsx_hide
     set -eg $argv[1]
-    set -qU $argv[1]; and set -gu $argv[1]
+    set -qU $argv[1]; or return 0
+    if not set -qUx $argv[1]
+        set -gu $argv[1]
+    else if contains -- $argv[1] AWS_PROFILE AWS_DEFAULT_PROFILE
+        set -gx $argv[1] $AWSX_PROFILE
+        echo "awsx: fish gives its universal variable $argv[1] to every command; here it is $AWSX_PROFILE." \
+            "To be rid of it: set -eU $argv[1]" >&2
+    else
+        set -gx $argv[1] ''
+    end
     return 0
 end
 
 # Remembers variables as they are: unset, set, exported.
 function _awsx_keep
+    set -l fish_trace
     _awsx_back
     for name in $argv (set -n | string match 'AWS_CONTAINER_*')
         contains -- $name $_awsx_kept; and continue
@@ -202,6 +286,7 @@ end
 
 # Makes them again what they were.
 function _awsx_back
+    set -l fish_trace
     for name in $_awsx_kept
         set -eg $name
         set -l was _awsx_was_$name
@@ -229,9 +314,13 @@ end
 
 # `awsx shell` calls this after your start-up files: the session goes before what they have set.
 function _awsx_begin
-    set -l fish_trace
-    printf '%s\n' $AWSX_START | source
+    set -l start (string split \n -- $AWSX_START)
     set -e AWSX_START
+    if not _awsx_take $start
+        # Keys that the start-up files have put in place of the session's: those are fetched again.
+        set -gx AWSX_EXPIRES 0
+        _awsx_renew
+    end
     return 0
 end
 

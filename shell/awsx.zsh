@@ -1,5 +1,8 @@
 # awsx in zsh: prompt fragment, shims, awsx-refresh, and the function behind `awsx use` and `awsx off`.
 # For zsh 5.0 and later. Every function makes its own options, as anything may be set (KSH_ARRAYS, PROMPT_SUBST, XTRACE …).
+#
+# A value that may be a secret is never part of a command's text, and never an argument: a DEBUG trap can print both
+# (ZSH_DEBUG_CMD and $_). So values are assigned, with `eval "$name=\$value"`.
 
 typeset -g _awsx_bin=@AWSX@
 typeset -gA _awsx_was _awsx_how
@@ -27,7 +30,12 @@ function _awsx_left {
 # Adds a piece of text, in a colour if there is one, to `fragment` and psvar of the caller.
 function _awsx_put {
   emulate -L zsh
+  # Byte by byte, so that it is the same in every locale: control characters, C1, directions.
+  setopt no_multibyte
   local text=${1//[[:cntrl:]]/?} color=${2-}
+  text=${text//$'\xc2'[$'\x80'-$'\x9f']/?}
+  text=${text//$'\xe2\x80'[$'\xaa'-$'\xae']/?}
+  text=${text//$'\xe2\x81'[$'\xa6'-$'\xa9']/?}
   [[ -n $text ]] || return 0
   psvar[at]=$text
   if ((colored)) && [[ -n $color && $color != *[^0-9\;]* ]]; then
@@ -38,12 +46,13 @@ function _awsx_put {
   ((++at))
 }
 
-# Puts the fragment in front of PROMPT, once, and takes every older one out.
+# Puts the fragment in front of PROMPT. One that is in there already stays in its place, shown or not: others may have put
+# theirs around it, and would do so again if PROMPT were another than they left.
 function _awsx_draw {
   local ret=$? # this also runs outside of precmd
   [[ -o errexit ]] && ret=0
   emulate -L zsh
-  local fragment= rest out= field before left= urgency= REPLY
+  local fragment= rest out= old= field before left= urgency= REPLY
   integer at=90 colored=1
   ((${#psvar} < at)) || psvar[at]=
   case ${AWSX_PROMPT:-auto} in
@@ -55,7 +64,7 @@ function _awsx_draw {
     *) rest=$AWSX_PROMPT ;;
   esac
   if [[ -n ${AWSX_PROFILE-} && -n $rest ]]; then
-    [[ -n ${NO_COLOR-} || ${(L)AWSX_COLOR-} == (0|false|no|off) ]] && colored=0
+    [[ -n ${NO_COLOR-} || ${TERM-} == dumb || ${(L)AWSX_COLOR-} == (0|false|no|off) ]] && colored=0
     _awsx_left
     if [[ -n $REPLY ]]; then
       if ((REPLY <= 0)); then
@@ -94,22 +103,56 @@ function _awsx_draw {
   while [[ $rest == *"$_awsx_open"*"$_awsx_close"* ]]; do
     out+=${rest%%"$_awsx_open"*}
     rest=${rest#*"$_awsx_open"}
+    if [[ -z $old ]]; then
+      # What is not shown now is left as it is: without a text in psvar it shows nothing.
+      old=${fragment:-$_awsx_open${rest%%"$_awsx_close"*}$_awsx_close}
+      out+=$old
+    fi
     rest=${rest#*"$_awsx_close"}
   done
-  rest=$fragment$out$rest
+  [[ -n $old ]] || out=$fragment
+  rest=$out$rest
   [[ $rest == "${PROMPT-}" ]] || PROMPT=$rest
   return $ret
 }
 
-# Whether the prompt shows the session already.
+# Whether another prompt shows this very session: it has made PROMPT, it takes the profile's name from these variables in
+# this order, and its settings let it. Where that can't be told, the answer is no.
 function _awsx_shown {
   emulate -L zsh
-  [[ -n ${AWS_VAULT-} ]] || return 1
-  if [[ ${STARSHIP_SHELL-} == zsh ]] && ((${+functions[starship_precmd]} || ${+functions[prompt_starship_precmd]})); then
-    return 0
+  setopt extended_glob
+  local name=${AWS_VAULT:-${AWSUME_PROFILE:-${AWS_PROFILE-}}} setting
+  if [[ ${STARSHIP_SHELL-} == zsh && $PROMPT == *starship*' prompt '* ]]; then
+    [[ ${AWSU_PROFILE:-${name:-${AWS_SSO_PROFILE-}}} == "${AWSX_PROFILE-}" && -n ${AWS_ACCESS_KEY_ID-} ]] && _awsx_starship
+    return
   fi
-  ((${+functions[p10k]})) || return 1
-  [[ " ${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS[*]-} ${POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS[*]-} " == *' aws '* ]]
+  [[ ${+functions[p10k]} == 1 && $PROMPT == *_p9k_* ]] || return 1
+  [[ ${AWS_SSO_PROFILE:-${name:-${AWS_DEFAULT_PROFILE-}}} == "${AWSX_PROFILE-}" ]] || return 1
+  [[ " ${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS[*]-} ${POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS[*]-} " == *' aws '* ]] || return 1
+  # Shown only while certain commands are typed, or not in this folder, or as something else.
+  for setting in ${(k)parameters[(I)POWERLEVEL9K_AWS_*(SHOW_ON_COMMAND|DISABLED_DIR_PATTERN)]}; do
+    [[ -z ${(P)setting} ]] || return 1
+  done
+  for setting in ${(k)parameters[(I)POWERLEVEL9K_AWS_*CONTENT_EXPANSION]}; do
+    [[ ${(P)setting} == *P9K_(CONTENT|AWS_PROFILE)* ]] || return 1
+  done
+}
+
+# Whether starship's settings have the AWS module in the prompt and the profile in that, as they do by default.
+function _awsx_starship {
+  emulate -L zsh
+  local line table= format= module= config=${STARSHIP_CONFIG:-${HOME-}/.config/starship.toml}
+  [[ -f $config && -r $config ]] || return 0
+  while IFS=$' \t' read -r line || [[ -n $line ]]; do
+    case $table:$line in
+      *:'['[a-z]*']') table=$line ;;
+      :aws* | '[aws]':disabled*true*) return 1 ;;
+      '[aws]':format*) [[ $line == *'$profile'* ]] || return 1 ;;
+      :format*) format=1 ;;
+    esac
+    case $table:$line in :*'$aws'* | :*'$all'*) module=1 ;; esac
+  done <$config
+  [[ -z $format || -n $module ]]
 }
 
 # Runs before each prompt, behind whatever else does, as that may set PROMPT. zsh itself restores $? and pipestatus.
@@ -168,16 +211,23 @@ function _awsx_shim {
 function _awsx_shims {
   emulate -L zsh
   local name
+  local -a refused
   _awsx_shimmed=${AWSX_SHIMS-aws}
   for name in ${(s: :)${_awsx_shimmed//[[:space:],]/ }}; do
     [[ $name == -* || $name == *[^A-Za-z0-9_.+-]* || ${functions[$name]-} == *_awsx_shim* ]] && continue
+    if [[ $name == (_|)awsx* ]] || ((${+builtins[$name]} || ${+dis_builtins[$name]} || ${+reswords[$name]})); then
+      refused+=($name)
+      continue
+    fi
     ((${+functions[$name]})) && functions[_awsx_own_$name]=$functions[$name]
     functions[$name]="_awsx_shim $name \"\$@\""
   done
+  ((! ${#refused})) ||
+    print -u2 -r "awsx: AWSX_SHIMS: the shell itself needs ${refused[*]}; nothing is renewed before that"
   return 0
 }
 
-# Runs awsx and does what it prints, if that is code; nothing of it shows under XTRACE or VERBOSE.
+# Runs awsx and does what it prints, if that is for this shell; nothing of it shows under XTRACE or VERBOSE.
 function _awsx_eval {
   emulate -L zsh
   setopt no_xtrace no_verbose
@@ -186,9 +236,35 @@ function _awsx_eval {
   # Whatever asks does so on the terminal: a pipeline's input is not for awsx.
   code=$(command "$_awsx_bin" "$@" </dev/null) || ret=$?
   case $code in
-    '# awsx'*) eval "$code" || ret=$? ;;
+    '# awsx'*) _awsx_take || ret=$? ;;
     ?*) print -r -- "$code" ;;
   esac
+  return ret
+}
+
+# Does what the lines of `code` say: `keep NAME…`, `unset NAME`, `set NAME VALUE`, `off`, `key ID`.
+function _awsx_take {
+  emulate -L zsh
+  setopt no_xtrace no_verbose
+  local line name value
+  integer ret=0
+  for line in "${(@f)code}"; do
+    value=${line#* }
+    case $line in
+      'keep '*) _awsx_keep ${(s: :)value} ;;
+      'unset '*) unset $value ;;
+      'set '*)
+        name=${value%% *} value=${value#* }
+        [[ $name == [A-Za-z_]* && $name != *[^A-Za-z0-9_]* ]] || continue
+        value=${value//\%0A/$'\n'}
+        value=${value//\%25/%}
+        eval "$name=\$value"
+        export $name
+        ;;
+      off) _awsx_off || ret=$? ;;
+      'key '*) [[ ${AWS_ACCESS_KEY_ID-} == "$value" ]] || ret=1 ;;
+    esac
+  done
   return ret
 }
 
@@ -198,12 +274,13 @@ function _awsx_renew {
     print -u2 -r 'awsx: there is no session here to renew; awsx use PROFILE starts one'
     return 1
   fi
-  _awsx_eval refresh --shell zsh "$@"
+  _awsx_eval refresh --lines "$@"
 }
 
 # Remembers variables as they are: unset, set, exported.
 function _awsx_keep {
   emulate -L zsh
+  setopt no_xtrace no_verbose
   local name
   _awsx_back
   for name in "$@" ${(k)parameters[(I)AWS_CONTAINER_*]}; do
@@ -217,11 +294,12 @@ function _awsx_keep {
 # Makes them again what they were.
 function _awsx_back {
   emulate -L zsh
+  setopt no_xtrace no_verbose
   local name
   for name in ${(k)_awsx_how}; do
     unset $name
     [[ -n $_awsx_how[$name] ]] || continue
-    typeset -g "$name=$_awsx_was[$name]"
+    eval "$name=\$_awsx_was[$name]"
     [[ $_awsx_how[$name] == *export* ]] && export "$name"
   done
   _awsx_how=() _awsx_was=()
@@ -240,8 +318,10 @@ function _awsx_off {
 function _awsx_begin {
   emulate -L zsh
   setopt no_xtrace no_verbose
-  eval "${AWSX_START-}"
-  unset AWSX_START
+  local code=$_awsx_start
+  unset _awsx_start
+  # Keys that the start-up files have put in place of the session's: those are fetched again.
+  _awsx_take || { export AWSX_EXPIRES=0 && _awsx_renew }
   _awsx_precmd
 }
 
@@ -265,3 +345,9 @@ function awsx-refresh { _awsx_renew "$@" }
 
 _awsx_shims
 [[ " ${precmd_functions[*]-} " == *' _awsx_precmd '* ]] || precmd_functions+=(_awsx_precmd)
+# The system's start-up file has led zsh past the folder of `awsx shell`: here is where it begins then.
+if ((${+AWSX_START})); then
+  typeset -g _awsx_start=$AWSX_START
+  unset AWSX_START AWSX_ZDOTDIR
+  _awsx_begin
+fi

@@ -1,6 +1,7 @@
 # The .zshenv of `awsx shell`: ZDOTDIR leads here and nowhere else. It is made again what it was, your own .zshenv (which
 # may set another one) is read, zsh goes on with your own files, and awsx comes when they are done.
-typeset -g _awsx_dir=$ZDOTDIR
+typeset -g _awsx_dir="$ZDOTDIR" _awsx_start="${AWSX_START-}"
+unset AWSX_START
 if (( ${+AWSX_ZDOTDIR} )); then
   export ZDOTDIR=$AWSX_ZDOTDIR
 else

@@ -69,6 +69,9 @@ pub struct Refresh {
     /// How the credentials are got.
     #[command(flatten)]
     pub session: SessionArgs,
+    /// Print what the functions of `awsx init` read instead of code
+    #[arg(long, hide = true)]
+    pub lines: bool,
 }
 
 /// `awsx aws`.
@@ -86,7 +89,7 @@ pub struct Use {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// Dialect of the printed code; given by the function of `awsx init`
+    /// The shell whose function of `awsx init` asks
     #[arg(long, value_name = "SHELL", value_enum, hide = true, hide_possible_values = true)]
     pub shell: Option<ShellName>,
     /// How the credentials are got.
@@ -97,7 +100,7 @@ pub struct Use {
 /// `awsx off`.
 #[derive(Debug, Args)]
 pub struct Off {
-    /// Dialect of the printed code; given by the function of `awsx init`
+    /// The shell whose function of `awsx init` asks
     #[arg(long, value_name = "SHELL", value_enum, hide = true, hide_possible_values = true)]
     pub shell: Option<ShellName>,
 }

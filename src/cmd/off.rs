@@ -12,7 +12,7 @@ use crate::deliver::shells;
 /// # Errors
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Off) -> Result<u8> {
-    let shell = shells::for_function(app, "off", args.shell)?;
-    output::text(&shells::evaluated("_awsx_off\n", &ChildEnv::default(), shells::dialect(shell)))?;
+    shells::for_function(app, "off", args.shell)?;
+    output::text(&shells::lines("off\n", &ChildEnv::default()))?;
     Ok(0)
 }

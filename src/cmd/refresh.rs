@@ -23,8 +23,6 @@ pub fn run(app: &App, args: &cli::Refresh) -> Result<u8> {
         return Err(Error::usage("refresh prints credentials for the shell to read, not for the screen")
             .hint("awsx-refresh, the function that awsx shell and awsx init define"));
     }
-    let shell = args.shell.or_else(|| app.env.os("SHELL").and_then(shells::shell_of));
-    let dialect = shells::dialect(shell.unwrap_or(ShellName::Bash));
     let profiles = Profiles::load(&app.env)?;
 
     let around = app.env.get(vars::AWSX_PROFILE);
@@ -33,8 +31,7 @@ pub fn run(app: &App, args: &cli::Refresh) -> Result<u8> {
     let session = if same { repeated(app, &args.session)? } else { args.session.clone() };
     let min_ttl = min_ttl(app, &session)?;
     if same && seconds_left(app).is_some_and(|left| left >= i64::from(min_ttl)) {
-        output::text(&shells::evaluated("", &ChildEnv::default(), dialect))?;
-        return Ok(0);
+        return print(app, args, &ChildEnv::default());
     }
     let session = SessionArgs { min_ttl: Some(min_ttl.to_string()), ..session };
     let mut env = child(app, &profiles, named.as_deref().or(around), &session)?;
@@ -42,7 +39,16 @@ pub fn run(app: &App, args: &cli::Refresh) -> Result<u8> {
         // Whatever else the person has changed since in this shell, a region above all, is theirs.
         env = env.renewal();
     }
-    output::text(&shells::evaluated("", &env, dialect))?;
+    print(app, args, &env)
+}
+
+fn print(app: &App, args: &cli::Refresh, env: &ChildEnv) -> Result<u8> {
+    if args.lines {
+        output::text(&shells::lines("", env))?;
+    } else {
+        let shell = args.shell.or_else(|| app.env.os("SHELL").and_then(shells::shell_of));
+        output::text(&shells::code(env, shells::dialect(shell.unwrap_or(ShellName::Bash))))?;
+    }
     Ok(0)
 }
 

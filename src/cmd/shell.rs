@@ -45,8 +45,7 @@ pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
 /// The options that start a shell with the user's own start-up files first and awsx's script after them.
 fn started_with(app: &App, shell: ShellName, env: &mut ChildEnv) -> Result<Vec<OsString>> {
     let folder = shells::install(app, shell)?;
-    let session = shells::code(env, shells::dialect(shell));
-    env.put(vars::AWSX_START, session.as_str().to_owned());
+    env.put(vars::AWSX_START, shells::start(env).to_string());
     Ok(match shell {
         ShellName::Bash => vec!["--rcfile".into(), folder.join("bashrc").into()],
         ShellName::Zsh => {

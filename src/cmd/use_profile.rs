@@ -13,11 +13,10 @@ use crate::select::selection::Selection;
 /// # Errors
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Use) -> Result<u8> {
-    let shell = shells::for_function(app, "use", args.shell)?;
+    shells::for_function(app, "use", args.shell)?;
     let profiles = Selection::of(&app.env, args.profile.as_deref()).profiles(&app.env)?;
     let env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
     let names: Vec<&str> = env.names().filter_map(|n| n.to_str()).filter(|n| shells::is_identifier(n)).collect();
-    let keep = format!("_awsx_keep {}\n", names.join(" "));
-    output::text(&shells::evaluated(&keep, &env, shells::dialect(shell)))?;
+    output::text(&shells::lines(&format!("keep {}\n", names.join(" ")), &env))?;
     Ok(0)
 }

@@ -39,8 +39,8 @@ impl Dialect {
         Zeroizing::new([set[0], name, set[1], &value, "\n"].concat())
     }
 
-    /// A line that removes a variable, whether it is set or not. In fish a universal variable is hidden by an empty
-    /// global one, as erasing it would take it away from every other session; `_awsx_hide` of `shell/awsx.fish` does it.
+    /// A line that removes a variable, whether it is set or not. In fish a universal variable is hidden, as erasing it
+    /// would take it away from every other session; `_awsx_hide` of `shell/awsx.fish` does it.
     pub fn unset(self, name: &str) -> String {
         match self {
             Dialect::Posix => format!("unset {name}\n"),

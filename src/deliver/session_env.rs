@@ -23,6 +23,10 @@ const REMOVED: &[&str] = &[
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_ACCOUNT_ID",
     "AWS_SDK_LOAD_CONFIG",
+    // Profiles of other tools' sessions, which prompts show in preference.
+    "AWSU_PROFILE",
+    "AWSUME_PROFILE",
+    "AWS_SSO_PROFILE",
     // Left where a start-up file of the user's ended in `exec`; AWSX_START is one of the secrets below.
     vars::AWSX_ZDOTDIR,
     // Expiries of other sessions: older aws-vault and granted, awsume.

@@ -1,8 +1,11 @@
-//! What the shells read: the scripts of `shell/`, the folder they are started from, and the code that changes a shell's
+//! What the shells read: the scripts of `shell/`, the folder they are started from, and the lines that change a shell's
 //! session.
+//!
+//! The functions of the scripts don't evaluate what awsx prints. They read lines and assign, so that no value is ever part
+//! of a command's text: a DEBUG trap, a trace or fish's profile would show it.
 
 use std::env::{self, current_dir};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +15,8 @@ use crate::app::App;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::programs;
+use crate::base::secret::Secret;
+use crate::base::vars;
 use crate::cli::ShellName;
 use crate::deliver::quote::Dialect;
 use crate::deliver::session_env::ChildEnv;
@@ -20,8 +25,8 @@ use crate::store::{cache, runtime};
 /// The one token in a script: the path of awsx.
 const TOKEN: &str = "@AWSX@";
 
-/// First line of everything that the functions of the scripts may evaluate: help and version are not code.
-const CODE: &str = "# awsx\n";
+/// First line of everything that is for a shell and not for a person, as help and version are.
+const HEADER: &str = "# awsx\n";
 
 /// The shell that `$SHELL` or any other path names; `None` for one that has no script.
 pub fn shell_of(path: &OsStr) -> Option<ShellName> {
@@ -47,14 +52,9 @@ pub fn script(shell: ShellName, awsx: &str) -> String {
         ShellName::Bash => {
             (include_str!("../../shell/awsx.bash"), include_str!("../../completions/awsx.bash").trim_end().to_owned())
         }
-        ShellName::Zsh => (
-            include_str!("../../shell/awsx.zsh"),
-            // Before compinit there is nothing to tell.
-            format!(
-                "if ((${{+functions[compdef]}})); then\n{}\nfi",
-                include_str!("../../completions/_awsx").trim_end()
-            ),
-        ),
+        ShellName::Zsh => {
+            (include_str!("../../shell/awsx.zsh"), include_str!("../../completions/_awsx").trim_end().to_owned())
+        }
         ShellName::Fish => {
             (include_str!("../../shell/awsx.fish"), include_str!("../../completions/awsx.fish").trim_end().to_owned())
         }
@@ -101,26 +101,62 @@ pub fn install(app: &App, shell: ShellName) -> Result<PathBuf> {
 
 /// What `bash --rcfile` reads: your own file as ever, then ours beside this one.
 const BASHRC: &str = "\
+_awsx_start=${AWSX_START-}
+unset AWSX_START
 if [[ -f ~/.bashrc ]]; then . ~/.bashrc; fi
 . \"${BASH_SOURCE[0]%/*}/awsx.bash\"
 _awsx_begin
 ";
 
-/// The lines that lay `env` over a shell's variables.
+/// Code that lays `env` over a shell's variables, for a person's own `eval`.
 pub fn code(env: &ChildEnv, dialect: Dialect) -> Zeroizing<String> {
-    let lines: Vec<Zeroizing<String>> = env
-        .unset
-        .iter()
-        .filter_map(|name| name.to_str().filter(|name| is_identifier(name)))
-        .map(|name| Zeroizing::new(dialect.unset(name)))
-        .chain(env.set.iter().map(|(name, value)| dialect.export(name, value.expose())))
-        .collect();
-    join(lines.iter().map(|line| line.as_str()))
+    let set = env.set.iter().map(|(name, value)| dialect.export(name, value.expose()));
+    let unset = names(&env.unset).map(|name| Zeroizing::new(dialect.unset(name)));
+    let lines: Vec<Zeroizing<String>> = set.chain(unset).collect();
+    join(std::iter::once(HEADER).chain(lines.iter().map(|line| line.as_str())))
 }
 
-/// Code that the shell's function evaluates: `before` in front of the lines of `env`.
-pub fn evaluated(before: &str, env: &ChildEnv, dialect: Dialect) -> Zeroizing<String> {
-    join([CODE, before, &code(env, dialect)].into_iter())
+/// The same for the function `_awsx_take` of the scripts: `before`, then a line for each variable.
+pub fn lines(before: &str, env: &ChildEnv) -> Zeroizing<String> {
+    let set = env.set.iter().map(|(name, value)| set_line(name, value));
+    let unset = names(&env.unset).map(|name| Zeroizing::new(format!("unset {name}\n")));
+    let lines: Vec<Zeroizing<String>> = set.chain(unset).collect();
+    join([HEADER, before].into_iter().chain(lines.iter().map(|line| line.as_str())))
+}
+
+/// What `awsx shell` leaves for the end of the shell's start: everything that start-up files may have changed but the
+/// credentials. Those are in the environment once, by their own names, so that nothing secret is left if a start-up file
+/// ends in `exec`. By the ID the script sees whether they are still the session's.
+pub fn start(env: &ChildEnv) -> Zeroizing<String> {
+    const CREDENTIALS: [&str; 4] =
+        [vars::AWS_ACCESS_KEY_ID, vars::AWS_SECRET_ACCESS_KEY, vars::AWS_SESSION_TOKEN, "AWS_SECURITY_TOKEN"];
+    let id = env.set.iter().find(|(name, _)| *name == vars::AWS_ACCESS_KEY_ID).map_or("", |(_, id)| id.expose());
+    let rest = ChildEnv {
+        set: env.set.iter().filter(|(name, _)| !CREDENTIALS.contains(name)).cloned().collect(),
+        unset: env.unset.clone(),
+    };
+    lines(&format!("key {id}\n"), &rest)
+}
+
+/// The names that a shell can do something to.
+fn names(all: &[OsString]) -> impl Iterator<Item = &str> {
+    all.iter().filter_map(|name| name.to_str().filter(|name| is_identifier(name)))
+}
+
+/// `set NAME VALUE`; in the value `%` is `%25` and a line end `%0A`.
+fn set_line(name: &str, value: &Secret) -> Zeroizing<String> {
+    let value = value.expose();
+    let mut line = Zeroizing::new(String::with_capacity(name.len() + 3 * value.len() + 6));
+    line.extend(["set ", name, " "]);
+    for c in value.chars() {
+        match c {
+            '%' => line.push_str("%25"),
+            '\n' => line.push_str("%0A"),
+            _ => line.push(c),
+        }
+    }
+    line.push('\n');
+    line
 }
 
 /// Joins without leaving unwiped pieces behind.
@@ -137,14 +173,14 @@ pub fn is_identifier(name: &str) -> bool {
         && bytes.all(|b| b == b'_' || b.is_ascii_alphanumeric())
 }
 
-/// The shell that a verb prints code for, given by the function of `awsx init`: an error for a person who called the
-/// program itself.
+/// Whether the function of `awsx init` asks, as only that can change its shell: an error for a person who called the program
+/// itself.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Usage`] with what to put into which file.
-pub fn for_function(app: &App, verb: &str, shell: Option<ShellName>) -> Result<ShellName> {
-    if let Some(shell) = shell.filter(|_| !std::io::stdout().is_terminal()) {
-        return Ok(shell);
+pub fn for_function(app: &App, verb: &str, shell: Option<ShellName>) -> Result<()> {
+    if shell.is_some() && !std::io::stdout().is_terminal() {
+        return Ok(());
     }
     let line = match app.env.os("SHELL").and_then(shell_of) {
         Some(ShellName::Zsh) => "put this into ~/.zshrc: eval \"$(awsx init zsh)\"",
@@ -185,16 +221,39 @@ mod tests {
         }
     }
 
+    fn env() -> ChildEnv {
+        let secret = |text: &str| Secret::new(text.into());
+        ChildEnv {
+            set: vec![
+                (vars::AWSX_PROFILE.into(), secret("it's")),
+                (vars::AWS_ACCESS_KEY_ID.into(), secret("ASIA1")),
+                (vars::AWS_SECRET_ACCESS_KEY.into(), secret("100%\n25")),
+            ],
+            unset: ["AWS_PROFILE", "AWS_CONTAINER_A-B", "AWS_CONTAINER_$(x)"].map(Into::into).to_vec(),
+        }
+    }
+
     #[test]
     fn code_sets_and_removes_what_a_shell_can() {
-        let env = ChildEnv {
-            set: vec![("AWSX_PROFILE".into(), crate::base::secret::Secret::new("it's".into()))],
-            unset: ["AWS_PROFILE", "AWS_CONTAINER_A-B", "AWS_CONTAINER_$(x)"].map(Into::into).to_vec(),
-        };
         assert_eq!(
-            evaluated("_awsx_keep A\n", &env, Dialect::Posix).as_str(),
-            "# awsx\n_awsx_keep A\nunset AWS_PROFILE\nexport AWSX_PROFILE='it'\\''s'\n"
+            code(&env(), Dialect::Posix).as_str(),
+            "# awsx\nexport AWSX_PROFILE='it'\\''s'\nexport AWS_ACCESS_KEY_ID='ASIA1'\n\
+             export AWS_SECRET_ACCESS_KEY='100%\n25'\nunset AWS_PROFILE\n"
         );
-        assert_eq!(code(&env, Dialect::Fish).as_str(), "_awsx_hide AWS_PROFILE\nset -gx AWSX_PROFILE 'it\\'s'\n");
+        assert!(code(&env(), Dialect::Fish).ends_with("\n_awsx_hide AWS_PROFILE\n"));
+    }
+
+    #[test]
+    fn lines_have_one_for_each_variable() {
+        assert_eq!(
+            lines("keep A\n", &env()).as_str(),
+            "# awsx\nkeep A\nset AWSX_PROFILE it's\nset AWS_ACCESS_KEY_ID ASIA1\n\
+             set AWS_SECRET_ACCESS_KEY 100%25%0A25\nunset AWS_PROFILE\n"
+        );
+    }
+
+    #[test]
+    fn a_start_has_no_credentials() {
+        assert_eq!(start(&env()).as_str(), "# awsx\nkey ASIA1\nset AWSX_PROFILE it's\nunset AWS_PROFILE\n");
     }
 }

@@ -7,6 +7,8 @@ use crate::support::{Run, TestEnv, Tmux};
 
 mod code;
 mod exec;
+mod hooks;
+mod prompts;
 mod quiet;
 mod rc;
 mod session;

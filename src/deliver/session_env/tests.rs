@@ -75,6 +75,8 @@ fn set_and_removed_are_the_contract() {
     assert_eq!(set(&env), expected);
     let removed = [
         "AWSUME_EXPIRATION",
+        "AWSUME_PROFILE",
+        "AWSU_PROFILE",
         "AWSX_ACCOUNT",
         "AWSX_FILE_PASSPHRASE",
         "AWSX_MFA_CODE",
@@ -93,6 +95,7 @@ fn set_and_removed_are_the_contract() {
         "AWS_SECURITY_TOKEN",
         "AWS_SESSION_EXPIRATION",
         "AWS_SESSION_MFA_CODE",
+        "AWS_SSO_PROFILE",
         "AWS_WEB_IDENTITY_TOKEN_FILE",
     ];
     assert_eq!(unset(&env), removed);

@@ -11,8 +11,8 @@ const NOW: i64 = 1_800_000_000;
 /// Variables of one prompt.
 type Vars<'a> = Vec<(&'a str, String)>;
 
-/// What a shell draws for each of `cases`, with its clock at [`NOW`].
-fn drawn(shell: &str, cases: &[Vars]) -> Vec<String> {
+/// What a shell draws for each of `cases` in a locale, with its clock at [`NOW`].
+fn drawn(shell: &str, locale: &str, cases: &[Vars]) -> Vec<String> {
     let names = [
         "AWSX_PROFILE",
         "AWSX_EXPIRES",
@@ -22,6 +22,7 @@ fn drawn(shell: &str, cases: &[Vars]) -> Vec<String> {
         "AWS_REGION",
         "NO_COLOR",
         "AWSX_COLOR",
+        "TERM",
     ];
     let dialect =
         if shell == "fish" { awsx::deliver::quote::Dialect::Fish } else { awsx::deliver::quote::Dialect::Posix };
@@ -40,7 +41,7 @@ fn drawn(shell: &str, cases: &[Vars]) -> Vec<String> {
         }
         script.push_str(&format!("{draw}\n"));
     }
-    let env = TestEnv::new();
+    let env = TestEnv::new().var("TERM", "xterm").var("LC_ALL", locale);
     let path = env.write("home/script", &script);
     let run =
         env.sh(&super::path(shell), &format!("{} {}", if shell == "fish" { "source" } else { "." }, path.display()));
@@ -76,6 +77,8 @@ fn every_shell_draws_what_awsx_prompt_prints() {
         "a\u{1b}[31mb\u{7}",
         "\u{1}x\u{2}",
         "a\nb\tc",
+        "\u{9b}31m\u{85}\u{a0}",
+        "\u{202e}dorp\u{202c}\u{2066}x\u{2069}\u{200b}",
         "'\"",
         "{left}",
         "*",
@@ -111,6 +114,8 @@ fn every_shell_draws_what_awsx_prompt_prints() {
     for value in ["0", "no", "OFF", "False", "1", "yes", ""] {
         cases.push([prod(200), vec![("AWSX_COLOR", value.into())]].concat());
     }
+    cases.push([prod(200), vec![("TERM", "dumb".into())]].concat());
+    cases.push([prod(200), vec![("TERM", "vt100".into())]].concat());
     cases.push(vec![("AWSX_PROFILE", "prod".into()), ("AWSX_EXPIRES", "soon".into())]);
     cases.push(vec![("AWSX_EXPIRES", NOW.to_string())]);
 
@@ -118,13 +123,26 @@ fn every_shell_draws_what_awsx_prompt_prints() {
         .iter()
         .map(|case| {
             let env: Env = case.iter().map(|(name, value)| (*name, value)).collect();
-            let plain = env.get("NO_COLOR").is_some() || env.is_off("AWSX_COLOR");
+            let plain = env.get("NO_COLOR").is_some() || env.is_off("AWSX_COLOR") || env.get("TERM") == Some("dumb");
             render(&fragment(&env, Timestamp(NOW)), !plain)
         })
         .collect();
     for shell in SHELLS {
-        for ((shown, expected), case) in drawn(shell, &cases).iter().zip(&expected).zip(&cases) {
+        for ((shown, expected), case) in drawn(shell, "C.UTF-8", &cases).iter().zip(&expected).zip(&cases) {
             assert_eq!(shown, expected, "{shell} {case:?}");
+        }
+    }
+}
+
+#[test]
+fn what_acts_on_a_terminal_is_not_shown_in_any_locale() {
+    let names = ["\u{9b}31m", "\u{85}", "\u{202e}dorp\u{202c}", "\u{2066}x\u{2069}", "\u{1b}]0;x\u{7}"];
+    let cases: Vec<Vars> = names.iter().map(|name| vec![("AWSX_PROFILE", (*name).to_owned())]).collect();
+    for shell in SHELLS {
+        for locale in ["C", "POSIX", "C.UTF-8", "xx_XX.nonsense"] {
+            for (name, shown) in names.iter().zip(drawn(shell, locale, &cases)) {
+                assert_eq!(shown, format!("({}) ", awsx::base::terminal_text::line(name)), "{shell} {locale}");
+            }
         }
     }
 }
