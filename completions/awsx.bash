@@ -44,8 +44,8 @@ _awsx() {
             quote=${word:0:1}
             word=${word:1}
             ;;
-        *) word=${word//\\/} ;;
     esac
+    [ "$quote" = \' ] || word=${word//\\/}
     words[current]=$word
     # Readline replaces only what follows the last : or =.
     local kept=''
@@ -55,7 +55,20 @@ _awsx() {
     COMPREPLY=()
     while IFS=$'\t' read -r value _; do
         value=${value#"$kept"}
-        [ -n "$quote" ] || printf -v value %q "$value"
+        case $quote in
+            '') printf -v value %q "$value" ;;
+            \') value=${value//\'/\'\\\'\'} ;;
+            *)
+                # Here nothing keeps a ! from being taken for a line of the history.
+                case $value in *!*) continue ;; esac
+                value=${value//\\/\\\\}
+                value=${value//\"/\\\"}
+                value=${value//\$/\\\$}
+                value=${value//\`/\\\`}
+                ;;
+        esac
+        # Readline closes the quote unless the last character is one.
+        case $value in *"${quote:-no}") value+=$quote ;; esac
         COMPREPLY+=("$value")
     done < <(command awsx completions bash --at "$current" -- "${words[@]}" 2>/dev/null)
     # An option that waits for its value, or a folder, is not the end of a word.

@@ -19,7 +19,12 @@ function __awsx_words
         complete --do-complete (string join ' ' -- $rest $current)
         return
     end
-    command awsx completions fish --at (count $words) -- $words (string unescape -- $current; or echo $current) 2>/dev/null
+    # A quote may still be open.
+    set -l word $current
+    for quote in '' '"' "'"
+        set word (string unescape -- $current$quote); and break
+    end
+    command awsx completions fish --at (count $words) -- $words "$word" 2>/dev/null
 end
 
 complete --command awsx --no-files --arguments '(__awsx_words)'

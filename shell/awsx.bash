@@ -18,14 +18,6 @@ _awsx_open='\[\]\[\]\[\]'
 _awsx_close='\[\]\[\]\[\]\[\]'
 # How the hook stands in PROMPT_COMMAND: a status that is passed on in front of && is no failure for `set -e` and ERR traps.
 _awsx_line='_awsx_hook && :'
-# Characters that act on a terminal though they are not control characters in every locale: C1 and directions, in UTF-8.
-_awsx_unseen=($'\xe2\x80\xaa' $'\xe2\x80\xab' $'\xe2\x80\xac' $'\xe2\x80\xad' $'\xe2\x80\xae'
-  $'\xe2\x81\xa6' $'\xe2\x81\xa7' $'\xe2\x81\xa8' $'\xe2\x81\xa9')
-for ((_awsx_left = 128; _awsx_left < 160; _awsx_left++)); do
-  builtin printf -v _awsx_now '\\302\\%o' "$_awsx_left"
-  # shellcheck disable=SC2059 # it is the format
-  builtin printf -v "_awsx_unseen[_awsx_left]" "$_awsx_now"
-done
 
 # Now, in epoch seconds: _awsx_now.
 if ((BASH_VERSINFO[0] > 4 || (BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 2))); then
@@ -53,12 +45,43 @@ _awsx_time() {
   _awsx_left=$((10#$AWSX_EXPIRES - _awsx_now))
 }
 
+# Makes the list of characters that act on a terminal, or are not seen, and are no control characters in every locale: in
+# UTF-8, C1, directions, line ends and what has no width. A shell that shows none of the kind has no need of it.
+_awsx_blind() {
+  local i one code
+  _awsx_unseen=($'\xc2\xad' $'\xd8\x9c' $'\xef\xbb\xbf')
+  for ((i = 128; i < 160; i++)); do
+    builtin printf -v code '\\302\\%o' "$i"
+    _awsx_unseen+=("$code")
+  done
+  for i in 139 142 143 168 169 170 171 172 173 174; do
+    builtin printf -v code '\\342\\200\\%o' "$i"
+    _awsx_unseen+=("$code")
+  done
+  for i in 160 161 162 163 164 166 167 168 169; do
+    builtin printf -v code '\\342\\201\\%o' "$i"
+    _awsx_unseen+=("$code")
+  done
+  for ((i = 128; i < 192; i++)); do
+    builtin printf -v code '\\363\\240\\200\\%o' "$i"
+    _awsx_unseen+=("$code" "${code/\\200/\\201}")
+  done
+  for i in "${!_awsx_unseen[@]}"; do
+    # shellcheck disable=SC2059 # it is the format
+    builtin printf -v one "${_awsx_unseen[i]}"
+    _awsx_unseen[i]=$one
+  done
+}
+
 # Adds a piece of text, in a colour if there is one, to _awsx_ps1.
 _awsx_put() {
   local text=${1//[[:cntrl:]]/?} color=${2-} unseen
   [[ $text ]] || return 0
   case $text in
-    *[![:alnum:]\ ._/:@+=\(\)-]*) for unseen in "${_awsx_unseen[@]}"; do text=${text//"$unseen"/?}; done ;;
+    *[![:alnum:]\ ._/:@+=\(\)-]*)
+      [[ ${_awsx_unseen-} ]] || _awsx_blind
+      for unseen in "${_awsx_unseen[@]}"; do text=${text//"$unseen"/?}; done
+      ;;
   esac
   # A shell that gets this PS1 by export may have promptvars on: what it would expand is not in there.
   [[ ! $_awsx_literal ]] || { text=${text//\\/\\\\} && text=${text//[\$\`]/?}; }

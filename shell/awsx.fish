@@ -8,10 +8,13 @@ set -g _awsx_bin @AWSX@
 set -q _awsx_kept; or set -g _awsx_kept
 set -q _awsx_turn; or set -g _awsx_turn 0
 set -g _awsx_shimmed
-# Characters that act on a terminal: control characters, C1 and directions, also as fish has them where the locale is no
-# UTF-8 (each byte in U+F600 and what follows).
-set -g _awsx_unseen '[\x00-\x1f\x7f-\x9f\x{202a}-\x{202e}\x{2066}-\x{2069}]|\x{f6c2}[\x{f680}-\x{f69f}]'
-set -g _awsx_unseen "$_awsx_unseen"'|\x{f6e2}(?:\x{f680}[\x{f6aa}-\x{f6ae}]|\x{f681}[\x{f6a6}-\x{f6a9}])'
+# Characters that act on a terminal or are not seen: control characters, C1, directions, line ends, no width; also as fish
+# has them where the locale is no UTF-8, each byte in U+F600 and what follows.
+set -g _awsx_unseen '[\x00-\x1f\x7f-\x9f\x{ad}\x{61c}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2064}]' \
+    '[\x{2066}-\x{2069}\x{feff}\x{e0000}-\x{e007f}]' '\x{f6c2}[\x{f680}-\x{f69f}\x{f6ad}]' '\x{f6d8}\x{f69c}' \
+    '\x{f6e2}\x{f680}[\x{f68b}\x{f68e}\x{f68f}\x{f6a8}-\x{f6ae}]' '\x{f6e2}\x{f681}[\x{f6a0}-\x{f6a4}\x{f6a6}-\x{f6a9}]' \
+    '\x{f6ef}\x{f6bb}\x{f6bf}' '\x{f6f3}\x{f6a0}[\x{f680}\x{f681}].'
+set -g _awsx_unseen (string join '|' -- $_awsx_unseen)
 
 # Now, in epoch seconds, without a process: fish has no clock, but from 3.6 on it knows how old a file is; before that
 # Linux says how long it has been up.

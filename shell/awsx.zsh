@@ -30,12 +30,15 @@ function _awsx_left {
 # Adds a piece of text, in a colour if there is one, to `fragment` and psvar of the caller.
 function _awsx_put {
   emulate -L zsh
-  # Byte by byte, so that it is the same in every locale: control characters, C1, directions.
+  # Byte by byte, so that it is the same in every locale: control characters, C1, directions, line ends, no width.
   setopt no_multibyte
   local text=${1//[[:cntrl:]]/?} color=${2-}
-  text=${text//$'\xc2'[$'\x80'-$'\x9f']/?}
-  text=${text//$'\xe2\x80'[$'\xaa'-$'\xae']/?}
-  text=${text//$'\xe2\x81'[$'\xa6'-$'\xa9']/?}
+  text=${text//$'\xc2'[$'\x80'-$'\x9f\xad']/?}
+  text=${text//$'\xd8\x9c'/?}
+  text=${text//$'\xe2\x80'[$'\x8b\x8e\x8f\xa8'-$'\xae']/?}
+  text=${text//$'\xe2\x81'[$'\xa0'-$'\xa4\xa6'-$'\xa9']/?}
+  text=${text//$'\xef\xbb\xbf'/?}
+  text=${text//$'\xf3\xa0'[$'\x80\x81']?/?}
   [[ -n $text ]] || return 0
   psvar[at]=$text
   if ((colored)) && [[ -n $color && $color != *[^0-9\;]* ]]; then
@@ -110,8 +113,14 @@ function _awsx_draw {
     fi
     rest=${rest#*"$_awsx_close"}
   done
-  [[ -n $old ]] || out=$fragment
-  rest=$out$rest
+  if [[ -n $old ]]; then
+    rest=$out$rest
+  elif [[ $rest == *_p9k_* ]]; then
+    # powerlevel10k writes over what is in front of it.
+    rest+=$fragment
+  else
+    rest=$fragment$rest
+  fi
   [[ $rest == "${PROMPT-}" ]] || PROMPT=$rest
   return $ret
 }
@@ -215,7 +224,7 @@ function _awsx_shims {
   _awsx_shimmed=${AWSX_SHIMS-aws}
   for name in ${(s: :)${_awsx_shimmed//[[:space:],]/ }}; do
     [[ $name == -* || $name == *[^A-Za-z0-9_.+-]* || ${functions[$name]-} == *_awsx_shim* ]] && continue
-    if [[ $name == (_|)awsx* ]] || ((${+builtins[$name]} || ${+dis_builtins[$name]} || ${+reswords[$name]})); then
+    if [[ $name == (_|)awsx* ]] || ((${+builtins[$name]} || ${+dis_builtins[$name]} || ${reswords[(Ie)$name]} || ${dis_reswords[(Ie)$name]})); then
       refused+=($name)
       continue
     fi

@@ -1,6 +1,6 @@
 //! Text from elsewhere (profile names, what AWS says) made harmless for a terminal: shown, never obeyed. Pure.
 
-/// What stands for a character that is not shown; the scripts in `shell/` have the same, for control characters.
+/// What stands for a character that is not shown; the scripts in `shell/` have the same.
 const INSTEAD: char = '?';
 
 /// One field or one line: nothing in it acts on the terminal, begins a new line, or makes the line read differently from

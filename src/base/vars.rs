@@ -61,10 +61,10 @@ vars! {
     AWSX_ACCOUNT = "AWSX_ACCOUNT", Set, "Account of the session, for the prompt's {account}.";
     AWSX_PROFILE_COLOR = "AWSX_PROFILE_COLOR", Set, "`awsx_color` of the profile as terminal attributes (31), for the prompt.";
     AWSX_SETTINGS = "AWSX_SETTINGS", Both, "Which other variables were set from the profile's settings, to what, and what they were before, so that a session inside can put them back.";
-    AWSX_SESSION = "AWSX_SESSION", Both, "Which session this is: access key ID, colon, the name it is cached under; what `status` compares.";
-    AWSX_START = "AWSX_START", Set, "What `awsx shell` tells the shell it starts; gone before the first prompt.";
+    AWSX_SESSION = "AWSX_SESSION", Both, "Which session this is: access key ID, the name it is cached under, and a proof that awsx has set it.";
+    AWSX_START = "AWSX_START", Set, "What `awsx shell` tells the shell it starts, without the credentials; gone before the first prompt.";
     AWSX_ZDOTDIR = "AWSX_ZDOTDIR", Set, "The ZDOTDIR of the user, for zsh's start under `awsx shell`; gone before the first prompt.";
-    AWSX_SESSION_ARGS = "AWSX_SESSION_ARGS", Both, "The options the session was made with (never a code), for its renewal.";
+    AWSX_SESSION_ARGS = "AWSX_SESSION_ARGS", Both, "The options the session was made with (never a code), for its renewal; unproven ones count where they narrow it.";
     AWSX_SET_AWS_VAULT = "AWSX_SET_AWS_VAULT", Read, "0: don't set AWS_VAULT for the child.";
     AWSX_LEGACY_TOKEN = "AWSX_LEGACY_TOKEN", Read, "1: also set AWS_SECURITY_TOKEN for the child.";
     AWS_PROFILE = "AWS_PROFILE", Read, "Default profile after AWSX_PROFILE; removed from the child.";

@@ -35,6 +35,9 @@ pub struct SessionArgs {
     /// Policy document that limits a role session further
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// The document of a session that is renewed.
+    #[arg(skip)]
+    pub policy_document: Option<String>,
     /// Limit a role session to reading (the managed policy ReadOnlyAccess)
     #[arg(long)]
     pub readonly: bool,

@@ -1,6 +1,7 @@
 //! `awsx shell`.
 
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -33,7 +34,7 @@ pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
             ));
             Vec::new()
         }
-        Some(shell) if interactive => started_with(app, shell, &mut env).unwrap_or_else(|error| {
+        Some(shell) if interactive => started_with(app, shell, program, &mut env).unwrap_or_else(|error| {
             app.prompter.warn(&format!("no prompt fragment and no renewal in this shell: {}", error.what));
             Vec::new()
         }),
@@ -42,9 +43,25 @@ pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
     Err(exec::exec(program, &options, &env, &app.env))
 }
 
+/// Whether the person's `.zshrc` in this folder reads awsx's script itself.
+fn reads_init(folder: &Path) -> bool {
+    fs::read_to_string(folder.join(".zshrc")).is_ok_and(|text| text.contains("awsx init"))
+}
+
 /// The options that start a shell with the user's own start-up files first and awsx's script after them.
-fn started_with(app: &App, shell: ShellName, env: &mut ChildEnv) -> Result<Vec<OsString>> {
+fn started_with(app: &App, shell: ShellName, program: &OsStr, env: &mut ChildEnv) -> Result<Vec<OsString>> {
     let folder = shells::install(app, shell)?;
+    if shell == ShellName::Zsh
+        && let Some(other) = shells::led_away(app, program, &folder)
+        && !reads_init(&other)
+    {
+        app.prompter.warn(&format!(
+            "no prompt fragment and no renewal in this shell: the system's zshenv sets ZDOTDIR. They come with this line \
+             in {}: eval \"$(awsx init zsh)\"",
+            other.join(".zshrc").display()
+        ));
+        return Ok(Vec::new());
+    }
     env.put(vars::AWSX_START, shells::start(env).to_string());
     Ok(match shell {
         ShellName::Bash => vec!["--rcfile".into(), folder.join("bashrc").into()],

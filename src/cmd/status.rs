@@ -14,6 +14,7 @@ use crate::ports::AssumeRole;
 use crate::profile::Profiles;
 use crate::select::request;
 use crate::session::knowledge::Knowledge;
+use crate::session::mark::Mark;
 use crate::store::cache::Cache;
 
 /// Shows the session in this environment; status 1 if there is none or it has expired.
@@ -25,15 +26,15 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     let now = app.clock.now();
     let key_id = env.get(vars::AWS_ACCESS_KEY_ID);
     // What awsx has set counts only beside the credentials that it was set with: somebody may have put others there.
-    let said = env.get(vars::AWSX_SESSION).and_then(|text| text.split_once(':'));
-    let ours = said.is_none_or(|(id, _)| Some(id) == key_id);
+    let mark = Mark::of(env);
+    let ours = mark.as_ref().is_none_or(|mark| Some(mark.access_key_id) == key_id);
     let expires = env
         .get(vars::AWSX_EXPIRES)
         .and_then(|text| text.parse().ok().map(Timestamp))
         .or_else(|| env.get(vars::AWS_CREDENTIAL_EXPIRATION).and_then(|text| Timestamp::parse_rfc3339(text).ok()))
         .filter(|_| ours);
     let profile = env.first(&[vars::AWSX_PROFILE, vars::AWS_VAULT]).filter(|_| key_id.is_some() && ours);
-    let key = said.filter(|_| ours).map(|(_, name)| SessionKey(name.to_string()));
+    let key = mark.filter(|_| ours).and_then(|mark| mark.key);
     let wanted = profile.and_then(|profile| wanted(app, profile)).filter(|wanted| match &wanted.key {
         Some(_) => wanted.key == key,
         None => wanted.key_id.as_deref() == key_id,

@@ -1,8 +1,7 @@
 //! From the arguments of a verb to what its child gets: the steps that `exec`, `shell`, `use`, `refresh` and `aws` share.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::app::App;
 use crate::base::error::{Error, Result};
@@ -11,7 +10,7 @@ use crate::cli::SessionArgs;
 use crate::deliver::session_env::{ChildEnv, Settings, child_env};
 use crate::profile::Profiles;
 use crate::select::request;
-use crate::session;
+use crate::session::{self, mark};
 
 /// Gets a session as the arguments ask for it: the child's environment.
 ///
@@ -27,13 +26,19 @@ pub fn child(app: &App, profiles: &Profiles, profile: Option<&str>, args: &Sessi
             session.profile
         ));
     }
-    Ok(child_env(&session, &settings, remember(args)?, &app.env))
+    let args = remember(args, request.policy.as_deref())?;
+    let mark = mark::text(app, &session, args.as_deref());
+    let mut env = child_env(&session, &settings, args, &app.env);
+    if let Some(mark) = mark {
+        env.put(vars::AWSX_SESSION, mark);
+    }
+    Ok(env)
 }
 
 /// The options that a session was made with, as far as its renewal must repeat them: a session that may only read must
 /// not be renewed to one that may do anything.
 #[derive(Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct Remembered {
     #[serde(skip_serializing_if = "Option::is_none")]
     duration: Option<String>,
@@ -45,12 +50,26 @@ struct Remembered {
     no_cache: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     policy_arn: Vec<String>,
+    /// The document itself: a name of a file would be one that somebody else may choose.
     #[serde(skip_serializing_if = "Option::is_none")]
-    policy: Option<PathBuf>,
+    policy_document: Option<Value>,
     #[serde(skip_serializing_if = "is_false")]
     readonly: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     session_name: Option<String>,
+}
+
+impl Remembered {
+    /// What can only narrow a session or cost a code.
+    fn narrowing(self) -> Self {
+        Remembered {
+            no_cache: self.no_cache,
+            policy_arn: self.policy_arn,
+            policy_document: self.policy_document,
+            readonly: self.readonly,
+            ..Remembered::default()
+        }
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
@@ -58,45 +77,50 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// The value of [`vars::AWSX_SESSION_ARGS`] for a session made with these options; `None` if there is nothing to repeat.
-fn remember(args: &SessionArgs) -> Result<Option<String>> {
-    let policy = args.policy.as_ref().map(std::path::absolute).transpose();
+/// The value of [`vars::AWSX_SESSION_ARGS`] for a session made with these options, the policy being that of the request;
+/// `None` if there is nothing to repeat.
+fn remember(args: &SessionArgs, policy: Option<&str>) -> Result<Option<String>> {
+    let failed = |e| Error::failed("the options of this session can't be passed on").cause(e);
     let remembered = Remembered {
         duration: args.duration.clone(),
         mfa_serial: args.mfa_serial.clone(),
         no_session: args.no_session,
         no_cache: args.no_cache,
         policy_arn: args.policy_arn.clone(),
-        policy: policy.map_err(|e| Error::failed("the folder of --policy is not known").cause(e))?,
+        policy_document: policy.map(serde_json::from_str).transpose().map_err(failed)?,
         readonly: args.readonly,
         session_name: args.session_name.clone(),
     };
     if remembered == Remembered::default() {
         return Ok(None);
     }
-    let json = serde_json::to_string(&remembered);
-    json.map(Some).map_err(|e| Error::failed("the options of this session can't be passed on").cause(e))
+    serde_json::to_string(&remembered).map(Some).map_err(failed)
 }
 
-/// The options of a renewal of this environment's session: those it was made with, under those given now.
+/// The options of a renewal of this environment's session: those it was made with, under those given now. Of options that
+/// awsx has not provably set only those count that narrow a session: anybody may have put them there.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`] if the variable is not what awsx has put there.
+/// [`crate::base::error::ErrorKind::Config`] if the variable is not what awsx would put there.
 pub fn repeated(app: &App, now: &SessionArgs) -> Result<SessionArgs> {
     let Some(text) = app.env.get(vars::AWSX_SESSION_ARGS) else { return Ok(now.clone()) };
-    let then: Remembered = serde_json::from_str(text).map_err(|e| {
+    let mut then: Remembered = serde_json::from_str(text).map_err(|e| {
         Error::config(format!("{} is not what awsx has set", vars::AWSX_SESSION_ARGS))
             .cause(e)
             .hint("leave this session and start a new one")
     })?;
+    if !mark::is_proven(app) {
+        then = then.narrowing();
+    }
     let policies = now.policy.is_some() || now.readonly || !now.policy_arn.is_empty();
+    let document = then.policy_document.map(|document| document.to_string());
     Ok(SessionArgs {
         duration: now.duration.clone().or(then.duration),
         mfa_serial: now.mfa_serial.clone().or(then.mfa_serial),
         no_session: now.no_session || then.no_session,
         no_cache: now.no_cache || then.no_cache,
         policy_arn: if policies { now.policy_arn.clone() } else { then.policy_arn },
-        policy: if policies { now.policy.clone() } else { then.policy },
+        policy_document: if policies { None } else { document },
         readonly: now.readonly || (!policies && then.readonly),
         session_name: now.session_name.clone().or(then.session_name),
         ..now.clone()
@@ -108,6 +132,22 @@ mod tests {
     use super::*;
     use crate::testkit::Kit;
 
+    /// Options as they come back in an environment, with the proof that awsx gives or without.
+    fn back(text: &str, proven: bool) -> Result<SessionArgs> {
+        let session = mark::tests::session();
+        let kit = Kit::new();
+        kit.app.sealing.key().unwrap();
+        let mark = mark::text(&kit.app, &session, Some(text).filter(|_| proven)).unwrap();
+        let kit = Kit::with_env(&[
+            (vars::AWSX_SESSION_ARGS, text),
+            (vars::AWSX_SESSION, &mark),
+            (vars::AWSX_PROFILE, "prod"),
+            (vars::AWS_ACCESS_KEY_ID, "ASIA1"),
+        ]);
+        kit.app.sealing.key().unwrap();
+        repeated(&kit.app, &SessionArgs { duration: Some("1h".into()), ..SessionArgs::default() })
+    }
+
     #[test]
     fn a_renewal_repeats_what_shapes_the_session() {
         let args = SessionArgs {
@@ -116,14 +156,36 @@ mod tests {
             policy: Some("/p.json".into()),
             readonly: true,
             region: Some("eu-west-1".into()),
+            session_name: Some("me".into()),
+            no_session: true,
             ..SessionArgs::default()
         };
-        let text = remember(&args).unwrap().unwrap();
-        assert_eq!(text, r#"{"duration":"2h","policy":"/p.json","readonly":true}"#);
-        let kit = Kit::with_env(&[(vars::AWSX_SESSION_ARGS, &text)]);
-        let again = repeated(&kit.app, &SessionArgs { duration: Some("1h".into()), ..SessionArgs::default() }).unwrap();
+        let text = remember(&args, Some(r#"{"Version":"2012-10-17"}"#)).unwrap().unwrap();
+        assert_eq!(
+            text,
+            r#"{"duration":"2h","no_session":true,"policy_document":{"Version":"2012-10-17"},"readonly":true,"session_name":"me"}"#
+        );
+        let again = back(&text, true).unwrap();
+        assert_eq!((again.duration.as_deref(), again.session_name.as_deref()), (Some("1h"), Some("me")));
+        assert!(again.readonly && again.no_session && again.code.is_none() && again.region.is_none());
+        assert_eq!(again.policy_document.as_deref(), Some(r#"{"Version":"2012-10-17"}"#));
+        assert_eq!(remember(&SessionArgs::default(), None).unwrap(), None);
+    }
+
+    #[test]
+    fn what_nobody_can_prove_only_narrows() {
+        let again = back(
+            r#"{"duration":"36h","mfa_serial":"x","no_session":true,"no_cache":true,"policy_arn":["a"],
+                "policy_document":{},"readonly":true,"session_name":"root"}"#,
+            false,
+        )
+        .unwrap();
+        assert!(again.readonly && again.no_cache && again.policy_arn == ["a"]);
+        assert_eq!(again.policy_document.as_deref(), Some("{}"));
+        assert!(!again.no_session && again.session_name.is_none() && again.mfa_serial.is_none());
         assert_eq!(again.duration.as_deref(), Some("1h"));
-        assert!(again.readonly && again.policy.is_some() && again.code.is_none() && again.region.is_none());
-        assert_eq!(remember(&SessionArgs::default()).unwrap(), None);
+        for text in [r#"{"policy":"/etc/passwd"}"#, "x"] {
+            assert!(back(text, true).unwrap_err().what.contains(vars::AWSX_SESSION_ARGS), "{text}");
+        }
     }
 }

@@ -62,6 +62,7 @@ const RENEWED: &[&str] = &[
     vars::AWS_CREDENTIAL_EXPIRATION,
     vars::AWSX_EXPIRES,
     vars::AWSX_SESSION,
+    vars::AWSX_SESSION_ARGS,
 ];
 
 /// The name of a variable: one of ours, or one for a service that a profile names.
@@ -164,7 +165,6 @@ pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, p
     put(vars::AWSX_ACCOUNT, session.account.clone());
     put(vars::AWSX_PROFILE_COLOR, settings.color.clone());
     put(vars::AWSX_SESSION_ARGS, args);
-    put(vars::AWSX_SESSION, session.key.as_ref().map(|key| format!("{}:{}", credentials.access_key_id, key.0)));
 
     let outer = SavedEnv::of(parent);
     let ca_bundle = settings.ca_bundle.as_deref().map(|path| parent.expand(path));

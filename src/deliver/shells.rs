@@ -8,6 +8,8 @@ use std::env::{self, current_dir};
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -16,6 +18,7 @@ use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::programs;
 use crate::base::secret::Secret;
+use crate::base::subprocess;
 use crate::base::vars;
 use crate::cli::ShellName;
 use crate::deliver::quote::Dialect;
@@ -99,6 +102,17 @@ pub fn install(app: &App, shell: ShellName) -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The folder that the system's own start-up file of zsh makes ZDOTDIR, whatever it was: `folder` is not read then.
+pub fn led_away(app: &App, zsh: &OsStr, folder: &Path) -> Option<PathBuf> {
+    let mut command = Command::new(zsh);
+    subprocess::environment(&mut command, &app.env);
+    // Without any other start-up file.
+    command.args(["-f", "-c", "print -rn -- \"${ZDOTDIR-}\""]).env("ZDOTDIR", folder).stderr(Stdio::null());
+    let (status, printed) = subprocess::output(&mut command, Duration::from_secs(5)).ok()?;
+    let other = Path::new(printed.as_str());
+    (status.success() && other != folder && !printed.is_empty()).then(|| other.to_owned())
+}
+
 /// What `bash --rcfile` reads: your own file as ever, then ours beside this one.
 const BASHRC: &str = "\
 _awsx_start=${AWSX_START-}
@@ -132,7 +146,7 @@ pub fn start(env: &ChildEnv) -> Zeroizing<String> {
         [vars::AWS_ACCESS_KEY_ID, vars::AWS_SECRET_ACCESS_KEY, vars::AWS_SESSION_TOKEN, "AWS_SECURITY_TOKEN"];
     let id = env.set.iter().find(|(name, _)| *name == vars::AWS_ACCESS_KEY_ID).map_or("", |(_, id)| id.expose());
     let rest = ChildEnv {
-        set: env.set.iter().filter(|(name, _)| !CREDENTIALS.contains(name)).cloned().collect(),
+        set: env.set.iter().filter(|(name, _)| !CREDENTIALS.contains(&name.as_ref())).cloned().collect(),
         unset: env.unset.clone(),
     };
     lines(&format!("key {id}\n"), &rest)

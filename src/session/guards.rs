@@ -5,6 +5,7 @@ use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::plan::place;
 use crate::profile::{OwnKeys, Profile, Profiles};
+use crate::session::mark;
 
 /// Lets a command have what these profiles give, or says why not. They are one thing to the person, who is asked once,
 /// about the first one that wants it, and once in a command, however many sessions it makes of them.
@@ -31,9 +32,9 @@ pub fn admit(app: &App, profiles: &Profiles, names: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Whether this environment has a session of that profile: whoever is in it has been asked.
+/// Whether this environment has a session of that profile, and provably so: whoever is in it has been asked.
 fn is_inside(app: &App, name: &str) -> bool {
-    app.env.get(vars::AWSX_PROFILE) == Some(name) && app.env.get(vars::AWS_ACCESS_KEY_ID).is_some()
+    app.env.get(vars::AWSX_PROFILE) == Some(name) && mark::is_proven(app)
 }
 
 const ACCOUNT: &str = "awsx_account_id";

@@ -9,6 +9,7 @@ pub mod forget;
 pub mod guards;
 pub mod knowledge;
 mod learn;
+pub mod mark;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::support::{Run, TestEnv, Tmux};
 
+mod begin;
 mod code;
 mod exec;
 mod hooks;
@@ -12,7 +13,9 @@ mod prompts;
 mod quiet;
 mod rc;
 mod session;
+mod tab;
 mod text;
+mod trace;
 
 /// The shells with full integration. `AWSX_TEST_BASH` names another bash than that of the PATH, as an old one.
 const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];

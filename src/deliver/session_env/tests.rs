@@ -52,7 +52,6 @@ fn set_and_removed_are_the_contract() {
     let expected = [
         ("AWSX_EXPIRES", "1767323045"),
         ("AWSX_PROFILE", "prod"),
-        ("AWSX_SESSION", "ASIAX:d1"),
         (
             "AWSX_SETTINGS",
             concat!(
@@ -81,6 +80,7 @@ fn set_and_removed_are_the_contract() {
         "AWSX_FILE_PASSPHRASE",
         "AWSX_MFA_CODE",
         "AWSX_PROFILE_COLOR",
+        "AWSX_SESSION",
         "AWSX_SESSION_ARGS",
         "AWSX_START",
         "AWSX_ZDOTDIR",
@@ -163,14 +163,13 @@ fn a_renewal_changes_credentials_and_expiry_alone() {
     let names: Vec<&str> = set(&env).into_iter().map(|(name, _)| name).collect();
     let expected = [
         "AWSX_EXPIRES",
-        "AWSX_SESSION",
         "AWS_ACCESS_KEY_ID",
         "AWS_CREDENTIAL_EXPIRATION",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
     ];
     assert_eq!(names, expected);
-    assert_eq!(unset(&env), ["AWS_SECURITY_TOKEN"]);
+    assert_eq!(unset(&env), ["AWSX_SESSION", "AWSX_SESSION_ARGS", "AWS_SECURITY_TOKEN"]);
 }
 
 #[test]

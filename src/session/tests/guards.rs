@@ -1,6 +1,7 @@
 //! What stands before credentials: `awsx_confirm`, `awsx_account_id`, and values that can't be.
 
 use super::*;
+use crate::session::mark;
 
 #[test]
 fn another_account_than_the_profile_states_is_refused_before_anything_is_asked() {
@@ -65,8 +66,14 @@ fn no_way_leads_around_awsx_confirm() {
     assert_eq!(kit.prompter.transcript().iter().filter(|line| line.contains("Use prod?")).count(), 5);
 
     // A role over the profile is another profile; a session around this command is the same one.
-    let inside = [("AWSX_PROFILE", "prod"), ("AWS_ACCESS_KEY_ID", "ASIA"), ("AWSX_ADVERTISED", "0")];
-    for (variables, profile, asks) in [(&inside[..], "prod", 0), (&inside[..1], "prod", 1), (&inside[2..], "reader", 0)]
+    let mark = mark::text(&kit.app, &mark::tests::session(), None).unwrap();
+    let inside = [
+        ("AWSX_PROFILE", "prod"),
+        ("AWS_ACCESS_KEY_ID", "ASIA1"),
+        ("AWSX_SESSION", mark.as_str()),
+        ("AWSX_ADVERTISED", "0"),
+    ];
+    for (variables, profile, asks) in [(&inside[..], "prod", 0), (&inside[..2], "prod", 1), (&inside[3..], "reader", 0)]
     {
         let kit = self::kit(variables);
         kit.config(&guarded);

@@ -59,7 +59,7 @@ fn a_prompt_that_is_no_longer_starships_has_the_fragment() {
     }
 }
 
-/// As powerlevel10k goes about it: PROMPT is one expansion, the profile comes from these variables in this order, and
+/// As powerlevel10k goes about it: the prompt begins in front of what stands before it, the profile comes from these variables in this order, and
 /// a segment may be shown only while certain commands are typed.
 const POWERLEVEL: &str = r"
 p10k() { :; }
@@ -69,7 +69,7 @@ _p9k_precmd() {
     _p9k_aws=${AWS_SSO_PROFILE:-${AWS_VAULT:-${AWSUME_PROFILE:-${AWS_PROFILE:-$AWS_DEFAULT_PROFILE}}}}
     [[ -z ${POWERLEVEL9K_AWS_SHOW_ON_COMMAND-} ]] || _p9k_aws=
     (( ${POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS[(I)aws]} )) || _p9k_aws=
-    PROMPT='${_p9k_aws:+[$_p9k_aws] }READY> '
+    PROMPT=$'\n%{\eM%}''${_p9k_aws:+[$_p9k_aws] }READY> '
 }
 precmd_functions+=(_p9k_precmd)
 ";
@@ -81,17 +81,16 @@ fn powerlevel10k_shows_the_session_or_awsx_does() {
         ("", "[prod] READY>"),
         (&*format!("{expansion}='${{P9K_AWS_PROFILE}} x'"), "[prod] READY>"),
         // As its own templates have it.
-        ("POWERLEVEL9K_AWS_SHOW_ON_COMMAND='aws|terraform'", "(prod 59m) READY>"),
-        ("POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS=(time)", "(prod 59m) READY>"),
-        (&*format!("{expansion}=cloud"), "(prod 59m) [prod] READY>"),
-        ("AWSX_PROMPT=on", "(prod 59m) [prod] READY>"),
+        ("POWERLEVEL9K_AWS_SHOW_ON_COMMAND='aws|terraform'", "READY> (prod 59m)"),
+        ("POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS=(time)", "READY> (prod 59m)"),
+        (&*format!("{expansion}=cloud"), "[prod] READY> (prod 59m)"),
+        ("AWSX_PROMPT=on", "[prod] READY> (prod 59m)"),
     ] {
         let env = env("zsh");
         let tmux = start_session(&env, "zsh", "prod", &[POWERLEVEL, line]);
         assert_eq!(last_line(&tmux.screen()), shown, "{line}");
-        let line = last_line(&tmux.screen());
         let other = after(&tmux, "AWS_SSO_PROFILE=elsewhere");
-        assert_eq!(other, format!("(prod 59m) {}", line.replace("(prod 59m) ", "").replace("prod", "elsewhere")));
+        assert_eq!(other, format!("{} (prod 59m)", shown.replace(" (prod 59m)", "").replace("prod", "elsewhere")));
     }
 }
 

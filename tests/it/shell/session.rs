@@ -319,12 +319,87 @@ fn a_region_of_ones_own_is_back_under_a_profile_without_one() {
 }
 
 #[test]
-fn universal_variables_of_fish_are_hidden_and_kept() {
-    let env = env("fish");
-    let text = "set -U AWS_PROFILE uni; set -Ux AWS_ROLE_ARN uni\nawsx use prod\nenv | grep -c 'uni'\nawsx off\nenv | grep -c uni\nset -S AWS_PROFILE";
-    let run = script(&env, "fish", text);
-    assert!(run.stdout.starts_with("0\n1\n"), "{run:?}");
-    assert!(run.stdout.contains("$AWS_PROFILE[1]: |uni|"), "{run:?}");
+fn universal_variables_of_fish_are_covered_and_kept() {
+    // With start-up files: without them fish has no universal variables, and makes globals of them.
+    let set =
+        "set -U AWS_PROFILE uni; set -Ux AWS_DEFAULT_PROFILE uni; set -Ux AWS_ROLE_ARN uni; set -U AWS_CONTAINER_X uni";
+    let seen = "env | grep -E 'PROFILE|ROLE_ARN|CONTAINER|uni' | grep -v AWSX | sort >";
+    let profile = "AWS_DEFAULT_PROFILE=prod\nAWS_ROLE_ARN=\nAWS_VAULT=prod\n".replace("AWS_VAULT=prod\n", "");
+    for by_shell in [false, true] {
+        let env = env("fish");
+        env.sh("/usr/bin/fish", set).ok();
+        let tmux = if by_shell {
+            start_session(&env, "fish", "prod", &[])
+        } else {
+            let tmux = start(&env, "fish", &[init("fish")]);
+            assert_eq!(after(&tmux, &format!("{seen} before")), "READY>");
+            assert_eq!(env.read("home/before"), "AWS_DEFAULT_PROFILE=uni\nAWS_ROLE_ARN=uni\n");
+            assert_eq!(after(&tmux, "awsx use prod 2>said"), "(prod 59m) READY>");
+            assert!(env.read("home/said").contains("set -eU AWS_DEFAULT_PROFILE"), "{}", env.read("home/said"));
+            tmux
+        };
+        assert_eq!(after(&tmux, &format!("echo \"$AWS_PROFILE\" >plain; {seen} inside")), "(prod 59m) READY>");
+        assert_eq!(env.read("home/inside"), profile, "{by_shell}");
+        assert_eq!(env.read("home/plain"), "\n", "{by_shell}");
+        if !by_shell {
+            after(&tmux, "awsx off");
+            assert_eq!(after(&tmux, &format!("echo \"$AWS_PROFILE\" >plain; {seen} behind")), "READY>");
+            assert_eq!((env.read("home/behind"), env.read("home/plain")), (env.read("home/before"), "uni\n".into()));
+        }
+        // Other sessions keep theirs.
+        let other = env.sh("/usr/bin/fish", "set -S AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ROLE_ARN AWS_CONTAINER_X");
+        assert_eq!(other.ok().matches("set in universal scope").count(), 4, "{other:?}");
+    }
+}
+
+#[test]
+fn what_the_shell_itself_needs_gets_no_shim() {
+    for shell in SHELLS {
+        let names =
+            "command,builtin local declare return eval if then end export set echo awsx awsx-refresh _awsx_fresh while";
+        let env = in_session(shell, 10).var("AWSX_SHIMS", format!("{names} tool"));
+        env.script("tool", "#!/bin/sh\necho \"tool $AWS_ACCESS_KEY_ID\"\n");
+        let run = script(&env, shell, "eval 'echo alive'\ntool\nawsx --version >version");
+        assert_eq!(run.ok(), "alive\ntool ASIAprod1\n", "{shell} {run:?}");
+        let refused = ["command", "builtin", "return", "eval", "if", "awsx", "awsx-refresh", "_awsx_fresh", "while"];
+        assert!(refused.iter().all(|name| run.stderr.contains(name)), "{shell} {run:?}");
+        assert!(run.stderr.contains("AWSX_SHIMS") && !run.stderr.contains("tool"), "{shell} {run:?}");
+        assert_eq!(run.stderr.trim().lines().count(), 1, "{shell} {run:?}");
+    }
+}
+
+#[test]
+fn options_from_the_environment_only_narrow() {
+    let env = in_session("bash", 10)
+        .config(
+            "[profile prod]\naws_access_key_id = AKIALONG\naws_secret_access_key = l0ng\n\
+             [profile guarded]\nawsx_confirm = yes\ncredential_process = issue guarded\n",
+        )
+        .var("AWSX_SESSION_ARGS", r#"{"no_session":true}"#)
+        .var("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    for args in [&["refresh"][..], &["aws", "s3", "ls"]] {
+        let run = env.awsx(args);
+        assert!(!run.stdout.contains("AKIALONG") && !run.stdout.contains("l0ng"), "{run:?}");
+    }
+    let file = env.write("home/any", "s3cr3t of another kind");
+    let env = env.var("AWSX_SESSION_ARGS", format!(r#"{{"policy":"{}"}}"#, file.display()));
+    assert!(env.awsx(&["refresh"]).fails(3).contains("AWSX_SESSION_ARGS"));
+    // A profile that wants a yes is not entered by the word of whoever started this.
+    let mut env = env.var("AWSX_PROFILE", "guarded").var("AWSX_SESSION", "ASIAold:0123");
+    env.unset("AWSX_SESSION_ARGS");
+    assert!(env.awsx(&["refresh"]).fails(5).contains("Use guarded?"));
+    assert_eq!(calls(&env), 0);
+}
+
+#[test]
+fn who_has_said_yes_to_a_session_is_not_asked_again_in_it() {
+    let env = env("bash").config("[profile guarded]\nawsx_confirm = yes\ncredential_process = issue guarded\n");
+    let inside = "awsx clear -y >&2; AWSX_EXPIRES=1 awsx refresh --shell bash | grep -c \"ID=.ASIAguarded2\"";
+    let run = env.awsx(&["-y", "exec", "guarded", "--session-name", "me", "--", "bash", "-c", inside]);
+    assert_eq!(run.ok(), "1\n", "{run:?}");
+    let changed = format!("export AWSX_SESSION_ARGS='{{}}'; {inside}");
+    let run = env.awsx(&["-y", "exec", "guarded", "--session-name", "me", "--", "bash", "-c", &changed]);
+    assert!(run.stderr.contains("Use guarded?"), "{run:?}");
 }
 
 #[test]

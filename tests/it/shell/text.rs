@@ -136,7 +136,15 @@ fn every_shell_draws_what_awsx_prompt_prints() {
 
 #[test]
 fn what_acts_on_a_terminal_is_not_shown_in_any_locale() {
-    let names = ["\u{9b}31m", "\u{85}", "\u{202e}dorp\u{202c}", "\u{2066}x\u{2069}", "\u{1b}]0;x\u{7}"];
+    let names = [
+        "\u{9b}31m",
+        "\u{85}",
+        "\u{202e}dorp\u{202c}",
+        "\u{2066}x\u{2069}",
+        "\u{1b}]0;x\u{7}",
+        "\u{ad}\u{61c}\u{200b}\u{200f}",
+        "\u{2028}\u{2060}\u{2064}\u{feff}\u{e0000}\u{e007f}",
+    ];
     let cases: Vec<Vars> = names.iter().map(|name| vec![("AWSX_PROFILE", (*name).to_owned())]).collect();
     for shell in SHELLS {
         for locale in ["C", "POSIX", "C.UTF-8", "xx_XX.nonsense"] {

@@ -1,0 +1,117 @@
+//! The variable [`vars::AWSX_SESSION`]: which session an environment has, and a proof that awsx has set it.
+//!
+//! Whoever starts a program sets its variables. What awsx finds in them lets it do more than a stranger could ask for only
+//! where the proof fits: a keyed hash over the profile, the access key ID and the options of the session.
+
+use data_encoding::HEXLOWER;
+
+use crate::app::App;
+use crate::base::env::Env;
+use crate::base::vars;
+use crate::plan::SessionKey;
+use crate::session::Session;
+use crate::store::keyed;
+
+/// What the variable says.
+pub struct Mark<'a> {
+    /// Of the session.
+    pub access_key_id: &'a str,
+    /// The name it is cached under; none of long-lived keys.
+    pub key: Option<SessionKey>,
+    proof: &'a str,
+}
+
+impl<'a> Mark<'a> {
+    /// That of an environment.
+    pub fn of(env: &'a Env) -> Option<Self> {
+        let (access_key_id, rest) = env.get(vars::AWSX_SESSION)?.split_once(':')?;
+        let (key, proof) = rest.split_once(':').unwrap_or((rest, ""));
+        let key = (!key.is_empty()).then(|| SessionKey(key.into()));
+        Some(Mark { access_key_id, key, proof })
+    }
+}
+
+/// The value of the variable for a session that was made with `args` ([`vars::AWSX_SESSION_ARGS`]). Without a key to prove
+/// anything with it has no proof.
+pub fn text(app: &App, session: &Session, args: Option<&str>) -> Option<String> {
+    let id = &session.credentials.access_key_id;
+    let key = session.key.as_ref().map_or("", |key| &key.0);
+    let proof = prove(app, &session.profile, id, key, args).map(|proof| format!(":{proof}"));
+    (!key.is_empty() || proof.is_some()).then(|| format!("{id}:{key}{}", proof.unwrap_or_default()))
+}
+
+/// Whether this environment is that of a session which awsx has made, of this profile and with these options.
+pub fn is_proven(app: &App) -> bool {
+    let Some(mark) = Mark::of(&app.env).filter(|mark| !mark.proof.is_empty()) else { return false };
+    let Some(profile) = app.env.get(vars::AWSX_PROFILE) else { return false };
+    let key = mark.key.as_ref().map_or("", |key| &key.0);
+    let args = app.env.get(vars::AWSX_SESSION_ARGS);
+    app.env.get(vars::AWS_ACCESS_KEY_ID) == Some(mark.access_key_id)
+        && prove(app, profile, mark.access_key_id, key, args).as_deref() == Some(mark.proof)
+}
+
+fn prove(app: &App, profile: &str, id: &str, key: &str, args: Option<&str>) -> Option<String> {
+    let parts = [profile, id, key, args.unwrap_or_default()];
+    keyed::hash(&app.sealing.existing()?, "awsx session", &parts).map(|hash| HEXLOWER.encode(&hash))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::base::secret::{Credentials, Secret};
+    use crate::testkit::Kit;
+
+    /// `ASIA1` of `prod`.
+    pub(crate) fn session() -> Session {
+        Session {
+            profile: "prod".into(),
+            credentials: Credentials {
+                access_key_id: "ASIA1".into(),
+                secret_access_key: Secret::new("s".into()),
+                session_token: None,
+                expires: None,
+            },
+            account: None,
+            arn: None,
+            key: Some(SessionKey("d1".into())),
+            cached: false,
+        }
+    }
+
+    #[test]
+    fn a_proof_is_of_one_session_and_its_options() {
+        let session = session();
+        let kit = Kit::new();
+        kit.app.sealing.key().unwrap();
+        let mark = text(&kit.app, &session, Some("{}")).unwrap();
+        assert!(mark.starts_with("ASIA1:d1:") && mark.len() == 9 + 64, "{mark}");
+        let true_one = [
+            (vars::AWSX_SESSION, mark.as_str()),
+            (vars::AWSX_PROFILE, "prod"),
+            (vars::AWS_ACCESS_KEY_ID, "ASIA1"),
+            (vars::AWSX_SESSION_ARGS, "{}"),
+        ];
+        let proven = |changed: Option<(&str, &str)>| {
+            let mut variables = true_one.to_vec();
+            if let Some((name, value)) = changed {
+                variables.retain(|(known, _)| *known != name);
+                variables.push((name, value));
+            }
+            let kit = Kit::with_env(&variables);
+            kit.app.sealing.key().unwrap();
+            is_proven(&kit.app)
+        };
+        assert!(proven(None));
+        for changed in [
+            (vars::AWSX_SESSION, "ASIA1:d1"),
+            (vars::AWSX_SESSION, "ASIA1:d1:"),
+            (vars::AWSX_SESSION, &mark.replace("d1", "d2")),
+            (vars::AWSX_PROFILE, "root"),
+            (vars::AWS_ACCESS_KEY_ID, "ASIA2"),
+            (vars::AWSX_SESSION_ARGS, r#"{"no_session":true}"#),
+            (vars::AWSX_SESSION_ARGS, ""),
+        ] {
+            assert!(!proven(Some(changed)), "{changed:?}");
+        }
+    }
+}
