@@ -32,12 +32,12 @@ pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
     if args.json {
         let settings = profile.map_or(Json::Null, |p| settings(&p));
         let mut json = plan::to_json(&plan, &settings, usable);
-        json["guards"] = guards.iter().map(|g| json!({"key": g.key, "verdict": g.verdict, "why": g.why})).collect();
+        json["guards"] = guards.iter().map(|g| json!({"key": g.key, "verdict": g.says, "why": g.why})).collect();
         output::json(&json)?;
     } else {
         let start = plan.start(request.min_ttl, now, usable);
         let mut lines = plan::to_lines(&plan, now, start, usable);
-        lines.extend(guards.iter().map(|g| format!("  guard: {}: {}: {}", g.key, g.verdict, g.why)));
+        lines.extend(guards.iter().map(|g| format!("  guard: {}: {}: {}", g.key, g.says, g.why)));
         output::lines(lines)?;
     }
     Ok(0)

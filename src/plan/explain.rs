@@ -19,7 +19,7 @@ impl Action {
                 Source::Process(_) => "process",
                 Source::Environment(_) | Source::Container(_) | Source::Instance(_) => "sdk",
             },
-            Action::Plaintext { .. } => "sdk",
+            Action::Plaintext => "sdk",
         }
     }
 }

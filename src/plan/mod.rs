@@ -47,8 +47,6 @@ pub struct Request {
     pub no_session: bool,
     /// Neither use nor write cached sessions.
     pub no_cache: bool,
-    /// `--region`: for the child.
-    pub region: Option<String>,
     /// Inline session policy, JSON.
     pub policy: Option<String>,
     /// Managed session policies.
@@ -115,11 +113,8 @@ pub struct Inputs<'a> {
 pub enum Action {
     /// Reads a key pair from the keychain.
     Keychain,
-    /// Takes credentials that stand in clear in the AWS files; a session if `session`, else a key pair.
-    Plaintext {
-        /// Whether there is a session token beside them.
-        session: bool,
-    },
+    /// Takes credentials that stand in clear in the AWS files: a key pair or a session.
+    Plaintext,
     /// GetSessionToken.
     SessionToken,
     /// AssumeRole; its `mfa` is filled in when the code is there.
@@ -188,11 +183,6 @@ impl Plan {
             expires.is_some_and(|expires| usable(expires, min_ttl, now))
         };
         self.steps.iter().rposition(usable).map_or(0, |i| i + 1)
-    }
-
-    /// Whether a look-up of the user's MFA devices has to come first.
-    pub fn look_up_serial(&self) -> bool {
-        self.steps.iter().any(|s| s.look_up_serial)
     }
 }
 

@@ -109,7 +109,7 @@ impl StepBuilder<'_> {
             return Ok(Base::Keys { key_id, action: Action::Keychain });
         }
         if let Some(keys) = profile.static_keys() {
-            let (key_id, action) = (keys.access_key_id.clone(), Action::Plaintext { session: keys.is_session() });
+            let (key_id, action) = (keys.access_key_id.clone(), Action::Plaintext);
             return Ok(if keys.is_session() { Base::Session { key_id } } else { Base::Keys { key_id, action } });
         }
         match known.key_id(name, true)? {
@@ -207,7 +207,7 @@ impl StepBuilder<'_> {
                     Action::Source(source) => source.why(),
                     _ => "its keys are in the credentials file",
                 };
-                if matches!(action, Action::Plaintext { .. }) {
+                if matches!(action, Action::Plaintext) {
                     self.warnings.push(format!(
                         "the keys of {profile} are in clear in the credentials file: `awsx add {profile}` stores them in the \
                          keychain, then take them out there"
@@ -228,7 +228,7 @@ impl StepBuilder<'_> {
                 self.session_token(digest, self.inputs.request.duration.as_ref())
             }
             Base::Session { key_id } => {
-                self.steps.push(step(Action::Plaintext { session: true }, "a session stands in the credentials file"));
+                self.steps.push(step(Action::Plaintext, "a session stands in the credentials file"));
                 Ok(Digest::new("static session").with("key", key_id))
             }
             Base::Source(source) => {

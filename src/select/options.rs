@@ -43,7 +43,6 @@ pub fn read(app: &App, profiles: &Profiles, profile: String, args: &SessionArgs)
         min_ttl,
         no_session: args.no_session,
         no_cache: args.no_cache,
-        region: args.region.clone(),
         policy: args.policy.as_deref().map(read_policy).transpose()?.or_else(|| args.policy_document.clone()),
         policy_arns,
         session_name: args.session_name.as_deref().map(checked_session_name).transpose()?,

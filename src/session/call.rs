@@ -148,7 +148,7 @@ impl<'a> Run<'a> {
     fn expired_source(&self, plan: &Plan, i: usize, explained: Error) -> Error {
         let Some(signer) = i.checked_sub(1).and_then(|i| plan.steps.get(i)) else { return explained };
         match (&signer.action, self.profile(&signer.profile)) {
-            (Action::Plaintext { .. }, Ok(profile)) => {
+            (Action::Plaintext, Ok(profile)) => {
                 let expired = plaintext::expired(&profile);
                 Error { cause: explained.cause, ..expired }
             }

@@ -60,7 +60,7 @@ pub struct Verdict {
     /// The key of the profile.
     pub key: &'static str,
     /// `pass`, `ask`, `refuse` or `unknown`.
-    pub verdict: &'static str,
+    pub says: &'static str,
     /// In words.
     pub why: String,
 }
@@ -73,7 +73,7 @@ pub fn verdicts(app: &App, profiles: &Profiles, name: &str, leads_to: Option<&st
     let Some(profile) = profiles.get(name) else { return Ok(Vec::new()) };
     let own = OwnKeys::of(profiles, &profile)?;
     let mut verdicts = Vec::new();
-    let mut add = |key, verdict, why: String| verdicts.push(Verdict { key, verdict, why });
+    let mut add = |key, says, why: String| verdicts.push(Verdict { key, says, why });
     if own.confirm {
         match () {
             () if is_inside(app, name) => add("awsx_confirm", "pass", "this environment is in it already".into()),

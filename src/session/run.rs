@@ -274,7 +274,7 @@ impl<'a> Run<'a> {
     /// The base keys of a plan.
     pub(super) fn base_keys(&self, plan: &Plan) -> Result<Credentials> {
         match plan.steps.first().map(|step| &step.action) {
-            Some(Action::Plaintext { .. }) => {
+            Some(Action::Plaintext) => {
                 return plaintext::read(&self.profile(&plan.base)?, self.app.clock.now());
             }
             Some(Action::Source(source)) => return Ok(self.knowledge.given(&plan.base, source)?.credentials),
