@@ -131,6 +131,19 @@ fn streams_and_pipes_are_as_rust_has_them() {
     assert!(bash("awsx completions bash | tail -n 1").ok().len() > 1);
 }
 
+#[test]
+fn a_list_of_ten_thousand_profiles_looks_at_no_file_for_each() {
+    let sandbox = Sandbox::start();
+    let many = (0..10_000).map(|n| format!("[profile team-{n:05}-prod]\nregion = eu-central-1\n"));
+    let env = env(&sandbox, &many.chain([CONFIG.to_owned()]).collect::<String>());
+    let trace = env.path("tmp/trace");
+    let mut command = env.command("strace");
+    command.args(["-f", "-qq", "-o"]).arg(&trace).args(["awsx", "list"]);
+    assert!(Run::of(command, "").ok().lines().any(|line| line.starts_with("prod ") && line.contains("keychain")));
+    let calls = fs::read_to_string(&trace).expect("a trace").lines().count();
+    assert!(calls < 2_000, "{calls} system calls");
+}
+
 /// Starts `awsx exec PROFILE` fifty times at once; what each of them got as its access key ID.
 fn fifty(env: &TestEnv, profile: &str) -> Vec<String> {
     let start = || env.command("awsx");
