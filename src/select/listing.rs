@@ -37,7 +37,8 @@ pub fn choose(app: &App, rows: &[Row]) -> Result<String> {
 pub fn rows(app: &App, profiles: &Profiles) -> Vec<Row> {
     let quiet = app.keychain.is_quiet();
     app.keychain.set_quiet(true);
-    let memory = Knowledge::new(app, None);
+    // Whether there is a device by now is nothing to ask AWS about here.
+    let memory = Knowledge::new(app, None).however_old();
     memory.look_at_what_is_there();
     let now = app.clock.now();
     let all: Vec<Profile> = profiles.names().iter().filter_map(|name| profiles.get(name)).collect();
@@ -283,6 +284,26 @@ mod tests {
             lines,
             "base  keys  -                  keychain   -  -\nops   role  123456789012 acme  from base  -  -\n"
         );
+    }
+
+    #[test]
+    fn a_session_without_mfa_is_listed_when_the_look_up_is_due_again() {
+        let kit = Kit::new();
+        kit.config("[profile base]\n");
+        let profiles = Profiles::load(&kit.app.env).unwrap();
+        let known = |s: &mut ProfileState| {
+            s.set_key("AKIATESTTESTTESTTEST");
+            s.no_device_at = Some(kit.app.clock.now().0);
+        };
+        state::update(&kit.app.state_dir().unwrap(), "base", known).unwrap();
+        let request = options::read(&kit.app, &profiles, "base".into(), &SessionArgs::default()).unwrap();
+        let memory = Knowledge::new(&kit.app, None);
+        let inputs = Inputs { profiles: &profiles, env: &kit.app.env, request: &request, known: &memory };
+        let key = plan::plan(&inputs).unwrap().key().unwrap().0.clone();
+        crate::testkit::cached(&kit, &key, "base", "AKIATESTTESTTESTTEST");
+        // Ten minutes after the look-up; the session has five left.
+        kit.clock.advance(600);
+        assert_eq!(rows(&kit.app, &profiles)[0].left(), "5m");
     }
 
     #[test]

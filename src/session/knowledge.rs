@@ -1,7 +1,7 @@
 //! What is remembered, read lazily and once: state files, cached sessions, base keys. The warm path reads one state file
 //! and one cached session and asks the keychain nothing.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -35,8 +35,8 @@ pub struct Knowledge<'a> {
     given: RefCell<BTreeMap<SessionKey, Given>>,
     /// "Now", for what ages: the same from the first plan to the last.
     began: Timestamp,
-    /// Whether what ages counts however old it is.
-    however_old: bool,
+    /// Whether "no MFA device" counts however long ago it was found.
+    however_old: Cell<bool>,
 }
 
 impl<'a> Knowledge<'a> {
@@ -54,14 +54,23 @@ impl<'a> Knowledge<'a> {
             keys: RefCell::default(),
             given: RefCell::default(),
             began: app.clock.now(),
-            however_old: false,
+            however_old: Cell::new(false),
         }
     }
 
-    /// The same, for who only shows what there is: what ages counts however old it is.
+    /// The same for commands that only show what there is: "no MFA device" counts however long ago it was found.
     #[must_use]
     pub fn however_old(self) -> Self {
-        Knowledge { however_old: true, ..self }
+        self.however_old.set(true);
+        self
+    }
+
+    /// Runs `plan` as if "no MFA device" counted however long ago it was found.
+    pub fn with_old_answers<T>(&self, plan: impl FnOnce() -> T) -> T {
+        let before = self.however_old.replace(true);
+        let made = plan();
+        self.however_old.set(before);
+        made
     }
 
     /// For listings: looks once which profiles something is known of, instead of once for each.
@@ -190,7 +199,7 @@ impl Facts for Knowledge<'_> {
         let state = self.state(profile);
         match (state.serial, state.no_device_at) {
             (Some(serial), _) => Serial::Known(serial),
-            (None, Some(at)) if self.however_old || self.began.0 - at < NO_DEVICE_FOR => Serial::None,
+            (None, Some(at)) if self.however_old.get() || self.began.0 - at < NO_DEVICE_FOR => Serial::None,
             (None, _) => Serial::Unknown,
         }
     }

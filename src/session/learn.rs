@@ -9,8 +9,8 @@ use crate::aws::errors;
 use crate::base::error::{Error, Result};
 use crate::base::secret::Credentials;
 use crate::plan::endpoint::endpoint;
-use crate::plan::{Action, Plan, Source, Step};
-use crate::ports::Caller;
+use crate::plan::{Action, Plan, SessionKey, Source, Step};
+use crate::ports::{Caller, MfaDevice};
 
 /// How long a code that is already typed waits for the advertised limits.
 const ADVERTISED_GRACE: Duration = Duration::from_secs(3);
@@ -53,18 +53,21 @@ impl<'a> Run<'a> {
         Err(Stop::Replan)
     }
 
-    /// Finds the user's MFA device: ListMFADevices with the base keys, FIDO ones left out, a choice if
-    /// there are several.
+    /// Finds the user's MFA device: ListMFADevices with the base keys, FIDO ones left out, a choice if there are several.
+    ///
+    /// That there is none is looked up again every few minutes. If a session without MFA is still good by then, that
+    /// question must not stop or delay the command: no passphrase is asked for it, and when it fails the old answer
+    /// stands for as long as a new one would.
     pub(super) fn look_up_device(&self, plan: &Plan) -> Result<()> {
-        let profile = self.profile(&plan.base)?;
-        let keys = self.base_keys(plan)?;
-        let at = endpoint(&self.app.env, self.profiles, &profile, "iam", None)?;
-        self.app.debug(|| format!("iam:ListMFADevices for {}", plan.base));
-        // The caller's own, named where that is known: stand-ins for AWS don't all know who calls.
-        let user = self.knowledge.state(&plan.base);
-        let devices = match self.app.iam.list_mfa_devices(Caller::new(&keys, &at), user.user()) {
-            Ok(devices) => devices,
-            Err(e) if errors::is_access_denied(&e) => {
+        let can_do_without = self.has_session_without_device(plan);
+        let quiet = self.app.keychain.is_quiet();
+        self.app.keychain.set_quiet(quiet || can_do_without);
+        let devices = self.devices(plan);
+        self.app.keychain.set_quiet(quiet);
+        let devices = match devices {
+            Ok(Some(devices)) => devices,
+            Ok(None) if can_do_without => Vec::new(),
+            Ok(None) => {
                 self.app.prompter.warn(&format!(
                     "{}: its MFA devices can't be looked up (iam:ListMFADevices is not allowed); going on without MFA. \
                      Name the device with mfa_serial or --mfa-serial",
@@ -72,7 +75,11 @@ impl<'a> Run<'a> {
                 ));
                 Vec::new()
             }
-            Err(e) => return Err(self.explain_at(&e, plan, None, &at)),
+            Err(e) if can_do_without => {
+                self.app.debug(|| format!("going on with the cached session without MFA: {}", e.brief()));
+                Vec::new()
+            }
+            Err(e) => return Err(e),
         };
         // STS takes no FIDO codes.
         let usable: Vec<String> = devices.into_iter().map(|d| d.serial).filter(|s| !s.contains(":u2f/")).collect();
@@ -95,6 +102,28 @@ impl<'a> Run<'a> {
             state.serial.clone_from(&serial);
         });
         Ok(())
+    }
+
+    /// Whether a cached session serves this plan if the user still has no device, as the last look-up found.
+    fn has_session_without_device(&self, plan: &Plan) -> bool {
+        let Some(waiting) = plan.steps.iter().rposition(|step| step.look_up_serial) else { return false };
+        let old = self.knowledge.with_old_answers(|| self.plan());
+        let end = |key: &SessionKey| self.usable_until(key);
+        old.is_ok_and(|old| old.start(self.request.min_ttl, self.app.clock.now(), end) > waiting)
+    }
+
+    /// The devices of the user behind the base keys; `None` if listing them is not allowed.
+    fn devices(&self, plan: &Plan) -> Result<Option<Vec<MfaDevice>>> {
+        let keys = self.base_keys(plan)?;
+        let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base)?, "iam", None)?;
+        self.app.debug(|| format!("iam:ListMFADevices for {}", plan.base));
+        // AWS knows who calls; some stand-ins for AWS have to be told.
+        let user = self.knowledge.state(&plan.base);
+        match self.app.iam.list_mfa_devices(Caller::new(&keys, &at), user.user()) {
+            Ok(devices) => Ok(Some(devices)),
+            Err(e) if errors::is_access_denied(&e) => Ok(None),
+            Err(e) => Err(self.explain_at(&e, plan, None, &at)),
+        }
     }
 
     /// The role's own maximum, after AWS has refused a longer session: asked with an MFA session of the base's user if one

@@ -107,7 +107,7 @@ impl<'a> Run<'a> {
             .hint("try again"))
     }
 
-    fn plan(&self) -> Result<Plan> {
+    pub(super) fn plan(&self) -> Result<Plan> {
         plan(&Inputs { profiles: self.profiles, env: &self.app.env, request: self.request, known: &self.knowledge })
     }
 
@@ -146,7 +146,7 @@ impl<'a> Run<'a> {
 
     /// When a session ends that is there already. One that was made since this command began, by this process or another,
     /// is used however short it is: each of many would ask for a code otherwise.
-    fn usable_until(&self, key: &SessionKey) -> Option<Timestamp> {
+    pub(super) fn usable_until(&self, key: &SessionKey) -> Option<Timestamp> {
         let entry = self.knowledge.entry(key)?;
         let fresh = entry.issued > self.began || self.knowledge.is_own(key);
         if fresh { Some(Timestamp(i64::MAX)) } else { entry.credentials.expires }

@@ -164,6 +164,36 @@ fn that_there_is_no_device_is_asked_again_after_minutes_and_the_session_stays() 
 }
 
 #[test]
+fn a_usable_session_without_mfa_does_not_wait_for_the_next_look_up() {
+    let kit = kit(&[]);
+    kit.config(&format!(
+        "{CONFIG}[profile ops]\nrole_arn = arn:aws:iam::123456789012:role/ops\nsource_profile = bare\n"
+    ));
+    let both = || ["bare", "ops"].map(|name| get(&kit, &request(name)).unwrap().cached);
+    assert_eq!(both(), [false, false]);
+    let fails: [(&str, &dyn Fn()); 3] = [
+        ("no network", &|| kit.iam.on.fail_next(Fault::Unreachable("no route to host".into()))),
+        ("not allowed", &|| kit.iam.on.fail_next(access_denied("iam:ListMFADevices"))),
+        ("a locked keychain", &|| kit.keychain.lock()),
+    ];
+    for (what, fail) in fails {
+        kit.clock.advance(600);
+        let looks = kit.iam.on.calls().len();
+        fail();
+        assert_eq!(both(), [true, true], "{what}");
+        assert!(kit.iam.on.calls().len() <= looks + 1, "{what}: it is tried once");
+        assert_eq!(kit.prompter.transcript(), [""; 0], "{what}");
+    }
+    assert!(kit.keychain.is_locked(), "nobody was asked for a passphrase");
+    assert!(!kit.keychain.is_quiet());
+    // Without a usable session the failure is the command's.
+    kit.clock.advance(13 * 3600);
+    kit.iam.on.fail_next(Fault::Unreachable("no route to host".into()));
+    assert_eq!(get(&kit, &request("bare")).unwrap_err().kind, ErrorKind::Network);
+    assert!(!kit.keychain.is_locked());
+}
+
+#[test]
 fn what_is_learnt_counts_where_nothing_can_be_written() {
     let kit = kit(&[("AWSX_ADVERTISED", "1"), ("XDG_STATE_HOME", "/proc/nowhere")]);
     kit.prompter.answer("123456");

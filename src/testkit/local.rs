@@ -183,6 +183,8 @@ impl Prompter for FakePrompter {
 struct Items {
     held: BTreeMap<Item, Secret>,
     broken: Option<Error>,
+    locked: bool,
+    quiet: bool,
     reads: usize,
 }
 
@@ -196,6 +198,17 @@ impl MemoryKeychain {
         self.0.lock().unwrap().broken = error;
     }
 
+    /// Locks it: it opens when it is used, as if a person had given the passphrase. While it is quiet it stays locked
+    /// and every call fails.
+    pub fn lock(&self) {
+        self.0.lock().unwrap().locked = true;
+    }
+
+    /// Whether nobody has opened it since.
+    pub fn is_locked(&self) -> bool {
+        self.0.lock().unwrap().locked
+    }
+
     /// How often an item was read.
     pub fn reads(&self) -> usize {
         self.0.lock().unwrap().reads
@@ -203,6 +216,10 @@ impl MemoryKeychain {
 
     fn with<T>(&self, act: impl FnOnce(&mut Items) -> T) -> Result<T> {
         let mut items = self.0.lock().unwrap();
+        items.locked &= items.quiet;
+        if items.locked {
+            return Err(Error::input("the keychain is locked"));
+        }
         match &items.broken {
             Some(error) => Err(error.clone()),
             None => Ok(act(&mut items)),
@@ -234,6 +251,14 @@ impl Keychain for MemoryKeychain {
 
     fn list(&self) -> Result<Vec<Item>> {
         self.with(|items| items.held.keys().cloned().collect())
+    }
+
+    fn set_quiet(&self, quiet: bool) {
+        self.0.lock().unwrap().quiet = quiet;
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.0.lock().unwrap().quiet
     }
 }
 
