@@ -23,7 +23,7 @@ pub struct App {
     pub global: Global,
     /// The clock.
     pub clock: Box<dyn Clock>,
-    /// Whom to ask.
+    /// Asks and informs the person.
     pub prompter: Box<dyn Prompter>,
     /// Where long-lived secrets live.
     pub keychain: Box<dyn Keychain>,

@@ -15,7 +15,7 @@ pub enum ErrorKind {
     Failed,
     /// The command line was wrong.
     Usage,
-    /// The AWS files, a variable or a flag's value can't be right.
+    /// The AWS files, a variable or an option's value is wrong.
     Config,
     /// AWS answered, and said no.
     Refused,

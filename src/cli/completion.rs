@@ -1,4 +1,5 @@
-//! What can stand at a place of the command line: commands and options from clap, names from the files.
+//! Completion: the words that fit at one position of the command line. Commands and options come from clap, names from
+//! the AWS files.
 //!
 //! The scripts in `completions/` ask for it with the hidden options of `awsx completions`, so that no script knows a
 //! command, an option or a profile by itself.
@@ -28,8 +29,7 @@ const NAMED: [&str; 5] = ["PROFILE", "BACKEND", "COMMAND", "POLICY", "PARTITION"
 /// ten thousand profiles takes longer than the rest.
 pub type Names = Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>;
 
-/// The words that fit at `index` of `words`, whose first is the name of the program. Names of files are those that stand
-/// in `folder`.
+/// The words that fit at `index` of `words`, whose first is the name of the program. File names are those in `folder`.
 pub fn candidates(
     command: Command,
     words: Vec<OsString>,
@@ -47,14 +47,14 @@ pub fn candidates(
     let found = complete(&mut command, words, index, folder).unwrap_or_default();
     let found = found.into_iter().flat_map(|candidate| with_aliases(&command, candidate, &typed));
     let mut found: Vec<Candidate> = found.filter_map(|candidate| readable(&candidate)).collect();
-    // Options are long lists; they come forward when there is nothing else, or when the word begins as one.
+    // There are many options. They are offered only if nothing else fits or the word begins with `-`.
     if !asks_for_option && found.iter().any(|candidate| !candidate.value.starts_with('-')) {
         found.retain(|candidate| !candidate.value.starts_with('-'));
     }
     found
 }
 
-/// A verb under each of its names: of several that fit, clap gives one alone.
+/// A verb under each of its names that fits: clap gives only one of them.
 fn with_aliases(command: &Command, candidate: CompletionCandidate, typed: &str) -> Vec<CompletionCandidate> {
     let id = candidate.get_id().and_then(|id| id.strip_prefix("command::"));
     let Some(verb) = id.and_then(|name| command.find_subcommand(name)) else { return vec![candidate] };
@@ -86,7 +86,7 @@ fn with_names(command: Command, names: &Names) -> Command {
     command.mut_subcommands(|subcommand| with_names(subcommand, names))
 }
 
-/// A candidate as text; none for one that a line of text can't hold.
+/// A candidate as text; `None` if it has control characters, which would break the output format.
 fn readable(candidate: &CompletionCandidate) -> Option<Candidate> {
     let value = candidate.get_value().to_str()?.to_owned();
     let about = candidate.get_help().map(ToString::to_string).unwrap_or_default();

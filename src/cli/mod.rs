@@ -56,16 +56,16 @@ pub fn is_helper(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
-/// A backend there can be on this platform: a mistyped one is refused even where a command needs no keychain.
+/// Refuses a backend that this platform doesn't have, even where the command needs no keychain.
 fn backend(text: &str) -> Result<String, String> {
     if text == OS_BACKEND || text == "file" || text.strip_prefix("helper:").is_some_and(is_helper) {
         return Ok(text.into());
     }
-    Err(format!("there is {OS_BACKEND}, file and helper:NAME, for the program docker-credential-NAME"))
+    Err(format!("use {OS_BACKEND}, file or helper:NAME (the program docker-credential-NAME)"))
 }
 
-/// The command line of `awsx exec` alone, without the word `exec`: most of what a warm awsx did was to build the whole
-/// one. What it refuses, help included, is for [`Cli`].
+/// The command line of `awsx exec` alone, without the word `exec`. Building the whole [`Cli`] would be most of the work
+/// of a warm `exec`. What this one refuses, help included, is read again as a [`Cli`].
 #[derive(Debug, Parser)]
 #[command(name = "awsx", disable_help_flag = true)]
 struct ExecOnly {
@@ -76,7 +76,7 @@ struct ExecOnly {
 }
 
 impl Cli {
-    /// Reads a command line; the way of `exec` is the short one.
+    /// Reads a command line: `exec` as [`ExecOnly`] if that works, else as a whole.
     ///
     /// # Errors
     /// What clap says, help and version included.
@@ -104,7 +104,7 @@ pub fn command() -> clap::Command {
     help::add(Cli::command())
 }
 
-/// The commands that stand in for another one: its exit statuses stay free for it.
+/// The launchers: they run another program and give its exit status, so their own failures are 125 to 127.
 pub const LAUNCHERS: [&str; 3] = ["exec", "shell", "aws"];
 
 /// Where the verb stands on a command line.
@@ -118,14 +118,14 @@ pub fn verb_index(args: &[OsString]) -> Option<usize> {
     })
 }
 
-/// Whether the command line names a verb that stands in for another command. Also known of a line that can't be read.
+/// Whether the verb is one of [`LAUNCHERS`]. Works on a command line that clap refuses, too.
 pub fn is_launcher(args: &[OsString]) -> bool {
     let verb = verb_index(args).and_then(|index| args.get(index));
     verb.is_some_and(|verb| LAUNCHERS.iter().any(|launcher| verb == launcher))
 }
 
-/// Whether a word is a global option whose value is the next word. On the warm path no option stands before the verb, and
-/// nothing is built for this.
+/// Whether a word is a global option whose value is the next word. It builds clap arguments, which takes time; a warm
+/// `awsx exec` has no option before the verb and doesn't call it.
 pub fn takes_value(word: &OsStr) -> bool {
     let globals = Global::augment_args(clap::Command::new("awsx"));
     globals.get_arguments().any(|arg| {
@@ -134,7 +134,7 @@ pub fn takes_value(word: &OsStr) -> bool {
     })
 }
 
-/// The global options that say whether there are colours, of a command line that can't be read as a whole.
+/// The global options about colours, out of a command line that clap refuses.
 pub fn color_options(args: &[OsString]) -> Global {
     let mut found = Global::default();
     let words: Vec<&str> = args.iter().skip(1).take_while(|word| *word != "--").filter_map(|w| w.to_str()).collect();
@@ -169,9 +169,9 @@ pub enum Verb {
     Refresh(Refresh),
     /// Run the AWS CLI with the right credentials
     Aws(Aws),
-    /// Change the current shell to a profile (through the function of `awsx init`)
+    /// Switch the current shell to a profile (needs `awsx init` in its rc file)
     Use(Use),
-    /// Take the profile off the current shell again
+    /// Undo `awsx use` in the current shell
     Off(Off),
     /// Store a key pair in the keychain
     Add(Add),
@@ -193,7 +193,7 @@ pub enum Verb {
     /// Forget cached sessions
     #[command(visible_alias = "clean")]
     Clear(Clear),
-    /// Print the IAM policy documents that go with awsx
+    /// Print IAM policies for users of awsx
     Policy(Policy),
     /// Print the shell integration for an rc file
     Init(Init),

@@ -131,7 +131,7 @@ pub struct Add {
 /// `awsx remove`.
 #[derive(Debug, Args)]
 pub struct Remove {
-    /// Profile whose keys go
+    /// Profile whose keys are removed
     #[arg(value_name = "PROFILE")]
     pub profile: String,
 }
@@ -151,16 +151,17 @@ pub struct ProvisionMfa {
     /// Don't draw the QR code
     #[arg(long)]
     pub no_qr: bool,
-    /// Keep the seed in the keychain, so that codes come by themselves; the second factor is then as safe as this machine
+    /// Store the seed in the keychain, so that awsx computes the codes itself; the second factor is then only as safe
+    /// as this machine
     #[arg(long)]
     pub store_seed: bool,
     /// MFA code of a device that the user already has
     #[arg(long, value_name = "CODE")]
     pub code: Option<String>,
-    /// Device whose code lets a further one in, where there are several
+    /// Device that gives the MFA code, if the user has several
     #[arg(long, visible_alias = "mfa-serial", value_name = "ARN")]
     pub code_from: Option<String>,
-    /// Act with the rights of this profile, for an administrator
+    /// Act with the rights of this profile (for administrators)
     #[arg(long = "as", value_name = "PROFILE")]
     pub with_profile: Option<String>,
 }
@@ -192,16 +193,16 @@ pub struct MfaTarget {
     /// Profile of the user whose devices they are
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// Act with the rights of this profile, for an administrator
+    /// Act with the rights of this profile (for administrators)
     #[arg(long = "as", value_name = "PROFILE")]
     pub with_profile: Option<String>,
-    /// The device, where the user has several
+    /// The device, if the user has several
     #[arg(long, value_name = "ARN")]
     pub mfa_serial: Option<String>,
-    /// MFA code for the session that the call itself needs
+    /// MFA code for the session that awsx needs to call IAM
     #[arg(long, value_name = "CODE")]
     pub code: Option<String>,
-    /// Device of that code, where there are several; to remove one, another that stays when left out
+    /// Device that gives the MFA code, if the user has several; `remove` prefers one that stays
     #[arg(long, value_name = "ARN")]
     pub code_from: Option<String>,
 }
@@ -294,7 +295,7 @@ pub struct Explain {
 /// `awsx clear`.
 #[derive(Debug, Args)]
 pub struct Clear {
-    /// Profile whose sessions go; all of them when left out
+    /// Profile whose sessions are removed; all sessions when left out
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
 }
@@ -305,7 +306,7 @@ pub struct Policy {
     /// Name of the document; a list of them when left out
     #[arg(value_name = "POLICY")]
     pub name: Option<String>,
-    /// Greatest age of an MFA session: 9h, 90m or seconds; 9h for enforce-mfa and none for the others when left out
+    /// Greatest age of an MFA session: 9h, 90m or seconds. When left out: 9h in enforce-mfa, no limit in the others
     #[arg(long, value_name = "DUR")]
     pub max_age: Option<String>,
     /// Partition of the ARNs
@@ -334,7 +335,7 @@ pub struct Completions {
     /// The shell: bash, zsh or fish
     #[arg(value_name = "SHELL", value_enum, hide_possible_values = true)]
     pub shell: ShellName,
-    /// Print the words that fit at this place of WORD… instead; what the scripts ask for
+    /// Print the words that fit at this position of WORD… instead (used by the scripts)
     #[arg(long, value_name = "INDEX", hide = true, requires = "words")]
     pub at: Option<usize>,
     /// The command line that is being typed

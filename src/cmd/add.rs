@@ -1,4 +1,5 @@
-//! `awsx add`: keys → form → AWS → keychain → config, and nothing is stored unless all before it went well.
+//! `awsx add`: reads the keys, checks their form, asks AWS whose they are, stores them, completes the config. Nothing
+//! is stored unless the checks went well.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -19,9 +20,9 @@ use crate::sources::keys;
 use crate::sources::pasted::Pasted;
 use crate::store::state;
 
-/// Key pairs are short; what is longer than this is something else.
+/// The most bytes that are read: a key pair is much shorter.
 const LONGEST: u64 = 64 * 1024;
-/// How often a person is asked for what is no key pair yet.
+/// How many inputs a person has for a key pair.
 const TRIES: u32 = 6;
 
 /// Runs `awsx add`; the exit status.
@@ -31,7 +32,7 @@ const TRIES: u32 = 6;
 pub fn run(app: &App, args: &cli::Add) -> Result<u8> {
     let added = store(app, args);
     if !args.env && !args.stdin && args.csv.is_none() {
-        // What was pasted and not read, a secret perhaps, must not become the shell's next command.
+        // Pasted text that was not read may be a secret. It must not become the shell's next command.
         app.prompter.forget_typed();
     }
     added.map(|()| 0)
@@ -56,13 +57,14 @@ fn store(app: &App, args: &cli::Add) -> Result<()> {
     let before = app.keychain.get(&item)?;
     let keys = read(app, args)?;
     let identity = if args.no_verify { None } else { Some(verify(app, &profiles, args, &keys)?) };
-    // What can't be read is replaced like another key.
+    // An item that can't be read is replaced like another key.
     let old = before.map(|secret| keys::decode(&secret).ok());
-    // The whole pair counts: this may be the only copy of a secret, and the new one mistyped.
+    // The same ID with another secret is asked about too: the new secret may be mistyped, and the old one stored only
+    // here.
     if let Some(old) = old.as_ref().filter(|old| old.as_ref() != Some(&keys))
         && !app.confirm(&question(name, old.as_ref(), &keys))?
     {
-        return Err(Error::failed(format!("the keys of {name} are as they were")));
+        return Err(Error::failed(format!("the keys of {name} were not changed")));
     }
     let old = old.flatten().map(|old| old.access_key_id);
     app.keychain.set(&item, &keys::encode(&keys)?)?;
@@ -76,7 +78,7 @@ fn store(app: &App, args: &cli::Add) -> Result<()> {
     Ok(())
 }
 
-/// Fails for a profile that would never use keys of its own: they are more likely meant for another one.
+/// Fails for a profile that would never use keys of its own: they are probably meant for another profile.
 fn needs_keys(profiles: &Profiles, name: &str) -> Result<()> {
     let Some(profile) = profiles.get(name) else { return Ok(()) };
     let anyway = format!("`awsx -y add {name}` stores keys for it all the same");
@@ -103,11 +105,11 @@ fn needs_keys(profiles: &Profiles, name: &str) -> Result<()> {
     Err(Error::config(what).hint(anyway))
 }
 
-/// What to ask before `old` is gone; `None` if it can't be read.
+/// What to ask before `old` is replaced; it is `None` if it can't be read.
 fn question(name: &str, old: Option<&Credentials>, new: &Credentials) -> String {
     let id = &new.access_key_id;
     match old.map(|old| &old.access_key_id) {
-        Some(old) if old == id => format!("{name} has the key {id} with another secret already. Replace the secret?"),
+        Some(old) if old == id => format!("{name} has the key {id} already, with another secret. Replace the secret?"),
         Some(old) => format!("{name} has the key {old} already. Replace it with {id}?"),
         None => format!("{name} has something in the keychain that is no key pair. Replace it with {id}?"),
     }
@@ -151,8 +153,8 @@ fn from_env(app: &App) -> Result<Credentials> {
     keys::check(id.trim(), Secret::new(secret.trim().to_owned()))
 }
 
-/// Asks until both halves of a pair are there, in whatever form they are typed or pasted. Nothing of it is shown: what is
-/// pasted for the ID may have the secret in it.
+/// Asks until both halves of the pair are there, however they are typed or pasted. Nothing is echoed: text pasted for
+/// the ID may contain the secret.
 fn ask(app: &App, profile: &str) -> Result<Credentials> {
     let prompter = &app.prompter;
     let nobody = |e: Error| match e.kind {
@@ -227,7 +229,7 @@ fn stored(name: &str, keys: &Credentials, identity: Option<&Identity>, backend: 
     format!("stored the key {}{whose} for {name} ({backend})", keys.access_key_id)
 }
 
-/// What is remembered can be learnt again, so that nothing here is a failure.
+/// Remembers whose key it is. All of it can be learnt again, so a failure is only a warning.
 fn remember(app: &App, name: &str, keys: &Credentials, identity: Option<&Identity>, old: Option<&str>) {
     let learnt = app.state_dir().map(|dir| {
         state::update(&dir, name, |known| {
@@ -246,7 +248,7 @@ fn remember(app: &App, name: &str, keys: &Credentials, identity: Option<&Identit
     if let Some(old) = old.filter(|old| *old != keys.access_key_id)
         && let Err(e) = forget::made_from(app, &[old])
     {
-        app.prompter.warn(&format!("sessions of the old key are left: {}", e.what));
+        app.prompter.warn(&format!("sessions made from the old key are still cached: {}", e.what));
     }
 }
 
@@ -265,7 +267,7 @@ fn complete_config(app: &App, args: &cli::Add, profiles: &Profiles, settings: &[
     Ok(())
 }
 
-/// The plaintext that is still around.
+/// Warns of copies of the keys that are still in clear.
 fn advise(app: &App, args: &cli::Add, profiles: &Profiles) {
     if let Some(path) = &args.csv {
         app.prompter.say(&format!("{} still holds the secret in clear: delete it", path.display()));

@@ -51,13 +51,13 @@ pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
     let Some(profile) = selection.named(&profiles)? else { return untouched(&env) };
     if adds_something(app, &profiles, &profile)? {
         let plain = SessionArgs::default();
-        // The session around this may only read, say; so may what runs in it.
+        // Within a session of the same profile its limits stay, such as `--readonly`.
         let same = app.env.get(vars::AWSX_PROFILE) == Some(profile.as_str());
         let args = if same { repeated(app, &plain)? } else { plain };
         let env = child(app, &profiles, Some(&profile), &args)?;
         return Err(exec::exec_own("aws", &line.rest, &env, &app.env));
     }
-    // The AWS CLI doesn't know our variable. Inside a session it needs none.
+    // The AWS CLI doesn't know AWSX_PROFILE. Inside a session it has the credentials already.
     if selection.is_from_variable() && app.env.get(vars::AWS_ACCESS_KEY_ID).is_none() {
         env.put(vars::AWS_PROFILE, profile);
     }
@@ -70,15 +70,15 @@ fn named(value: &OsStr) -> Result<&str> {
     value.to_str().ok_or_else(not_text)
 }
 
-/// Whether the AWS CLI can't get at this profile's credentials by itself: its keys are in the keychain, or an MFA device
-/// is known that awsx has the session of.
+/// Whether the AWS CLI needs awsx for this profile: its keys are in the keychain, or its sessions need MFA.
 fn adds_something(app: &App, profiles: &Profiles, profile: &str) -> Result<bool> {
     let request = request::from_args(app, profiles, Some(profile), &SessionArgs::default())?;
     let cache = Cache::open(app).ok();
     let memory = Knowledge::new(app, cache.as_ref());
     match plan::plan(&Inputs { profiles, env: &app.env, request: &request, known: &memory }) {
         Ok(plan) => Ok(plan.steps.iter().any(|step| matches!(step.action, Action::Keychain) || step.serial.is_some())),
-        // Nothing to start from: what there is outside of the profile, a variable or an instance's role, is the CLI's.
+        // The profile names no source of credentials. Others, such as a variable or an instance's role, the AWS CLI
+        // finds itself.
         Err(e) if e.kind == ErrorKind::Config && profiles.get(profile).is_none_or(|p| p.get("role_arn").is_none()) => {
             Ok(false)
         }
@@ -92,7 +92,7 @@ struct Line {
     profile: Option<OsString>,
     /// Everything else.
     rest: Vec<OsString>,
-    /// It is about help, the version, or something that is set up here.
+    /// It needs no credentials: help, the version, or one of [`LOCAL`].
     needs_nothing: bool,
 }
 
@@ -108,7 +108,7 @@ impl Line {
                 continue;
             }
             if text == "--profile" {
-                // Without a value the AWS CLI says what is wrong.
+                // The value is missing: the AWS CLI says so.
                 let Some(value) = words.next() else { return Line { needs_nothing: true, ..line } };
                 line.profile = Some(value.clone());
                 continue;

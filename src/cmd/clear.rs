@@ -18,7 +18,7 @@ pub fn run(app: &App, args: &cli::Clear) -> Result<u8> {
         Some(text) => {
             let name = name(app, &cache, text)?;
             let key_id = state::load(&app.state_dir()?, &name).access_key_id;
-            // Of a profile with keys also what others were given by way of its keys.
+            // For a profile with keys: also the sessions of other profiles that were made from its keys.
             let made_from_its_key = |entry: &Entry| key_id.as_ref().is_some_and(|id| *id == entry.source_key_id);
             let removed = cache.remove_where(|entry| entry.profile == name || made_from_its_key(entry))?;
             (removed, format!(" of {name}"))

@@ -1,4 +1,4 @@
-//! `awsx completions`: the scripts, and what they ask for on each press of the key.
+//! `awsx completions`: the scripts, and the words that they ask for whenever Tab is pressed.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -39,7 +39,8 @@ fn script(shell: ShellName) -> &'static str {
 fn candidates(env: &Env, args: &cli::Completions, index: usize) -> String {
     let (env, words) = (env.clone(), args.words.clone());
     let names: Names = Arc::new(move |kind| match kind {
-        // A config that can't be read is no reason to disturb someone who is typing; running it will tell.
+        // No error for a config that can't be read: it would disturb the line being typed, and the command will report
+        // it.
         "PROFILE" => Profiles::load(&env).map(|profiles| profiles.names()).unwrap_or_default(),
         "BACKEND" => backends(&env),
         "COMMAND" => commands(words.get(..index).unwrap_or_default()),
@@ -68,7 +69,7 @@ fn backends(env: &Env) -> Vec<String> {
     all
 }
 
-/// The commands below those that stand behind `man` already.
+/// The subcommands of the command that is named after `man` so far.
 fn commands(before: &[OsString]) -> Vec<String> {
     let mut root = cli::Cli::command().disable_help_subcommand(true);
     root.build();

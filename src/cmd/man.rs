@@ -18,7 +18,7 @@ use crate::cli::{self, Cli, help};
 /// # Errors
 /// As the table in [`crate::base::error`] says.
 pub fn run(_app: &App, args: &cli::Man) -> Result<u8> {
-    // The pages say in sections of their own what the help says behind the options.
+    // Not `cli::command()`: its help ends with texts that are sections of their own in a man page.
     let mut root = Cli::command().disable_help_subcommand(true);
     root.build();
     if let Some(folder) = &args.dir {
@@ -57,7 +57,7 @@ fn page(command: &Command) -> Result<(String, String)> {
     let mut text = Vec::new();
     let rendered = man.render(&mut text).and_then(|()| {
         let sections = sections(command).render();
-        // Without what the page starts with once already.
+        // Without the preamble, which the page has already.
         text.write_all(sections.get(sections.find(".SH").unwrap_or(0)..).unwrap_or_default().as_bytes())
     });
     rendered.map_err(|e| Error::failed(format!("can't write the page {name}")).cause(e))?;
@@ -74,7 +74,7 @@ fn with_usage(page: &str, command: &Command) -> String {
     }
 }
 
-/// What a page says besides the options.
+/// The sections of a page after the options.
 fn sections(command: &Command) -> Roff {
     let mut roff = Roff::new();
     let name = command.get_display_name().unwrap_or("awsx").replace('-', " ");

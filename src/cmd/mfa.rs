@@ -58,7 +58,7 @@ fn target(args: &MfaTarget) -> Target<'_> {
     }
 }
 
-/// Spec section 9.
+/// See docs/reference.md.
 fn as_json(devices: &[MfaDevice]) -> Value {
     let object = |d: &MfaDevice| json!({"serial": d.serial, "kind": devices::kind(&d.serial), "enabled": d.enabled.map(|at| at.to_string())});
     devices.iter().map(object).collect()

@@ -62,7 +62,7 @@ pub fn pick(app: &App) -> Result<u8> {
     let profiles = crate::profile::Profiles::load(&app.env)?;
     let Some(profile) = list::pick(app, &profiles)? else { return Ok(0) };
     let args = crate::cli::Shell { profile: Some(profile), via: Via::Env, session: SessionArgs::default() };
-    // From here on this is `awsx shell`.
+    // From here on failures have the exit status of `awsx shell`.
     shell::run(app, &args).or_else(|e| {
         app.prompter.failure(&e);
         Ok(e.kind.launcher_status())

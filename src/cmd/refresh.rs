@@ -36,7 +36,7 @@ pub fn run(app: &App, args: &cli::Refresh) -> Result<u8> {
     let session = SessionArgs { min_ttl: Some(min_ttl.to_string()), ..session };
     let mut env = child(app, &profiles, named.as_deref().or(around), &session)?;
     if same {
-        // Whatever else the person has changed since in this shell, a region above all, is theirs.
+        // Only the credentials: the person may have changed other variables in this shell since, such as the region.
         env = env.renewal();
     }
     print(app, args, &env)

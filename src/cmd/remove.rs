@@ -19,7 +19,7 @@ pub fn run(app: &App, args: &cli::Remove) -> Result<u8> {
     let (name, id) = stored(app, &args.profile)?;
     let shown = if id.is_empty() { "the keys" } else { id.as_str() };
     if !app.confirm(&format!("Remove {shown} of {name} from the keychain, and every session made from it?"))? {
-        return Err(Error::failed(format!("the keys of {name} are as they were")));
+        return Err(Error::failed(format!("the keys of {name} were not removed")));
     }
     let seeds = seeds(app, &name)?;
     if !app.keychain.remove(&Item::Keys(name.clone()))? {
@@ -27,7 +27,7 @@ pub fn run(app: &App, args: &cli::Remove) -> Result<u8> {
     }
     app.prompter.say(&format!("removed {shown} of {name} from the keychain ({})", app.keychain.backend()));
     forget_all(app, &name, &id).map_err(|e| Error {
-        what: format!("the keys of {name} are removed, but something made from them is left: {}", e.what),
+        what: format!("the keys of {name} are removed, but not everything made from them: {}", e.what),
         ..e
     })?;
     for serial in seeds {
@@ -43,7 +43,7 @@ pub fn run(app: &App, args: &cli::Remove) -> Result<u8> {
     Ok(0)
 }
 
-/// The stored seeds of the devices that go with these keys alone, as far as the person lets them go too.
+/// The stored seeds of MFA devices that no other stored keys use, if the person agrees to remove them.
 fn seeds(app: &App, name: &str) -> Result<Vec<String>> {
     let (dir, profiles) = (app.state_dir()?, Profiles::load(&app.env).ok());
     let devices = |name: &str| {
@@ -63,7 +63,7 @@ fn seeds(app: &App, name: &str) -> Result<Vec<String>> {
     let stored = |serial: &String| !others.contains(serial) && items.contains(&Item::Seed(serial.clone()));
     let mut going = Vec::new();
     for serial in devices(name).into_iter().filter(stored) {
-        let question = format!("Remove the stored seed of {serial} too? Nothing on this machine gives its codes then.");
+        let question = format!("Remove the stored seed of {serial} too? This machine can't compute its codes then.");
         if app.confirm(&question)? {
             going.push(serial);
         }
@@ -71,8 +71,8 @@ fn seeds(app: &App, name: &str) -> Result<Vec<String>> {
     Ok(going)
 }
 
-/// The profile whose keys are meant, and the ID of the key: a name as it is (it need not be in the config any more), else
-/// whatever finds a profile.
+/// The profile whose keys are meant, and the ID of its key. `text` is the name of stored keys (the profile may be gone
+/// from the config), else anything that finds a profile.
 fn stored(app: &App, text: &str) -> Result<(String, String)> {
     let id = |name: &str| -> Result<Option<String>> {
         let secret = app.keychain.get(&Item::Keys(name.to_owned()))?;
@@ -86,7 +86,7 @@ fn stored(app: &App, text: &str) -> Result<(String, String)> {
     if let Some(id) = id(&name)? {
         return Ok((name, id));
     }
-    // An index may have outlived its keys.
+    // The keys may have been removed without awsx: forget what is remembered of them.
     forget_all(app, &name, "")?;
     Err(nothing(&name))
 }

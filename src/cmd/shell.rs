@@ -24,13 +24,14 @@ pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
     let mut env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
     let program = app.env.os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or(OsStr::new("/bin/sh"));
     let shell = shells::shell_of(program);
-    // As bash decides it; a shell that reads a script shows no prompt and reads no start-up files that could call us.
+    // The same rule as bash's. A shell that isn't interactive shows no prompt and reads no start-up files with our
+    // script.
     let interactive = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let options = match shell {
         None => {
             let name = Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned();
             app.prompter.say(&format!(
-                "{name} gets the credentials alone: no prompt fragment and no renewal, which bash, zsh and fish have"
+                "{name} gets only the credentials: the prompt fragment and the renewal need bash, zsh or fish"
             ));
             Vec::new()
         }

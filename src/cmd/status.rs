@@ -25,7 +25,8 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     let env = &app.env;
     let now = app.clock.now();
     let key_id = env.get(vars::AWS_ACCESS_KEY_ID);
-    // What awsx has set counts only beside the credentials that it was set with: somebody may have put others there.
+    // awsx's variables count only together with the credentials that they were set with: others may have been put there
+    // since.
     let mark = Mark::of(env);
     let ours = mark.as_ref().is_none_or(|mark| Some(mark.access_key_id) == key_id);
     let expires = env

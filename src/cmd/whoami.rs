@@ -71,7 +71,7 @@ fn ask(
     name: Option<&str>,
     credentials: &Credentials,
 ) -> Result<(Identity, Option<String>)> {
-    // Keys that come from elsewhere go where the AWS CLI would take them.
+    // Credentials without a profile go to the endpoint that the AWS CLI would use.
     let place = Selection::of(&app.env, name).said_or_default();
     let profile = profiles.get(place).unwrap_or_else(|| Profile::bare(place));
     let at = |service| endpoint(&app.env, profiles, &profile, service, None);
@@ -90,7 +90,7 @@ fn ask(
     Ok((who, alias))
 }
 
-/// The alias that is advertised for a role's account, whose own role may well not see it.
+/// The advertised alias of a role's account: the role itself often may not list it.
 fn advertised_alias(app: &App, profiles: &Profiles, profile: &Profile) -> Option<String> {
     let memory = Knowledge::new(app, None);
     let chain = profiles.chain(&profile.name, |name| memory.state(name).access_key_id.is_some()).ok()?;

@@ -7,12 +7,12 @@ use crate::base::time::{Timestamp, show_duration};
 use crate::mfa::codes::six_digits;
 use crate::mfa::totp;
 
-/// How many pairs AWS may refuse before it ends. What is found wrong here is asked for again, however often.
+/// How many pairs AWS may refuse. Codes that are found wrong here don't count: they are asked for again.
 const TRIES: u32 = 3;
 /// How far off, in steps of 30 s, a device may be for AWS to take its codes.
 const TAKEN: i64 = 1;
-/// How far off a clock is recognised as such rather than the code as mistyped: 15 h, so that a wrong time zone is seen.
-/// Of the 3600 codes in that reach some are equal to any other six digits: one slip in 280 is taken for a clock.
+/// How far off, in steps, a clock can be and still be recognised as wrong: 15 h, enough for a wrong time zone. That is
+/// 3600 codes, so one mistyped code in 280 equals one of them and is taken for a wrong clock.
 const RECOGNISED: i64 = 15 * 120;
 
 /// What a typed code is, judged by the seed.
@@ -43,7 +43,7 @@ pub struct Codes<'a> {
     seed: Option<&'a Secret>,
     refused: u32,
     sent: Vec<Secret>,
-    /// Whether the device shows nothing of use until its next code comes.
+    /// Whether the code that the device shows now is of no use, so that its next one is waited for.
     wait: bool,
 }
 
@@ -93,7 +93,7 @@ impl<'a> Codes<'a> {
             }
             let now = self.app.clock.now();
             let Some(seed) = self.seed else {
-                // Nothing to check it with: AWS will say.
+                // Without the seed only AWS can check it.
                 match first.take() {
                     None => first = Some(self.first(code, None, 0)),
                     Some(first) => return Ok(self.send(first.code, code)),
@@ -145,7 +145,7 @@ impl<'a> Codes<'a> {
 
     /// Takes the first code.
     fn first(&mut self, code: Secret, step: Option<i64>, ahead: i64) -> First {
-        // One that has just run out has its successor on the screen already.
+        // If it has just run out (`ahead` is negative), the device shows the next one already.
         self.wait = ahead >= 0;
         First { code, step }
     }

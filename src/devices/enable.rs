@@ -1,4 +1,4 @@
-//! The half of an enrolment that must end well or be taken back: from a device that exists to one that counts.
+//! The second half of an enrolment: enables the new device, or takes it back.
 
 use crate::aws::errors::{self, Class};
 use crate::base::error::{Error, Result};
@@ -10,7 +10,8 @@ use crate::devices::qr::Picture;
 use crate::mfa::spent::Ledger;
 use crate::ports::{Caller, Item};
 
-/// A fresh device takes a moment to be known everywhere: how often enabling it is tried, and the seconds between.
+/// IAM is eventually consistent and may not know a new device yet: how often enabling is tried, and the seconds
+/// between.
 const SETTLING: (u32, u32) = (5, 2);
 
 /// What became of two codes.
@@ -28,7 +29,7 @@ impl Enrolment<'_> {
                 "The seed goes into the keychain: codes then come by themselves, and the second factor is only as safe as \
                  this machine and its keychain.",
             );
-            // Before the device counts, so that it can't be enabled with its only seed lost.
+            // Before the device is enabled: a user whose device is enabled and whose seed is lost is locked out.
             self.app.keychain.set(&Item::Seed(device.serial.clone()), seed)?;
         }
         if let (true, Some(seed)) = (self.order.unattended(), &device.seed) {
@@ -126,7 +127,8 @@ impl Enrolment<'_> {
             }
             app.clock.sleep(SETTLING.1);
         };
-        // The answer may have been lost, and a call that is repeated is refused: what AWS lists is what counts.
+        // The device may be enabled although the call failed: the answer was lost, and a repeated call is refused.
+        // AWS's list tells.
         if self.user.list(access).is_ok_and(|devices| devices.iter().any(|d| d.serial == device.serial)) {
             return self.enabled(device, pair);
         }

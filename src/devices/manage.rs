@@ -1,4 +1,4 @@
-//! `awsx mfa`: what there is, in step again, away with it, and codes.
+//! `awsx mfa`: status, remove, resync and code.
 
 use crate::app::App;
 use crate::aws::errors::{self, Class};
@@ -107,7 +107,8 @@ fn delete(app: &App, access: &Access, serial: &str) -> Result<()> {
     }
 }
 
-/// Config, remembered device, cached sessions and stored seed: each is tried, and what fails is said at the end.
+/// Removes the device from the config, the state, the cached sessions and the keychain. Each is tried; what fails is
+/// said at the end.
 fn clean_up(app: &App, user: &User, serial: &str, keep: bool) -> Result<()> {
     let mut problems: Vec<String> = Vec::new();
     let mut problem = |what: &str, e: &Error| {
@@ -152,7 +153,7 @@ pub fn resync(app: &App, profiles: &Profiles, target: Target, serial: Option<&st
     let (user, access) = user::find(app, profiles, target)?;
     let devices: Vec<MfaDevice> = user.devices(&access)?.into_iter().filter(|d| !is_fido(&d.serial)).collect();
     let serial = choose(app, &user, &devices, serial)?;
-    // Not through an MFA session: a device that is out of step makes none.
+    // Without an MFA session: the codes of this device would be refused.
     let process = mfa_process(profiles, (&user.asked, &user.profile), &serial);
     let give = || session::code(app, profiles, &user.profile, &serial, process.as_deref());
     if let Some(first) = give()? {
@@ -254,7 +255,7 @@ fn choose(app: &App, user: &User, devices: &[MfaDevice], serial: Option<&str>) -
     let serials: Vec<String> = devices.iter().map(|d| d.serial.clone()).collect();
     let named = |what: String| {
         let known = if serials.is_empty() { "none".to_owned() } else { serials.join(", ") };
-        Error::failed(what).cause(format!("there is {known}"))
+        Error::failed(what).cause(format!("the devices are: {known}"))
     };
     match (serial, serials.as_slice()) {
         (Some(serial), _) if serials.iter().any(|known| known == serial) => Ok(serial.to_owned()),

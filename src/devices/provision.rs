@@ -18,6 +18,7 @@ use crate::store::state;
 
 /// AWS's quota of devices a user ([IAM quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).
 const LIMIT: usize = 8;
+
 /// What is to be enrolled.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Order<'a> {
@@ -43,7 +44,7 @@ impl Order<'_> {
 /// A device that is being enrolled.
 pub(super) struct Device {
     pub serial: String,
-    /// Known for one that was made just now, and where it is stored.
+    /// Known if the device was made just now or its seed is stored.
     pub seed: Option<Secret>,
     /// Whether it was made just now.
     pub made: bool,
@@ -84,7 +85,7 @@ pub fn provision(app: &App, profiles: &Profiles, order: &Order) -> Result<String
     Ok(device.serial)
 }
 
-/// Fails before anything is made if the codes could not be asked for, or the seed not be shown.
+/// Fails before anything is made if nobody can be asked for codes or the seed can't be shown.
 fn somebody_is_there(app: &App, order: &Order) -> Result<()> {
     let shown = if order.no_qr && !order.show_secret { Ok(()) } else { app.prompter.show(&Secret::new(String::new())) };
     if app.prompter.can_ask() && shown.is_ok() {
@@ -164,7 +165,7 @@ impl Enrolment<'_> {
             return Ok(device);
         }
         match self.create(path, name) {
-            // Left by an interrupted run, and the list of such is not allowed.
+            // Left by an interrupted run; listing unassigned devices is not allowed.
             Err(Failure::Exists(error)) if !left_over.contains(&serial) => match self.replace(&serial) {
                 Ok(Some(device)) => Ok(device),
                 Ok(None) => self.create(path, name).map_err(Failure::into_error),
@@ -222,7 +223,7 @@ impl Enrolment<'_> {
         }
     }
 
-    /// The device counts; what follows must not take it away again.
+    /// The device is enabled. What fails from here on must not remove it again.
     fn finish(&self, device: &Device, write: bool) -> Result<()> {
         let (app, user, serial) = (self.app, self.user, &device.serial);
         app.prompter.say(&format!("{serial} is enabled for {}.", user.name));
@@ -274,7 +275,7 @@ impl Enrolment<'_> {
         let seconds = totp::seconds_to_next(app.clock.now());
         app.prompter.say(&format!("The next code, for the login, comes in {seconds} s."));
         let args = SessionArgs { mfa_serial: Some(device.serial.clone()), ..SessionArgs::default() };
-        // A code that was given was for what is done already.
+        // `--code` was for the enrolment.
         let request = request::from_args(app, profiles, Some(&user.asked), &args)
             .map(|request| Request { code: None, ..request });
         let option = if in_profile { String::new() } else { format!(" --mfa-serial {}", device.serial) };

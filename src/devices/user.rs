@@ -208,7 +208,7 @@ impl User<'_> {
         self.list(access).map_err(|e| access.explain(self.app, &e, None))
     }
 
-    /// The same, for those who want to know the failure.
+    /// The same with AWS's own error.
     pub(super) fn list(&self, access: &Access) -> std::result::Result<Vec<MfaDevice>, CallError> {
         self.app.iam.list_mfa_devices(Caller::new(&access.credentials, &access.iam), Some(&self.name))
     }
@@ -261,8 +261,8 @@ impl User<'_> {
         self::access(self.app, self.profiles, &self.profile, session.credentials)
     }
 
-    /// The device whose code is asked for: the one that was named, else the one in use, else any. One that is about to go
-    /// comes last: it may be lost, and a code of another shows that what stays works.
+    /// The device whose code is asked for: the named one, else the configured one, else any. The one that is about to
+    /// be removed comes last: it may be lost, and a code of another one shows that the other one works.
     fn authorising<'d>(&self, usable: &[&'d str], leaving: Option<&str>) -> Result<&'d str> {
         let find = |serial: &str| usable.iter().find(|known| **known == serial).copied();
         if let Some(named) = self.code_from {
@@ -284,7 +284,7 @@ impl User<'_> {
     }
 }
 
-/// No code, or none that AWS took: the device may be the lost one.
+/// Adds what to do if there is no code because the device is lost.
 fn without_code(error: Error, several: bool) -> Error {
     if !matches!(error.kind, ErrorKind::Input | ErrorKind::Refused) || signals::pending().is_some() {
         return error;

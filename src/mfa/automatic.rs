@@ -42,7 +42,7 @@ pub fn six_digits(text: &str) -> Option<Secret> {
     totp::is_code(code.expose()).then_some(code)
 }
 
-/// Runs `mfa_process` with the shell, as aws-vault does; what it says goes to the person.
+/// Runs `mfa_process` with the shell, as aws-vault does. Its standard error is shown.
 pub(super) fn from_process(app: &App, line: &str) -> Result<Secret> {
     let failed = |cause: String| Error::failed("mfa_process gave no MFA code").cause(cause);
     let mut command = Command::new("/bin/sh");
@@ -71,7 +71,7 @@ pub(super) fn from_seed(app: &App, serial: &str) -> Result<Option<Secret>> {
     match app.keychain.get(&Item::Seed(serial.to_owned())) {
         Ok(Some(seed)) => totp::code(&seed, app.clock.now()).map(Some),
         Ok(None) => Ok(None),
-        // Keys may be in a file and no keychain there at all; that says nothing about the code.
+        // No keychain may be there at all, with the keys in a file. A person may still have the code.
         Err(error) => {
             app.debug(|| format!("no stored seed: {}", error.brief()));
             Ok(None)

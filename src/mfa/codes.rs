@@ -15,13 +15,13 @@ use crate::mfa::totp;
 use crate::ports::{CallError, MfaCode};
 use crate::store::lock::{self, Waited};
 
-/// How many codes are sent in all before AWS's refusal is final.
+/// How many codes are sent in all; after that AWS's refusal is final.
 const TRIES: usize = 3;
 /// How many codes of `mfa_process` or of the seed are sent: somebody may have used the first one elsewhere.
 const TRIES_OF_A_PROGRAM: usize = 2;
-/// How often a person may type what can't be sent.
+/// How many unusable inputs a person may type.
 const SLIPS: u32 = 5;
-/// How often a program is waited for; whatever its clock says, it has a new code after the first or second time.
+/// How often to wait for a program's next code. Even if its clock is off, it shows a new one after two waits.
 const WAITS: u32 = 2;
 
 /// Whose code, and what is known about where it comes from.
@@ -99,7 +99,7 @@ pub struct Codes<'a> {
 }
 
 impl<'a> Codes<'a> {
-    /// Locks the device and asks for nothing yet. Whoever has to wait for the lock looks now and then with `there`
+    /// Locks the device and asks for nothing yet. While it waits for the lock it calls `there` now and then, to see
     /// whether a code is still needed; `None` if not. `alone`: the person doesn't want to wait.
     ///
     /// # Errors
@@ -116,7 +116,7 @@ impl<'a> Codes<'a> {
             Some(Ok(Waited::Locked(lock))) => Some(lock),
             Some(Ok(Waited::There(_))) => return Ok(None),
             Some(Err(error)) if error.kind == ErrorKind::Input => return Err(error),
-            // Where no lock can be had the code is asked for all the same: at worst AWS refuses one that was used twice.
+            // Without a lock it goes on: at worst AWS refuses a code that another command has used.
             Some(Ok(Waited::Alone) | Err(_)) | None => None,
         };
         Ok(Some(Codes {
@@ -200,7 +200,7 @@ impl<'a> Codes<'a> {
         }
     }
 
-    /// `--code`: it can't be had anew, so it is sent once.
+    /// `--code`: there is only this one, so it is sent once.
     fn given(&mut self) -> std::result::Result<Option<Secret>, Missing> {
         let Some(given) = self.ask.given.take() else {
             if self.tries > 0 && self.app.prompter.can_ask() {
@@ -244,7 +244,7 @@ impl<'a> Codes<'a> {
             }
             self.waits += 1;
             let seconds = totp::seconds_to_next(self.app.clock.now());
-            // Whoever gives up here wants to be asked nothing more.
+            // A person who interrupts the wait wants no further question.
             let wait = self.app.prompter.countdown("that MFA code has been used; the next one comes in {} s", seconds);
             wait.map_err(Missing::End)?;
         }
@@ -269,7 +269,7 @@ impl<'a> Codes<'a> {
         let mut spent = false;
         while self.slips < SLIPS {
             let typed = if spent {
-                // The seconds are counted while the person may type.
+                // Counts the seconds while it reads.
                 app.prompter.next_code(&prompt, totp::seconds_to_next(app.clock.now()))?
             } else {
                 app.prompter.line(&prompt)?
@@ -297,7 +297,7 @@ impl<'a> Codes<'a> {
         }
     }
 
-    /// What is said where nobody can be asked.
+    /// The error where nobody can be asked.
     fn nobody(&mut self) -> NoCode {
         let cause = match self.last.take() {
             Some(NoCode::Because(error)) if error.kind != ErrorKind::Input => error.brief(),

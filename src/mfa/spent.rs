@@ -1,7 +1,7 @@
 //! Remembers codes that were sent to AWS until they are void, as keyed hashes.
 //!
-//! AWS takes a code once. A second command would send the same one again within the half minute that a device shows
-//! it, and be refused; so codes are written down per device before they are sent, and such a code is never sent again.
+//! AWS takes a code once. A second command within the half minute that a device shows a code would send the same one
+//! and be refused. So codes are written down, per device, before they are sent, and never sent again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::base::time::Timestamp;
 use crate::mfa::totp;
 use crate::store::{cache, runtime};
 
-/// What this very process has sent: all there is where no key can be kept.
+/// What this process has sent. Where no sealing key can be kept, this is the only record.
 static OWN: Mutex<Vec<Spent>> = Mutex::new(Vec::new());
 
 struct Spent {

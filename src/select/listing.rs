@@ -17,7 +17,7 @@ use crate::session::knowledge::Knowledge;
 use crate::store::cache::{Cache, Entry};
 use crate::store::state::ProfileState;
 
-/// What is over the columns of [`Row::cells`].
+/// The headings of the columns of [`Row::cells`].
 pub const HEAD: [&str; 6] = ["PROFILE", "KIND", "ACCOUNT", "KEYS", "MFA", "SESSION"];
 
 /// Lets a person pick one of the profiles.
@@ -33,11 +33,11 @@ pub fn choose(app: &App, rows: &[Row]) -> Result<String> {
     rows.get(chosen).map(|row| row.profile.clone()).ok_or_else(|| Error::input("no profile chosen"))
 }
 
-/// The profiles, sorted by name. Nobody is asked for anything for it: what is locked is not known.
+/// The profiles, sorted by name. Nobody is asked for a passphrase: a locked keychain counts as empty.
 pub fn rows(app: &App, profiles: &Profiles) -> Vec<Row> {
     let quiet = app.keychain.is_quiet();
     app.keychain.set_quiet(true);
-    // Whether there is a device by now is nothing to ask AWS about here.
+    // A list asks AWS nothing, so "no MFA device" counts however old it is.
     let memory = Knowledge::new(app, None).however_old();
     memory.look_at_what_is_there();
     let now = app.clock.now();
@@ -82,7 +82,7 @@ struct Sessions<'a> {
     cached: HashMap<SessionKey, Entry>,
     made_for: HashSet<String>,
     made_from: HashSet<String>,
-    /// Account and name of the roles that they are of.
+    /// Account and name of the roles of these sessions.
     roles: HashSet<(String, String)>,
 }
 
@@ -107,7 +107,8 @@ impl<'a> Sessions<'a> {
         }
     }
 
-    /// The session that today's plan would find. A plan is made only where there can be one.
+    /// The session that a plan made now would find. Making a plan takes time, so none is made where no session is
+    /// likely.
     fn of(&self, profile: &Profile, memory: &Knowledge) -> Option<&Entry> {
         if !self.is_likely(profile, memory) {
             return None;

@@ -59,10 +59,10 @@ pub struct View {
 /// How many rows are shown at once: what was on the screen before stays in sight.
 const MOST_ROWS: usize = 15;
 
-/// How well a word matches; less is better. A match in another column than the name counts as worse than any in names.
+/// The rank of a match outside the name column. Lower is better, and every match in a name ranks below this.
 const OTHER_COLUMN: usize = 1000;
 
-/// A row as it is searched: in small letters, character by character, so that places in it are places in what is shown.
+/// A row as it is searched: in lower case, character by character, so that positions are those of the shown text.
 struct Searched {
     cells: Vec<Vec<char>>,
 }

@@ -33,7 +33,7 @@ impl<'a> Selection<'a> {
         self.variable.is_some()
     }
 
-    /// What was said, or the name of the profile that everybody has.
+    /// What was said, or `default`.
     pub fn said_or_default(&self) -> &'a str {
         self.said.unwrap_or("default")
     }
@@ -45,7 +45,7 @@ impl<'a> Selection<'a> {
     pub fn profiles(&self, env: &Env) -> Result<Profiles> {
         match self.said {
             Some(name) => Profiles::load_for(env, name),
-            // It may come to picking one of all.
+            // A person may pick one, so all are needed.
             None => Profiles::load(env),
         }
     }
@@ -90,8 +90,8 @@ impl<'a> Selection<'a> {
     }
 }
 
-/// Whether there is such a profile, and anything that its credentials could come from. Settings for all (a region, say)
-/// are no profile to start from.
+/// Whether the profile exists and its credentials could come from somewhere. A `default` that only sets a region, say,
+/// has none.
 fn starts_somewhere(app: &App, profiles: &Profiles, name: &str) -> bool {
     let Some(profile) = profiles.get(name) else { return false };
     let known = || app.state_dir().is_ok_and(|dir| state::load(&dir, name).access_key_id.is_some());

@@ -16,7 +16,8 @@ impl<'a> Run<'a> {
         let Some(step) = plan.steps.get(i) else { return Err(Stop::Replan) };
         if let Action::Source(source) = &step.action {
             let given = self.knowledge.given(&step.profile, source)?;
-            // Only now is it known what it gives, and keys are no session: the next plan goes on from them.
+            // Only now is it known that the source gives long-lived keys and not a session. The next plan starts from
+            // them.
             if !given.credentials.is_session() {
                 return Err(Stop::Replan);
             }
@@ -34,7 +35,7 @@ impl<'a> Run<'a> {
             NoCode::Because(error) => Stop::Failed(error),
             NoCode::Refused(error) => self.failed(&error, plan, i),
         })?;
-        // The code stays; what it is for may be another call now.
+        // The code is kept: the new plan may use it for another call.
         if limits.is_some_and(|limits| self.learn_limits(plan, &limits)) {
             return Err(Stop::Replan);
         }
@@ -66,7 +67,7 @@ impl<'a> Run<'a> {
         Ok(Issued { credentials, arn: arn.flatten() })
     }
 
-    /// Takes the device's lock. Whoever had it may have made what is wanted, so the plan is void.
+    /// Takes the device's lock. Its last holder may have made the session, so a new plan is needed.
     fn hold_device(&self, plan: &Plan, step: &Step, serial: &str, held: &mut Held<'a>) -> Round<()> {
         if held.codes.as_ref().is_some_and(|codes| codes.serial() == serial) {
             return Ok(());
@@ -117,8 +118,8 @@ impl<'a> Run<'a> {
         Ok(Issued { credentials, arn: self.knowledge.state(&step.profile).arn })
     }
 
-    /// A failed call. If it was signed with a cached session that is void by now, that session is forgotten and the way
-    /// begins again; if it wanted more than a role allows, the role's maximum is learnt for the next time.
+    /// A failed call. If it was signed with a cached session that AWS no longer takes, that session is forgotten and a
+    /// new plan is made. If the duration was more than the role allows, the role's maximum is learnt for the next time.
     fn failed(&self, error: &CallError, plan: &Plan, i: usize) -> Stop {
         let signing_session = i.checked_sub(1).and_then(|i| plan.steps.get(i)).and_then(|step| step.key.as_ref());
         if let (Some(key), true) = (signing_session, errors::is_expired(error) || errors::is_unknown_key(error))
@@ -144,7 +145,7 @@ impl<'a> Run<'a> {
         Stop::Failed(explained)
     }
 
-    /// What signed step `i` has expired, and is not awsx's to renew: says whose it is.
+    /// The credentials that signed step `i` have expired, and awsx can't renew them: says how a person can.
     fn expired_source(&self, plan: &Plan, i: usize, explained: Error) -> Error {
         let Some(signer) = i.checked_sub(1).and_then(|i| plan.steps.get(i)) else { return explained };
         match (&signer.action, self.profile(&signer.profile)) {
@@ -159,7 +160,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A failed call in words: that of step `i`, or one that is no step.
+    /// A failed call as an error for a person: that of step `i`, or a call beside the plan (`None`).
     pub(super) fn explain_at(&self, error: &CallError, plan: &Plan, i: Option<usize>, at: &Endpoint) -> Error {
         let step = i.and_then(|i| plan.steps.get(i));
         let signing_session = i.and_then(|i| i.checked_sub(1)).and_then(|i| plan.steps.get(i));

@@ -1,4 +1,5 @@
-//! What stands before the credentials of a profile: `awsx_confirm`, `awsx_account_id`, and the place of `awsx_agent`.
+//! The checks before a profile's credentials are given out: `awsx_confirm` and `awsx_account_id`. `awsx_agent` will
+//! belong here.
 
 use crate::app::App;
 use crate::base::error::{Error, Result};
@@ -7,8 +8,8 @@ use crate::plan::place;
 use crate::profile::{OwnKeys, Profile, Profiles};
 use crate::session::mark;
 
-/// Lets a command have what these profiles give, or says why not. They are one thing to the person, who is asked once,
-/// about the first one that wants it, and once in a command, however many sessions it makes of them.
+/// Lets a command use these profiles, or says why not. A person is asked at most once: about the first of them with
+/// `awsx_confirm`, and never again for the same profile in one command.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] for a guard that can't be read, [`crate::base::error::ErrorKind::Input`]

@@ -23,7 +23,7 @@ pub struct Knowledge<'a> {
     app: &'a App,
     dir: Option<PathBuf>,
     cache: Option<&'a Cache<'a>>,
-    /// The state files that there are, if that was looked at.
+    /// The names of the state files, if the folder was listed.
     there: RefCell<Option<BTreeSet<String>>>,
     states: RefCell<BTreeMap<String, ProfileState>>,
     entries: RefCell<BTreeMap<SessionKey, Option<Entry>>>,
@@ -73,7 +73,7 @@ impl<'a> Knowledge<'a> {
         made
     }
 
-    /// For listings: looks once which profiles something is known of, instead of once for each.
+    /// For listings: lists the folder of state files once, instead of looking for each profile's file.
     pub fn look_at_what_is_there(&self) {
         self.there.replace(self.dir.as_deref().map(state::file_names));
     }
@@ -94,7 +94,7 @@ impl<'a> Knowledge<'a> {
         states.entry(profile.into()).or_insert_with(load).clone()
     }
 
-    /// Remembers something of a profile. What can't be written still counts for this process.
+    /// Remembers something about a profile. If it can't be written, it still counts for this process.
     pub fn learn(&self, profile: &str, change: impl Fn(&mut ProfileState)) {
         let mut known = self.state(profile);
         change(&mut known);
@@ -132,7 +132,8 @@ impl<'a> Knowledge<'a> {
         self.entry(key)?.credentials.expires
     }
 
-    /// The key pair of a profile out of the keychain; `None` if it has none. What is remembered of it is put right.
+    /// The key pair of a profile out of the keychain; `None` if it has none. If it is another key than remembered, that
+    /// is corrected.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Keychain`].
@@ -148,7 +149,7 @@ impl<'a> Knowledge<'a> {
             hint: Some(format!("awsx add {profile}")),
             kind: e.kind,
         })?;
-        // A keychain without the item may be another one, for this command only: nothing is forgotten over it.
+        // A keychain without the item may be another one that only this command uses (`--backend`): forget nothing.
         if let Some(pair) = &pair
             && self.state(profile).access_key_id.as_deref() != Some(&pair.access_key_id)
         {

@@ -21,13 +21,14 @@ impl<'a> Run<'a> {
     /// Asks AWS whose keys these are, where `awsx add` has not: root has limits of its own, and the user's name goes into
     /// role sessions. A plan that was made without knowing that is void.
     pub(super) fn learn_identity(&self, plan: &Plan) -> Round<()> {
-        // Of other keys nothing is remembered: those in the files and in variables change behind our back.
+        // Only these are remembered: keys in files and variables may change at any time, unnoticed.
         let stored = plan.steps.first().is_some_and(|step| matches!(step.action, Action::Keychain));
         let printed = plan.steps.first().is_some_and(|step| match &step.action {
             Action::Source(source) => matches!(**source, Source::Process(_)),
             _ => false,
         });
-        // A program may print keys that are not AWS's, for a child that gets just these.
+        // With `--no-session` a credential_process may print keys that AWS doesn't know, for another service. Don't ask
+        // then.
         let printed = printed && plan.key_id.is_some() && plan.key().is_some();
         if !(stored || printed) || self.knowledge.state(&plan.base).arn.is_some() {
             return Ok(());
@@ -141,7 +142,7 @@ impl<'a> Run<'a> {
         Some(limit)
     }
 
-    /// What mends the refusal of a role that is advertised to need MFA and was to be assumed without.
+    /// The hint for a role that is advertised to need MFA and was refused without.
     pub(super) fn mfa_hint(&self, plan: &Plan, step: &Step) -> Option<String> {
         let Action::AssumeRole(role) = &step.action else { return None };
         let required = self.knowledge.state(&plan.base).roles.get(&role.role_arn)?.mfa_required?;
@@ -152,7 +153,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Starts to read the advertised limits, while the person types. Once a run, and once a day.
+    /// Starts to read the advertised limits while the person types the code. At most once a run and once a day.
     pub(super) fn ask_for_limits(
         &self,
         plan: &Plan,

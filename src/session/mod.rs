@@ -1,7 +1,7 @@
 //! The one door to credentials, and the runner behind it: cache, locks, single flight, codes, calls.
 //!
-//! Whatever gives a command credentials or a code is in this file, and asks the guards first ([`guards::admit`]). A test of
-//! the layout sees to it that there is no other way.
+//! Every function that gives a command credentials or a code is in this file and asks the guards first
+//! ([`guards::admit`]). A test of the layout checks that there is no other way.
 
 pub mod account;
 mod call;
@@ -37,7 +37,7 @@ pub struct Session {
     pub account: Option<String>,
     /// The caller's ARN, where known.
     pub arn: Option<String>,
-    /// Its name; `None` for base keys.
+    /// Its name in the cache; `None` for base keys.
     pub key: Option<SessionKey>,
     /// Whether it came out of the cache.
     pub cached: bool,

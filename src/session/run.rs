@@ -1,11 +1,11 @@
 //! The way from a request to a session: plan → code → call → record, and again until the session is there.
 //!
-//! A plan is never changed while it is carried out. Whatever changes what it was made from (a lock that was waited for, a
-//! device that was found, a limit that was read, a session that was made) throws it away, and the next round makes a new
-//! one.
+//! A plan is never changed while it is carried out. When something that it was made from changes (a lock was waited
+//! for, a device was found, a limit was read, a session was made), it is dropped and the next round makes a new one.
 //!
-//! Locks are waited for in one order: the session that is wanted, then the shared session on the way to it, then the MFA
-//! device. Names of sessions are digests over the names of those below them, so no two commands wait for each other.
+//! Locks are waited for in one order: the session that is wanted, then the shared session on the way to it, then the
+//! MFA device. The name of a session is a digest over the names of those below it, so no two commands can wait for each
+//! other.
 
 use std::cell::Cell;
 
@@ -23,7 +23,7 @@ use crate::sources::plaintext;
 use crate::store::cache::{Cache, Entry};
 use crate::store::lock::{self, Waited};
 
-/// Every round takes a lock, learns something or makes a session, so there is an end; this is a safety net.
+/// How often it plans again at most. A safety net: every round takes a lock, learns something or makes a session.
 const ROUNDS: usize = 100;
 
 /// One command's way from a request to a session.
@@ -37,7 +37,7 @@ pub struct Run<'a> {
     began: Timestamp,
 }
 
-/// Why a round came to no session.
+/// Why a round ended without a session.
 pub(super) enum Stop {
     /// What the plan was made from has changed: another round makes a new one.
     Replan,
@@ -75,7 +75,7 @@ pub(super) struct Held<'a> {
     pub alone: bool,
 }
 
-/// The right to make a session; without a guard where there can be none.
+/// The right to make a session. Without a guard where no lock file can be had.
 struct Lock {
     key: SessionKey,
     _guard: Option<crate::base::lock::Lock>,
@@ -139,13 +139,13 @@ impl<'a> Run<'a> {
             self.check_issued(plan, &mut issued)?;
         }
         self.keep(plan, step, key, &issued);
-        // Only now: whoever waited finds it.
+        // Released only now: whoever waited for them finds the session in the cache.
         (held.codes, held.shared) = (None, None);
         Err(Stop::Replan)
     }
 
-    /// When a session ends that is there already. One that was made since this command began, by this process or another,
-    /// is used however short it is: each of many would ask for a code otherwise.
+    /// When an existing session ends. One that was made since this command began, by this process or another, is used
+    /// however short it is. Otherwise each of several parallel commands would ask for a code.
     pub(super) fn usable_until(&self, key: &SessionKey) -> Option<Timestamp> {
         let entry = self.knowledge.entry(key)?;
         let fresh = entry.issued > self.began || self.knowledge.is_own(key);
@@ -175,7 +175,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// What a plan gives that makes no session: keys for `--no-session`, or a session that stands in the files.
+    /// The result of a plan that makes no session: keys for `--no-session`, or a session out of the credentials file.
     fn without_session(&self, plan: &Plan) -> Round<Session> {
         let mut issued = self.source_of(plan, plan.steps.len())?;
         self.check_issued(plan, &mut issued)?;
@@ -190,7 +190,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Says once what there is to say about a new session.
+    /// Warns about a new session: what the plan says, and if it is shorter than `--min-ttl`.
     fn warn_of(&self, plan: &Plan, issued: &Issued) {
         for warning in &plan.warnings {
             self.app.prompter.warn(warning);
@@ -207,7 +207,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The right to make the session that is wanted. A plan that was made before it was waited for is void.
+    /// Takes the lock of the wanted session. The plan was made before the wait, so a new one is needed.
     fn lock_wanted(&self, key: &SessionKey, held: &mut Held<'a>) -> Round<()> {
         if held.wanted.as_ref().is_some_and(|lock| lock.key == *key) {
             return Ok(());
@@ -218,7 +218,7 @@ impl<'a> Run<'a> {
         Err(Stop::Replan)
     }
 
-    /// The same for a session that other profiles share, and that somebody may be making right now.
+    /// The same for the MFA session that several profiles share. Another process may be making it right now.
     fn lock_shared(&self, key: &SessionKey, held: &mut Held<'a>) -> Round<()> {
         if held.shared.as_ref().is_some_and(|lock| lock.key == *key) {
             return Ok(());
@@ -228,8 +228,8 @@ impl<'a> Run<'a> {
         Err(Stop::Replan)
     }
 
-    /// Waits for whoever makes this session; `None` if it is there meanwhile. Whoever has the MFA device doesn't wait:
-    /// the other one may be waiting for that.
+    /// Waits for the process that makes this session; `None` if the session is there by then. A process that holds the
+    /// MFA device's lock doesn't wait: the other one may be waiting for that lock.
     fn lock(&self, key: &SessionKey, held: &mut Held<'a>) -> Result<Option<Lock>> {
         let without = || Lock { key: key.clone(), _guard: None };
         let Some(cache) = self.cache else { return Ok(Some(without())) };

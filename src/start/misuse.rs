@@ -42,7 +42,7 @@ const ELSEWHERE_IN_MFA: [(&str, &str); 8] = [
     ("provision", "provision-mfa"),
 ];
 
-/// Says it where awsx knows better than the parser of the command line.
+/// A better error than clap's, where awsx can tell what was meant.
 pub fn explain(refused: &clap::Error, args: &[OsString], env: &Env) -> Option<Error> {
     let words: Vec<&str> = args.iter().skip(1).map(|word| word.to_str()).collect::<Option<_>>()?;
     let line = Line { words, root: cli::command(), profiles: Profiles::load(env).ok() };
@@ -117,7 +117,7 @@ impl Line<'_> {
         }
         let near = profiles.and_then(|profiles| profiles.find(word).err()?.cause);
         let hint = format!("`{} --help` lists the commands", prefix.join(" "));
-        Some(Error { cause: near.map(|near| format!("nor is it a profile: {near}")), ..error.hint(hint) })
+        Some(Error { cause: near.map(|near| format!("it is no profile either: {near}")), ..error.hint(hint) })
     }
 
     /// The verb, and where it stands.
@@ -125,7 +125,7 @@ impl Line<'_> {
         self.words.iter().enumerate().find_map(|(at, word)| Some((at, self.root.find_subcommand(word)?)))
     }
 
-    /// A word or an option too much.
+    /// A word or an option that clap doesn't expect.
     fn unknown(&self, word: &str) -> Option<Error> {
         if word == "-v" && self.verb().is_none() {
             return Some(Error::usage("there is no option -v").hint("awsx --version"));
@@ -143,7 +143,7 @@ impl Line<'_> {
         }
         if before.iter().any(|w| w.split('=').next() == Some(option)) && has_option(verb, option) {
             let line = join(&[&["awsx", name][..], before, behind].concat());
-            return Some(Error::usage(format!("{option} stands before the command")).hint(line));
+            return Some(Error::usage(format!("{option} must come after the command")).hint(line));
         }
         if name != "exec" && name != "shell" {
             return None;
@@ -160,14 +160,14 @@ impl Line<'_> {
             return Some(Error::usage("a profile's name is one word").hint(line));
         }
         let command = command_in(command);
-        // An option behind the profile, and no command yet: the parser says best what is wrong with it.
+        // An unknown option and no command: clap's own message says it best.
         if command.first().is_none_or(|first| first.starts_with('-')) || (name == "shell" && profile.is_none()) {
             return None;
         }
         let profile: Vec<&str> = profile.into_iter().collect();
         let line = join(&[&["awsx", "exec"][..], start, &profile, &["--"], &command].concat());
         Some(match name {
-            "exec" => Error::usage("the command to run stands behind --").hint(line),
+            "exec" => Error::usage("the command to run comes after --").hint(line),
             _ => Error::usage("awsx shell runs no command").hint(line),
         })
     }
@@ -185,7 +185,7 @@ impl Line<'_> {
             let word = quoted(word);
             error.hint(format!("awsx exec {word} -- CMD runs one command; awsx shell {word} opens a shell"))
         } else {
-            error.cause(format!("{word} stands where the profile is named")).hint(format!(
+            error.cause(format!("{word} is where the profile's name belongs")).hint(format!(
                 "if it is the command: {}",
                 join(&[&["awsx", "exec"][..], &behind[..first], &["--"], &behind[first..]].concat())
             ))
@@ -193,7 +193,7 @@ impl Line<'_> {
     }
 }
 
-/// The words of a command, with or without `--` before them.
+/// The words without the first `--`.
 fn command_in<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let mut words = words.to_vec();
     if let Some(at) = words.iter().position(|word| *word == "--") {
@@ -242,7 +242,7 @@ fn without_option<'a>(words: &[&'a str], option: &str) -> Option<(&'a str, Vec<&
     }
 }
 
-/// A word as a shell takes it.
+/// A word quoted for a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./:=,@%+~".contains(c);
     if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn what_was_meant_is_said() {
-        let exec = "the command to run stands behind --\n  hint: awsx exec prod -- terraform plan";
+        let exec = "the command to run comes after --\n  hint: awsx exec prod -- terraform plan";
         let table: [(&[&str], &str); 33] = [
             (
                 &["prod", "shell", "-d", "1h"],
@@ -294,11 +294,11 @@ mod tests {
             (&["version"], "there is no command version\n  hint: awsx --version"),
             (
                 &["prdo"],
-                "there is no command prdo\n  cause: nor is it a profile: the nearest name is prod\n  hint: `awsx --help` lists the commands",
+                "there is no command prdo\n  cause: it is no profile either: the nearest name is prod\n  hint: `awsx --help` lists the commands",
             ),
             (
                 &["help", "nothing"],
-                "there is no command nothing\n  cause: nor is it a profile: no name is like it\n  hint: `awsx --help` lists the commands",
+                "there is no command nothing\n  cause: it is no profile either: no name is like it\n  hint: `awsx --help` lists the commands",
             ),
             (
                 &["mfa", "prod"],
@@ -311,10 +311,10 @@ mod tests {
             (&["exec", "prod", "terraform", "--", "plan"], exec),
             (
                 &["exec", "-d", "1h", "prod", "ls", "-la"],
-                "the command to run stands behind --\n  hint: awsx exec -d 1h prod -- ls -la",
+                "the command to run comes after --\n  hint: awsx exec -d 1h prod -- ls -la",
             ),
-            (&["exec", "ls", "-la"], "the command to run stands behind --\n  hint: awsx exec -- ls -la"),
-            (&["exec", "two words", "ls"], "the command to run stands behind --\n  hint: awsx exec 'two words' -- ls"),
+            (&["exec", "ls", "-la"], "the command to run comes after --\n  hint: awsx exec -- ls -la"),
+            (&["exec", "two words", "ls"], "the command to run comes after --\n  hint: awsx exec 'two words' -- ls"),
             (
                 &["exec", "--profile", "prod", "--", "ls"],
                 "awsx exec has no option --profile\n  hint: awsx exec prod -- ls",
@@ -335,11 +335,11 @@ mod tests {
             ),
             (
                 &["exec", "terraform"],
-                "no command to run\n  cause: terraform stands where the profile is named\n  hint: if it is the command: awsx exec -- terraform",
+                "no command to run\n  cause: terraform is where the profile's name belongs\n  hint: if it is the command: awsx exec -- terraform",
             ),
             (&["shell", "prod", "--", "ls"], "awsx shell runs no command\n  hint: awsx exec prod -- ls"),
             (&["shell", "two", "words"], "a profile's name is one word\n  hint: awsx shell 'two words'"),
-            (&["-d", "1h", "shell", "prod"], "-d stands before the command\n  hint: awsx shell -d 1h prod"),
+            (&["-d", "1h", "shell", "prod"], "-d must come after the command\n  hint: awsx shell -d 1h prod"),
             (&["exec", "prod", "--nonsense", "--", "ls"], "clap: "),
             (&["list", "prod"], "clap: "),
         ];

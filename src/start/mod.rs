@@ -1,4 +1,4 @@
-//! The way in: arguments → ports → verb → exit status.
+//! The entry point: arguments → ports → verb → exit status.
 
 mod misuse;
 
@@ -70,13 +70,14 @@ fn usage(refused: &clap::Error, args: &[OsString], env: &Env) -> u8 {
     if cli::is_launcher(args) { LAUNCH_FAILED } else { ErrorKind::Usage.status() }
 }
 
-/// What clap has to say of the same arguments made harmless for a terminal: it quotes them as they are.
+/// clap's error for the same arguments without control characters: clap quotes arguments as they are, and a terminal
+/// would obey them.
 fn harmless(args: &[OsString]) -> Option<clap::Error> {
     let args: Vec<OsString> = args.iter().map(|arg| terminal_text::line(&arg.to_string_lossy()).into()).collect();
     Cli::read(&args).err()
 }
 
-/// Everything behind `awsx aws` belongs to the AWS CLI, its own `--debug` and `--color` too.
+/// Puts `--` after `awsx aws`: all options after it are the AWS CLI's, `--debug` and `--color` too.
 fn aws_options_apart(mut args: Vec<OsString>) -> Vec<OsString> {
     if let Some(index) = cli::verb_index(&args).filter(|i| args.get(*i).is_some_and(|verb| verb == "aws"))
         && args.get(index + 1).is_some_and(|next| next != "--")

@@ -18,15 +18,15 @@ use crate::base::signals;
 use crate::base::time::show_duration;
 use crate::store::runtime;
 
-/// How the files are called.
+/// How the names of lock files end.
 pub const SUFFIX: &str = ".lock";
-/// Shorter waits than this are not worth a word: whoever holds a lock that long is asking a person or AWS.
+/// After this time a wait is announced: by then the holder is asking a person or AWS.
 const SHORT: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_millis(10);
 const LONG_PAUSE: Duration = Duration::from_millis(100);
-/// How often a wait looks for what the lock is for.
+/// How often a wait calls `look`.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long a wait goes on before it is said who holds the lock.
+/// How long it waits before it says who holds the lock.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How a wait for a lock has ended.
@@ -41,9 +41,9 @@ pub enum Waited<T> {
 }
 
 /// Takes the lock `name` in the runtime folder, waiting as long as another process (or thread) holds it; `waiting` is
-/// called once if that takes a while. `look` is called now and then, and ends the wait as soon as it finds what the lock is
-/// for: of many that wait, each need not have its turn. Ctrl-C ends the process as usual, or the waiting where signals are
-/// caught.
+/// called once if that takes a while. `look` is called every second and ends the wait when it finds the session (or
+/// whatever the lock is for), so that many waiting processes need not take the lock one after another. Ctrl-C ends the
+/// process as usual, or the waiting where signals are caught.
 ///
 /// # Errors
 /// [`ErrorKind::Failed`](crate::base::error::ErrorKind::Failed) if there can be no lock there (a read-only or foreign folder): go on
@@ -104,7 +104,7 @@ fn wait_for<T>(
     }
 }
 
-/// After a long wait: a person decides. With nobody in front of this process, nobody would ever end it.
+/// After a long wait a person decides. Where nobody can be asked it is an error: such a process could wait for ever.
 fn go_on_waiting(app: &App, path: &Path, waited: Duration) -> Result<bool> {
     let holder = lock::holder(path);
     let waited = show_duration(u32::try_from(waited.as_secs()).unwrap_or(u32::MAX));
@@ -114,7 +114,7 @@ fn go_on_waiting(app: &App, path: &Path, waited: Duration) -> Result<bool> {
             .cause(format!("waited {waited} for it"))
             .hint("answer it or end it, and try again"));
     }
-    // In the same job it may be asking on this very terminal: its question must not get our answer.
+    // A process of the same job may be asking on this terminal. A second question could take the answer to the first.
     if holder.is_some_and(|id| getpgid(Some(id)) == Ok(getpgrp()) && !is_stopped(id)) {
         return Ok(true);
     }

@@ -10,10 +10,10 @@ use nix::unistd::geteuid;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 
-/// The names of ledgers of spent MFA codes start so ([`crate::mfa::spent`]).
+/// How the names of the files with spent MFA codes begin ([`crate::mfa::spent`]).
 pub const SPENT_CODES: &str = "codes-";
 
-/// Where it is. Nothing is made; if it is there already, it is known to be a folder of this user's alone.
+/// Its path. Nothing is created. If it exists, it has been checked to be private to this user.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Failed`] if what is there can't be trusted.

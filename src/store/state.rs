@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::base::{atomic_write, lock};
 
-/// Who changes something here has done so in milliseconds; one that was stopped meanwhile holds up nobody for ever.
+/// How long to wait for the lock. A change takes milliseconds; a stopped process must not block the others for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is remembered of a profile that has keys.
@@ -74,14 +74,15 @@ impl ProfileState {
         self.arn.as_deref()?.split_once(":user/").map(|(_, path)| path.rsplit('/').next().unwrap_or(path))
     }
 
-    /// Takes on another access key: what was known of the old one's user no longer counts.
+    /// Sets the access key. If it is another one, everything known about the old one's user is dropped.
     pub fn set_key(&mut self, access_key_id: &str) {
         if self.access_key_id.as_deref() != Some(access_key_id) {
             *self = ProfileState { access_key_id: Some(access_key_id.into()), ..ProfileState::default() };
         }
     }
 
-    /// Takes on what its source gave: `None` for a session. Of another key's user nothing is known.
+    /// Sets the key that its source gave; `None` if it gave a session. If it is another key, everything known about its
+    /// user is dropped.
     pub fn set_source(&mut self, source: Option<SourceKey>) {
         let key = |source: &Option<SourceKey>| source.as_ref().map(|source| source.access_key_id.clone());
         if key(&self.source) != key(&source) {

@@ -60,7 +60,7 @@ impl Caller {
     }
 }
 
-/// Why nobody could be made out. Every service has its own words for these.
+/// Why the caller is unknown. Each service has its own error codes for these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unknown {
     /// No `Authorization` header.

@@ -1,4 +1,4 @@
-//! The other side: a small HTTP client for the sandbox itself, signed where AWS would want it.
+//! A small HTTP client for the sandbox. It signs the calls that AWS would want signed.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -112,9 +112,9 @@ fn run(sandbox: &mut Sandbox, request: &Request) -> Result<Value, Problem> {
     }
 }
 
-/// `GET /_sandbox/code?serial=…` or `?user=…`: the code to type now, and with `&ahead=1` the one of the next step if that
-/// has been used, which AWS's grace of a step accepts too. `code` is null if there is none that has not been used: `wait`
-/// says for how many seconds.
+/// `GET /_sandbox/code?serial=…` or `?user=…`: the code to type now. With `&ahead=1` it is the code of the next step if
+/// the current one has been used: AWS accepts codes one step ahead. If all of them have been used, `code` is null and
+/// `wait` is the seconds until the next.
 fn code(sandbox: &Sandbox, request: &Request) -> Result<Value, Problem> {
     let params = Params::parse(&request.query);
     let (serial, user) = (params.get("serial"), params.get("user"));

@@ -1,4 +1,4 @@
-//! What is to go wrong, on request: `POST /_sandbox/faults`.
+//! Faults that a test asks for with `POST /_sandbox/faults`.
 
 use serde::{Deserialize, Serialize};
 

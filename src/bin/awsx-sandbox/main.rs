@@ -33,16 +33,16 @@ use crate::world::World;
 #[derive(Parser)]
 #[command(name = "awsx-sandbox", version)]
 struct Cli {
-    /// What to do; without it a shell opens to try awsx in, with a HOME of its own and a short tour.
+    /// What to do. When left out, a shell opens for trying awsx, with its own HOME and a short tour.
     #[command(subcommand)]
     verb: Option<Verb>,
 }
 
 #[derive(Subcommand)]
 enum Verb {
-    /// The server alone: STS, IAM, SSM and the list of S3 buckets on 127.0.0.1
+    /// Run only the server: STS, IAM, SSM and S3's list of buckets on 127.0.0.1
     Serve(Serve),
-    /// The whole story unattended: every step with what was seen; fails if one is not as it should be
+    /// Run the whole tour unattended and show each step; fails if a step does not give what it should
     Demo,
 }
 
@@ -96,7 +96,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The arguments without a `--` at their start, as it comes along when somebody is used to `cargo run … -- demo`.
+/// The arguments without a leading `--`, which somebody used to `cargo run … -- demo` may type.
 fn without_dashes() -> impl Iterator<Item = std::ffi::OsString> {
     std::env::args_os().enumerate().filter(|(at, word)| *at != 1 || word != "--").map(|(_, word)| word)
 }

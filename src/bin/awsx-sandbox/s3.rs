@@ -1,4 +1,4 @@
-//! A little of S3: `ListBuckets`, so that real work can be seen to be done, or refused.
+//! A little of S3: `ListBuckets`, a call that credentials allow or not.
 
 use crate::auth::Caller;
 use crate::authz::{authorize, facts};

@@ -110,7 +110,7 @@ fn assume_role(sandbox: &mut Sandbox, caller: &Caller, params: &Params) -> Answe
     Ok(answer)
 }
 
-/// The session as it will be, before anybody has said that it may.
+/// The session as it will be if the policies allow it.
 fn new_role_session(
     sandbox: &Sandbox,
     caller: &Caller,
@@ -192,7 +192,7 @@ fn allowed_role<'a>(
     if params.get("SourceIdentity").is_some() {
         actions.push("sts:SetSourceIdentity");
     }
-    // A role that is not there is refused like one that is not allowed, so that nobody can feel for names.
+    // A role that doesn't exist is refused like one that isn't allowed, so that its name can't be guessed.
     let refused = |action: &str, why: &str| authz::refusal(world, caller, action, arn, why);
     let role = world.role(arn).ok_or_else(|| refused("sts:AssumeRole", ""))?;
     for action in actions {

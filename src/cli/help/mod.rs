@@ -30,7 +30,7 @@ pub struct File {
 
 /// A key of awsx's own in a profile, and what it means.
 pub const PROFILE_KEYS: [(&str, &str); 4] = [
-    ("awsx_account_id", "The account it must lead to; any other is an error."),
+    ("awsx_account_id", "The account that it must lead to; another one is an error."),
     ("awsx_color", "Its colour in the prompt: red, green, blue …"),
     ("awsx_confirm", "true: ask before it is used."),
     ("awsx_shims", "Commands that renew the session first, as aws does."),
@@ -41,9 +41,9 @@ pub const STATUSES: [(&str, &str); 8] = [
     ("0", "Done."),
     ("1", "Failed."),
     ("2", "Wrong usage."),
-    ("3", "The AWS files, a variable or a flag's value can't be right."),
+    ("3", "The AWS files, a variable or an option's value is wrong."),
     ("4", "AWS refused."),
-    ("5", "A person's input was needed and could not be had."),
+    ("5", "A person had to be asked, and there was no answer."),
     ("6", "The keychain is locked or out of reach."),
     ("7", "The network failed."),
 ];
@@ -61,7 +61,7 @@ pub fn page(name: &str) -> Option<&'static Page> {
     PAGES.iter().find(|page| page.name == name)
 }
 
-/// Puts what the pages say behind the options of each command.
+/// Adds each command's page to its help, after the options.
 pub fn add(command: Command) -> Command {
     fn below(command: Command, parent: &str) -> Command {
         let named = |verb: &str| format!("{parent}{verb}");
@@ -81,7 +81,7 @@ pub fn add(command: Command) -> Command {
     below(command, "")
 }
 
-/// What stands behind the options of a command.
+/// The part of a command's help after the options.
 fn after(page: &Page) -> String {
     let mut text = section("Examples", &columns(&page.examples));
     if page.name.is_empty() {
@@ -105,7 +105,7 @@ fn section(heading: &str, text: &str) -> String {
     format!("\n\n\x1b[1m\x1b[4m{heading}:\x1b[0m{text}")
 }
 
-/// Lines of a word or a command and what it means; the meaning of what is long stands below it.
+/// Two columns: a name or command, and its meaning. If the first is long, the meaning is on the next line.
 fn columns(rows: &[(&str, &str)]) -> String {
     let width = rows.iter().map(|(name, _)| name.len()).filter(|width| *width <= LONG).max().unwrap_or(0);
     let line = |(name, about): &(&str, &str)| match name.len() {
@@ -115,10 +115,10 @@ fn columns(rows: &[(&str, &str)]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// What is longer than this stands on a line of its own.
+/// A name longer than this has a line of its own.
 const LONG: usize = 42;
 
-/// Words with commas, in lines that fit a terminal.
+/// Words separated by commas, wrapped to fit a terminal.
 fn wrapped(words: &[String]) -> String {
     let mut text = String::new();
     let mut length = usize::MAX;

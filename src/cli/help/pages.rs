@@ -2,13 +2,15 @@
 
 use super::{File, Page};
 
-const CONFIG: File =
-    File { path: "~/.aws/config", about: "Profiles, read as the AWS CLI reads them; AWS_CONFIG_FILE names another." };
+const CONFIG: File = File {
+    path: "~/.aws/config",
+    about: "Profiles, read as the AWS CLI reads them; AWS_CONFIG_FILE names another file.",
+};
 const CREDENTIALS: File = File {
     path: "~/.aws/credentials",
-    about: "Profiles and keys in clear, likewise; AWS_SHARED_CREDENTIALS_FILE names another.",
+    about: "Profiles and keys in clear; AWS_SHARED_CREDENTIALS_FILE names another file.",
 };
-const SESSIONS: File = File { path: "$XDG_RUNTIME_DIR/awsx", about: "Cached sessions, sealed, and locks." };
+const SESSIONS: File = File { path: "$XDG_RUNTIME_DIR/awsx", about: "Cached sessions (encrypted) and locks." };
 const STATE: File = File {
     path: "~/.local/state/awsx",
     about: "What is remembered: key IDs, MFA devices, limits; no secret. XDG_STATE_HOME moves it.",
@@ -36,7 +38,7 @@ pub const PAGES: &[Page] = &[
         examples: [
             ("awsx shell prod", "Open a shell with a session of prod"),
             ("awsx shell prod -d 2h", "The same, for two hours"),
-            ("awsx shell 123456789012", "The one profile that is for this account"),
+            ("awsx shell 123456789012", "The only profile of this account"),
         ],
         files: SESSION_FILES,
         see_also: &["exec", "use", "refresh", "status"],
@@ -45,8 +47,8 @@ pub const PAGES: &[Page] = &[
         name: "exec",
         examples: [
             ("awsx exec prod -- terraform plan", "Run one command with a session of prod"),
-            ("awsx exec prod --readonly -- aws s3 ls", "With a role session that may only read"),
-            ("awsx exec -- env", "With that of AWS_PROFILE, or default"),
+            ("awsx exec prod --readonly -- aws s3 ls", "With a read-only session of its role"),
+            ("awsx exec -- env", "With a session of AWS_PROFILE, or of default"),
         ],
         files: SESSION_FILES,
         see_also: &["shell", "aws", "explain"],
@@ -54,8 +56,8 @@ pub const PAGES: &[Page] = &[
     Page {
         name: "refresh",
         examples: [
-            ("awsx-refresh", "Renew the session of this shell; the function that awsx defines"),
-            ("eval \"$(awsx refresh)\"", "The same by hand, where there is no such function"),
+            ("awsx-refresh", "Renew the session of this shell (a function that awsx defines)"),
+            ("eval \"$(awsx refresh)\"", "The same where there is no such function"),
             ("eval \"$(awsx refresh --min-ttl 1h)\"", "Only if less than an hour is left"),
         ],
         files: SESSION_FILES,
@@ -74,9 +76,9 @@ pub const PAGES: &[Page] = &[
     Page {
         name: "use",
         examples: [
-            ("awsx use prod", "Change this shell to prod"),
-            ("awsx use prod -d 1h", "For one hour"),
-            ("awsx off", "Take it off again"),
+            ("awsx use prod", "Switch this shell to prod"),
+            ("awsx use prod -d 1h", "The same, for one hour"),
+            ("awsx off", "Undo it"),
         ],
         files: SESSION_FILES,
         see_also: &["off", "init", "shell"],
@@ -84,7 +86,7 @@ pub const PAGES: &[Page] = &[
     Page {
         name: "off",
         examples: [
-            ("awsx use prod", "Change this shell to prod"),
+            ("awsx use prod", "Switch this shell to prod"),
             ("awsx off", "Put back what was there before"),
             ("awsx status", "See what this shell has"),
         ],
@@ -115,7 +117,7 @@ pub const PAGES: &[Page] = &[
         name: "provision-mfa",
         examples: [
             ("awsx provision-mfa prod", "Show a QR code, ask for two codes, write mfa_serial"),
-            ("awsx provision-mfa prod --store-seed", "Keep the seed in the keychain too: codes come by themselves"),
+            ("awsx provision-mfa prod --store-seed", "Store the seed too: awsx then computes the codes itself"),
             ("awsx provision-mfa bob --as admin", "An administrator enrols the device of bob"),
         ],
         files: SESSION_FILES,
@@ -125,8 +127,8 @@ pub const PAGES: &[Page] = &[
         name: "mfa",
         examples: [
             ("awsx mfa status prod", "List the devices"),
-            ("awsx mfa resync prod", "Mend a device whose codes are refused"),
-            ("awsx mfa code prod", "Print a code, where the seed is stored"),
+            ("awsx mfa resync prod", "Repair a device whose codes are refused"),
+            ("awsx mfa code prod", "Print a code, if the seed is stored"),
         ],
         files: SESSION_FILES,
         see_also: &["mfa status", "mfa remove", "mfa resync", "mfa code", "provision-mfa"],
@@ -146,7 +148,7 @@ pub const PAGES: &[Page] = &[
         examples: [
             ("awsx mfa remove prod", "Deactivate and delete the device of prod"),
             ("awsx mfa remove prod --deactivate-only", "Keep the device, to use it again"),
-            ("awsx mfa remove bob --as admin", "Bob has lost the phone: an administrator helps"),
+            ("awsx mfa remove bob --as admin", "Bob has lost the phone; an administrator removes it"),
         ],
         files: SESSION_FILES,
         see_also: &["mfa status", "provision-mfa"],
@@ -157,7 +159,7 @@ pub const PAGES: &[Page] = &[
             ("awsx mfa resync prod", "Ask for two codes in a row"),
             (
                 "awsx mfa resync prod --mfa-serial arn:aws:iam::123456789012:mfa/alice",
-                "The device, where there are several",
+                "The device, if there are several",
             ),
             ("awsx mfa resync bob --as admin", "With the rights of an administrator"),
         ],
@@ -167,12 +169,9 @@ pub const PAGES: &[Page] = &[
     Page {
         name: "mfa code",
         examples: [
-            ("awsx mfa code prod", "Print a code, for the console's sign-in say"),
-            (
-                "awsx mfa code prod --mfa-serial arn:aws:iam::123456789012:mfa/alice",
-                "The device, where there are several",
-            ),
-            ("awsx provision-mfa prod --store-seed", "What stores the seed"),
+            ("awsx mfa code prod", "Print a code, for example to sign in to the console"),
+            ("awsx mfa code prod --mfa-serial arn:aws:iam::123456789012:mfa/alice", "The device, if there are several"),
+            ("awsx provision-mfa prod --store-seed", "Enrol a device and store its seed"),
         ],
         files: &[CONFIG, STATE, KEYS],
         see_also: &["provision-mfa", "mfa status"],
@@ -211,7 +210,7 @@ pub const PAGES: &[Page] = &[
         name: "explain",
         examples: [
             ("awsx explain prod", "Each step to a session of prod, and why"),
-            ("awsx explain prod -d 4h", "What four hours would take"),
+            ("awsx explain prod -d 4h", "What a session of four hours would take"),
             ("awsx explain prod --json", "For programs"),
         ],
         files: SESSION_FILES,
@@ -230,8 +229,8 @@ pub const PAGES: &[Page] = &[
     Page {
         name: "policy",
         examples: [
-            ("awsx policy", "Name the documents"),
-            ("awsx policy enforce-mfa --max-age 4h", "Nothing without a code of the last four hours"),
+            ("awsx policy", "List the policies"),
+            ("awsx policy enforce-mfa --max-age 4h", "Refuse everything without a code of the last four hours"),
             ("awsx policy self-provision --explain", "What each statement is for"),
         ],
         files: &[],
@@ -250,7 +249,7 @@ pub const PAGES: &[Page] = &[
     Page {
         name: "prompt",
         examples: [
-            ("awsx prompt", "The fragment of this shell's session"),
+            ("awsx prompt", "The prompt fragment for this shell's session"),
             ("set -g status-right '#(awsx prompt)'", "In tmux.conf"),
             ("awsx prompt --color always", "With colours, for another prompt"),
         ],
@@ -271,7 +270,7 @@ pub const PAGES: &[Page] = &[
         name: "man",
         examples: [
             ("awsx man exec | man -l -", "Read the page of a command"),
-            ("awsx man mfa status", "Print the page of a command below another"),
+            ("awsx man mfa status", "Print the page of a subcommand"),
             ("awsx man --dir ~/.local/share/man/man1", "Install every page"),
         ],
         files: &[],

@@ -176,7 +176,7 @@ fn another_secret_of_the_same_key_is_a_question_too() {
     assert_eq!(run(&kit.app, &unchecked).unwrap_err().kind, ErrorKind::Input);
     kit.prompter.answer("n");
     assert_eq!(run(&kit.app, &unchecked).unwrap_err().kind, ErrorKind::Failed);
-    assert!(kit.prompter.has_said("with another secret already"));
+    assert!(kit.prompter.has_said("already, with another secret"));
     let held = || keys::decode(&kit.app.keychain.get(&item).unwrap().unwrap()).unwrap();
     assert_eq!(held(), typo);
     kit.prompter.answer("y");

@@ -21,10 +21,11 @@ use crate::store::{lock, runtime};
 
 /// Longest file that is read, in bytes; session tokens have no documented limit but stay below 4 KiB.
 const LONGEST: u64 = 64 * 1024;
-/// Every code in a ledger of spent codes that was last written this long ago is void (90 s after it was accepted).
+/// A file of spent codes that was last written this long ago holds none that AWS could still take (at most 90 s).
 const CODES_LIVE: Duration = Duration::from_mins(2);
 
-/// No session of STS lasts longer, so what another key sealed is over by then; only that key could tell when.
+/// No STS session lasts longer. A file sealed with another key can't be opened to see when it ends, so it is removed at
+/// this age.
 const LONGEST_SESSION: Duration = Duration::from_hours(36);
 
 /// A cached session and where it came from.
@@ -57,13 +58,13 @@ enum Found {
     Nothing,
     /// It can't be opened: tampered with, or not a file.
     Bad,
-    /// There is no key here to open it with: none at all, or another machine or container that shares the folder has it.
+    /// This machine has no key that opens it: there is none, or a machine or container that shares the folder has it.
     Closed,
     Entry(Box<Entry>),
 }
 
 impl<'a> Cache<'a> {
-    /// Finds the folder, and touches nothing.
+    /// Finds the folder; creates nothing.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Failed`] if what is there can't be trusted; go on without a cache.

@@ -52,7 +52,7 @@ impl TestEnv {
             .var("AWS_EC2_METADATA_DISABLED", "true")
             .var("AWSX_BACKEND", "file")
             .var("AWSX_FILE_PASSPHRASE", "correct horse battery staple")
-            // The kernel keyring holds 200 keys of a user; those of the tests make room soon.
+            // The kernel keyring holds at most 200 keys of a user, so the keys of the tests expire soon.
             .var("AWSX_FILE_REMEMBER", "5m")
     }
 
@@ -184,7 +184,7 @@ impl Run {
         Run::within(PATIENCE, command, input)
     }
 
-    /// The same for what takes its time.
+    /// The same with a longer time limit.
     ///
     /// # Panics
     /// As [`Run::of`].

@@ -47,11 +47,11 @@ impl Pty {
         Pty::spawn_with(command, [true; 3])
     }
 
-    /// Starts a command on a terminal that is its standard input, output and error as far as `attach` says so.
+    /// Starts a command on a terminal. `attach` says which of standard input, output and error are that terminal.
     pub fn spawn_with(mut command: Command, attach: [bool; 3]) -> Pty {
         let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
         let pair = openpty(&size, None).expect("a terminal");
-        // A program that held the other end of a terminal would keep it from ever going.
+        // Close-on-exec: a program that inherits the other end of a terminal keeps it open.
         fcntl(&pair.master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).expect("our descriptor");
         let [stdin, stdout, stderr] = attach;
         let slave = || Stdio::from(pair.slave.try_clone().expect("a descriptor"));
@@ -87,7 +87,7 @@ impl Pty {
         Pty { child, terminal, output, read: 0 }
     }
 
-    /// Waits for `text` in what has not been expected yet; everything up to and with it.
+    /// Waits for `text` in the output after the last match; returns the output up to and with it.
     ///
     /// # Panics
     /// If it doesn't come, with everything that did.

@@ -91,7 +91,7 @@ impl Iam<'_> {
         let (first, second) = self.two_codes()?;
         let now = self.sandbox.now();
         let owned = self.sandbox.world.devices_of(&user).count();
-        // Whoever has a device proves it before adding another; an administrator adds it for somebody else.
+        // A user with a device needs MFA to add another one; an administrator who adds it for the user doesn't.
         if owned > 0 && self.caller.user() == Some(&user) && self.caller.session.is_none() {
             return Err(ApiError::denied(
                 "MultiFactorAuthentication is required to enable a further MFA device for this user.",
@@ -137,7 +137,7 @@ impl Iam<'_> {
         device.user = None;
         device.last_step = None;
         device.drift = 0;
-        // Only virtual ones are things of their own; the others leave the account with their user.
+        // A virtual device stays in the account, unassigned. Other kinds are gone when they are deactivated.
         let gone = (device.kind != DeviceKind::Virtual).then(|| device.serial.clone());
         self.sandbox.world.mfa_devices.retain(|d| Some(&d.serial) != gone.as_ref());
         Ok(String::new())

@@ -1,6 +1,6 @@
 //! IAM's policy language, as far as users of awsx write it: documents, and the verdict of one on one call.
-//! [Reference](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html). Whatever is not
-//! understood makes a document malformed; it is never passed over.
+//! [Reference](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html). An element that
+//! isn't understood makes the document malformed; none is ignored.
 
 mod condition;
 
@@ -32,7 +32,7 @@ impl Context {
             let (name, tail) = after.split_once('}')?;
             out.push_str(before);
             match (name, self.get(name)) {
-                // Stand-ins for the literal characters, told from wildcards by `matches`.
+                // Placeholders for the literal characters, so that `matches` doesn't take them for wildcards.
                 ("*" | "?" | "$", _) => out.push(match name {
                     "*" => '\u{1}',
                     "?" => '\u{2}',
