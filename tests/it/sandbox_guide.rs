@@ -31,7 +31,7 @@ fn the_guided_shell_is_a_place_of_its_own() {
             .var("AWS_ACCESS_KEY_ID", "AKIAREAL")
             .var("AWSX_PROFILE", "work");
         let mut pty = Pty::spawn(env.command(SANDBOX));
-        let tour = pty.expect("If it asks for its passphrase");
+        let tour = pty.expect("asks for its passphrase");
         for what in ["NOT AWS", "awsx add prod --csv keys/alice.csv", "awsx provision-mfa new", "/bin/phone alice"] {
             assert!(tour.contains(what), "{shell}: {tour}");
         }
@@ -57,12 +57,80 @@ fn the_guided_shell_is_a_place_of_its_own() {
 }
 
 #[test]
+fn the_tour_fits_the_screen_and_ticks_off_what_was_done() {
+    for shell in ["bash", "zsh", "fish"] {
+        let env = TestEnv::new().var("SHELL", format!("/usr/bin/{shell}"));
+        let tmux = env.tmux(SANDBOX);
+        // The first line is still there when the prompt is, and the prompt says where one is.
+        let screen = tmux.expect("sandbox ~");
+        assert!(screen.starts_with("This is NOT AWS"), "{shell}: {screen}");
+        assert!(!screen.contains('✓'), "{shell}: {screen}");
+        let phone = screen.lines().find(|line| line.ends_with("/bin/phone alice")).expect("a command").trim();
+        let prompt = |start: &str| {
+            let is_it = |line: &str| line.starts_with(start) && line.contains("sandbox ~");
+            tmux.expect_that("that prompt", |screen| screen.trim_end().lines().last().is_some_and(is_it))
+        };
+
+        tmux.send_line("awsx add prod --csv keys/alice.csv");
+        tmux.expect("✓ awsx add prod");
+        tmux.send_line("awsx exec prod -- aws s3 ls");
+        tmux.expect("MFA code");
+        let code = Run::of(elsewhere(&env, phone), "");
+        tmux.send_line(code.ok().trim());
+        tmux.expect("✓ awsx exec prod");
+        prompt("sandbox");
+        tmux.send_line("clear");
+        tmux.expect_that("an empty screen", |screen| !screen.contains('✓'));
+        // Nothing new, so nothing is shown.
+        tmux.send_line("echo nothing-new");
+        let screen = tmux.expect_that("a prompt", |screen| screen.lines().any(|line| line == "nothing-new"));
+        assert!(!screen.contains('✓'), "{shell}: {screen}");
+
+        // Two words by Tab: the verb, and a profile.
+        tmux.send("awsx expl");
+        tmux.key("Tab");
+        tmux.expect("awsx explain");
+        tmux.send("ad");
+        tmux.key("Tab");
+        tmux.expect("awsx explain admin");
+        tmux.key("Enter");
+        tmux.expect("✓ awsx explain admin");
+        tmux.send_line("awsx use prod");
+        tmux.expect("✓ awsx use prod");
+        prompt("(prod 1");
+        tmux.send_line("awsx off");
+        tmux.expect("✓ awsx off");
+        prompt("sandbox");
+        let before = tmux.expect("  awsx shell prod");
+        assert!(!before.contains("✓ awsx shell"), "{shell}: {before}");
+        tmux.send_line("awsx shell prod");
+        tmux.expect("✓ awsx shell prod");
+        prompt("(prod 1");
+        tmux.send_line("exit");
+        prompt("sandbox");
+
+        tmux.send_line("clear; tour");
+        let screen = tmux.expect("asks for its passphrase");
+        let done = |line: &&str| line.starts_with("✓ awsx ");
+        assert!(screen.contains("NOT AWS"), "{shell}: {screen}");
+        assert_eq!(screen.lines().filter(done).count(), 6, "{shell}: {screen}");
+    }
+}
+
+/// The command of the tour for another terminal: one that knows nothing of the guided shell.
+fn elsewhere(env: &TestEnv, line: &str) -> std::process::Command {
+    let mut command = env.command("sh");
+    command.args(["-c", line]);
+    command
+}
+
+#[test]
 fn a_signal_takes_the_place_away() {
     for shell in ["bash", "zsh", "fish"] {
         for (signal, status) in [(Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
             let env = TestEnv::new().var("SHELL", format!("/usr/bin/{shell}"));
             let mut pty = Pty::spawn(env.command(SANDBOX));
-            pty.expect("If it asks for its passphrase");
+            pty.expect("asks for its passphrase");
             // Something runs in the shell, which is waiting for it.
             pty.send_line("sh -c 'echo started; exec sleep 1000'");
             pty.expect("started\r\n");

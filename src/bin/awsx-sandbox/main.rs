@@ -78,7 +78,11 @@ fn main() -> ExitCode {
     let env = || std::env::vars_os().collect::<awsx::base::env::Env>();
     // The guided shell and the demo put this one program under several names on their PATH.
     let result = match program.file_name().and_then(|n| n.to_str()) {
-        Some("awsx") => return awsx::run_main().into(),
+        Some("awsx") => {
+            let words: Vec<_> = std::env::args_os().collect();
+            return guide::tour::noted(&env(), &words, awsx::run_main).into();
+        }
+        Some("tour") => guide::tour::run(&env(), &words()).map(|()| 0),
         Some("phone") => guide::phone::run(&env(), &program, &words()).map(|()| 0),
         Some("aws") => Ok(guide::aws::run(&env(), &words())),
         _ => match Cli::parse_from(without_dashes()).verb {

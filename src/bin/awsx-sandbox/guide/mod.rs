@@ -7,3 +7,4 @@ pub mod phone;
 mod playground;
 mod pty;
 pub mod shell;
+pub mod tour;

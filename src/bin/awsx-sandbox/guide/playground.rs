@@ -72,7 +72,7 @@ impl Playground {
         fs::write(at("home/.bashrc"), "PS1='sandbox \\w \\$ '\n")?;
         fs::write(at("home/.zshrc"), "PROMPT='sandbox %~ %# '\n")?;
         let program = std::env::current_exe()?;
-        for name in ["awsx", "phone"] {
+        for name in ["awsx", "phone", "tour"] {
             symlink(&program, at("bin").join(name))?;
         }
         if own_aws || find("aws").is_none() {
