@@ -3,5 +3,5 @@
 
 PS1='sandbox \w \$ '
 # What has just been done is ticked off.
-PROMPT_COMMAND="tour --new${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
+PROMPT_COMMAND="tour new${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
 eval "$(awsx init bash)"

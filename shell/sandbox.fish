@@ -6,6 +6,6 @@ function fish_prompt
 end
 # What has just been done is ticked off.
 function _sandbox_tour --on-event fish_prompt
-    tour --new
+    tour new
 end
 awsx init fish | source

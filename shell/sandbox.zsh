@@ -3,6 +3,6 @@
 PROMPT='sandbox %~ %# '
 autoload -Uz compinit && compinit -i -d ~/.cache/zcompdump
 # What has just been done is ticked off.
-_sandbox_tour() { tour --new; }
+_sandbox_tour() { tour new; }
 precmd_functions=(_sandbox_tour $precmd_functions)
 eval "$(awsx init zsh)"

@@ -109,13 +109,13 @@ pub fn beginning(place: &Path) -> String {
     text(place, &[false; STEPS.len()])
 }
 
-/// Runs `tour`, which shows all of it, or `tour --new`, which shows the steps if one more has been done since they were
+/// Runs `tour`, which shows all of it, or `tour new`, which shows the steps if one more has been done since they were
 /// shown last.
 ///
 /// # Errors
 /// What went wrong, in words.
 pub fn run(env: &Env, args: &[String]) -> Result<(), String> {
-    let new = args.iter().any(|arg| arg == "--new");
+    let new = args.iter().any(|arg| arg == "new");
     let shown = show(env, new);
     // At a prompt nobody has asked.
     if new { Ok(()) } else { shown }
