@@ -12,7 +12,7 @@ use crate::base::error::{Error, Result};
 use crate::base::programs;
 use crate::base::subprocess;
 
-/// How long a dialog stays open. One that nobody sees must not hold up other commands for ever.
+/// How long a dialog stays open. Other commands may be waiting for it, and perhaps nobody sees it.
 const LIMIT: Duration = Duration::from_mins(5);
 const TITLE: &str = "awsx";
 
@@ -37,7 +37,7 @@ impl Dialog {
         let at =
             |kind: Program, name: &str| Some(Dialog { kind, program: programs::find(env, name)?, env: env.clone() });
         if cfg!(target_os = "macos") {
-            // Nobody sees the screen of a Mac that was logged into over ssh.
+            // Over ssh the person doesn't see the screen of the Mac.
             return env.get("SSH_CONNECTION").is_none().then(|| at(Program::Osascript, "osascript")).flatten();
         }
         env.first(&["WAYLAND_DISPLAY", "DISPLAY"])?;
@@ -101,7 +101,7 @@ impl Dialog {
     /// [`crate::base::error::ErrorKind::Input`] if it can't be shown.
     pub fn choose(&self, prompt: &str, items: &[String]) -> Result<Option<usize>> {
         let numbers: Vec<String> = (0..items.len()).map(|n| n.to_string()).collect();
-        // What starts with a dash would be taken for an option.
+        // An item that starts with a dash would be taken for an option.
         let shown: Vec<String> =
             items.iter().map(|item| item.replacen('-', " -", usize::from(item.starts_with('-')))).collect();
         let (text, question) = (format!("--text={}", markup(prompt)), rich_text(prompt));
@@ -127,7 +127,7 @@ impl Dialog {
         self.run(&[&script, arguments].concat())
     }
 
-    /// Shows a dialog: what it printed, or `None` if it was closed or answered with no.
+    /// Shows a dialog and returns what it printed; `None` if it was closed or answered with no.
     fn run(&self, arguments: &[&str]) -> Result<Option<Zeroizing<String>>> {
         let mut command = Command::new(&self.program);
         match self.kind {
@@ -152,17 +152,17 @@ impl Dialog {
     }
 }
 
-/// For zenity's label in which `_` marks a key.
+/// Escapes text for a label of zenity in which `_` marks a shortcut key.
 fn mnemonic(text: &str) -> String {
     backslashes(&text.replace('_', "__"))
 }
 
-/// For zenity's label in Pango markup.
+/// Escapes text for a label of zenity with Pango markup.
 fn markup(text: &str) -> String {
     backslashes(&entities(text))
 }
 
-/// For kdialog: Qt takes a text that looks like HTML for HTML, so all of them are.
+/// Escapes text for kdialog. Qt shows a text as HTML if it looks like HTML, so every text is made HTML.
 fn rich_text(text: &str) -> String {
     backslashes(&format!("<qt>{}</qt>", entities(text).replace('\n', "<br>")))
 }
@@ -171,7 +171,7 @@ fn entities(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Both programs undo backslash escapes first of all, and `\074` would be a `<` then.
+/// Both programs first replace backslash escapes, so `\074` would become a `<`.
 fn backslashes(text: &str) -> String {
     text.replace('\\', r"\\")
 }

@@ -1,4 +1,4 @@
-//! The edges made real: keychains, the AWS SDK, the terminal, dialogs.
+//! The real implementations of the ports: keychains, the AWS SDK, the terminal, dialogs.
 
 pub mod aws;
 pub mod clock;
@@ -33,7 +33,7 @@ pub fn app(env: Env, global: Global) -> App {
         sealing: Box::new(sealing::OsSealingKey::new(&env, keychain)),
         sts: Box::new(aws::AwsSts(telling())),
         iam: Box::new(aws::AwsIam(telling())),
-        // Called while a person types: nothing is said meanwhile.
+        // It runs while a person types a code, so it prints no warnings.
         ssm: Arc::new(aws::AwsSsm(network())),
         admitted: std::cell::RefCell::default(),
         sso: Box::new(aws::AwsSso(telling())),
@@ -43,7 +43,7 @@ pub fn app(env: Env, global: Global) -> App {
     }
 }
 
-/// Warnings of calls, each once.
+/// Prints the warnings of calls, each only once.
 fn once_each(person: tty::Tty) -> aws::Warn {
     let said = std::sync::Mutex::new(std::collections::BTreeSet::new());
     Arc::new(move |line| {

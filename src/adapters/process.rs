@@ -10,36 +10,36 @@ use nix::libc;
 use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::sys::stat::Mode;
 
-/// Pairs of sockets that are tried: as many files as a call to AWS or to the keychain has open at once, and some more.
+/// How many pairs of sockets are tried. Together they are a few more files than a call to AWS or the keychain opens.
 const PAIRS: usize = 6;
 
-/// Whether enough files can be opened for a call. The runtimes of tokio and async-io end the whole program where they get
-/// none.
+/// Checks that enough files can be opened for a call. Without them the runtimes of tokio and async-io would panic.
 ///
 /// # Errors
-/// What the system says.
+/// What the operating system reports.
 pub fn files_are_left() -> io::Result<()> {
     (0..PAIRS).map(|_| UnixStream::pair()).collect::<io::Result<Vec<_>>>().map(drop)
 }
 
-/// What Rust's own `main` does before a program starts and awsx needs: none of the three standard streams is closed, since a
-/// file that is opened later would take its place; and writing to a closed pipe is an error instead of the end.
+/// The two things that awsx needs of what Rust's own `main` does at the start. A standard stream that is closed is opened,
+/// because a file that is opened later would take its number. And SIGPIPE is ignored, so that writing to a closed pipe is
+/// an error and doesn't end the process.
 pub fn start_as_rust_does() {
     for stream in 0..3 {
-        // SAFETY: it is only asked whether this number is that of an open file.
+        // SAFETY: it only asks whether this number belongs to an open file.
         if unsafe { libc::fcntl(stream, libc::F_GETFD) } == -1 && Errno::last() == Errno::EBADF {
-            // The lowest number that is free is this one. It stays open in a command that awsx becomes.
+            // This number is the lowest free one, so `open` gives it. It stays open across `execve`.
             let _ = open("/dev/null", OFlag::O_RDWR, Mode::empty()).map(IntoRawFd::into_raw_fd);
         }
     }
-    // SAFETY: no handler is installed that could do anything wrong. `Command::exec` gives a child the default again.
+    // SAFETY: no handler of our own is installed. `Command::exec` restores the default for the child.
     let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigIgn) };
     look_up_names_alone();
 }
 
-/// A static program must not load the modules of glibc's name service (`/etc/nsswitch.conf`): they belong to the glibc that
-/// is installed when it runs, which may be another one than that within it. Hosts are found in `/etc/hosts` and by DNS, users
-/// in `/etc/passwd`; both are part of glibc itself since 2.34.
+/// Keeps a static program from loading modules of glibc's name service (`/etc/nsswitch.conf`). They belong to the installed
+/// glibc, which may have another version than the one in the program. Hosts are found in `/etc/hosts` and by DNS, users in
+/// `/etc/passwd`: since 2.34 glibc does both without a module.
 #[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
 fn look_up_names_alone() {
     use std::ffi::{CStr, c_char, c_int};
@@ -57,13 +57,13 @@ fn look_up_names_alone() {
 #[cfg(not(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static")))]
 fn look_up_names_alone() {}
 
-/// Keeps secrets out of core dumps and panics, for this process alone: the flag is reset at `execve`, so a child is as it
-/// would be without awsx; limits and umask, which would be inherited, are left alone.
+/// Keeps secrets out of core dumps and panics. This affects no child: the flag is reset at `execve`, and nothing that would
+/// be inherited (limits, umask) is changed.
 pub fn guard() {
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_dumpable(false);
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
-        eprintln!("awsx: a fault in awsx itself{place}; please report it");
+        eprintln!("awsx: this is a bug in awsx{place}; please report it");
     }));
 }

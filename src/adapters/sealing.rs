@@ -1,11 +1,11 @@
 //! The key that seals cached sessions: remembered in memory, else in the keychain
-//! (docs/decisions/0001-keychain-and-cache.md). One key per user, whatever the runtime folder: each key counts against the
-//! kernel's quota.
+//! (docs/decisions/0001-keychain-and-cache.md). There is one key per user, not one per runtime folder, because each key
+//! counts against the kernel's quota.
 //!
-//! With the `file` backend, and where nothing can be remembered, a person is asked for the passphrase to open a cached
-//! session, once per command: without a cache each command would ask for the passphrase all the same, to read the keys,
-//! and then for a code. Nobody is asked for a new passphrase for the sake of the cache, and nobody twice: the keychain is
-//! the one that gives the keys, and a look-up that failed is not tried again.
+//! With the `file` backend, and where nothing can be remembered in memory, each command asks for the passphrase once to open
+//! a cached session. Without the cache it would ask as well, to read the keys, and then for an MFA code. Nobody is asked
+//! for a new passphrase because of the cache. And nobody is asked twice: the keychain is the same one that gives the keys,
+//! and a look-up that failed is not tried again.
 
 use std::cell::{Cell, OnceCell};
 use std::path::Path;
@@ -31,7 +31,7 @@ pub struct OsSealingKey {
     /// Used only where nothing can be remembered.
     keychain: Rc<dyn Keychain>,
     known: OnceCell<SecretBytes>,
-    /// The keychain can't be had; that there is no key yet is no failure, as another process may make one any time.
+    /// A look-up in the keychain failed. Finding no key is no failure: another process may make one at any time.
     failed: Cell<bool>,
 }
 
@@ -46,7 +46,7 @@ impl OsSealingKey {
         self.remembered.read(&self.description).filter(|key| key.expose().len() == LENGTH)
     }
 
-    /// Of several processes that come here at once the first makes the key, and the others find it.
+    /// Makes the key. Of several processes that come here at once, the first makes it, and the others find it.
     fn make(&self) -> Option<SecretBytes> {
         let _lock = own_program_locked();
         if let Some(key) = self.remembered() {
@@ -56,7 +56,7 @@ impl OsSealingKey {
         getrandom::fill(&mut fresh).ok()?;
         let fresh = SecretBytes::new(fresh);
         if self.remembered.store(&self.description, &fresh, None) {
-            // What can be stored but not read would seal for nobody.
+            // Read back: with a key that can't be read again nobody could open what it seals.
             return self.remembered();
         }
         self.in_keychain().or_else(|| {
@@ -76,7 +76,7 @@ impl OsSealingKey {
             return None;
         }
         let result = act(&*self.keychain);
-        // Whoever asks nobody learns nothing of what a person would have answered.
+        // A failure while nobody may be asked doesn't count: a person might still give the passphrase.
         self.failed.set(result.is_err() && !self.keychain.is_quiet());
         result.ok()
     }
@@ -99,8 +99,8 @@ impl SealingKey for OsSealingKey {
     }
 }
 
-/// A lock that every awsx of this program shares, whatever its environment, and that needs no file of its own: one on
-/// the program's file. Others who may read that file could hold it, so it is waited for only so long.
+/// A lock on the program's own file. All processes of this program share it, whatever their environment is, and it needs no
+/// other file. Anybody who can read the program could hold it, so the wait has a limit.
 fn own_program_locked() -> Option<Lock> {
     let path = std::env::current_exe().unwrap_or_default();
     let taken = |path: &Path| lock::within(Duration::from_secs(2), || lock::take_on(path));

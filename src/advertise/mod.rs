@@ -3,7 +3,7 @@
 use crate::aws::errors;
 use crate::ports::{Caller, Ssm};
 
-/// What is advertised; nothing where a parameter is absent, unreadable or nonsense.
+/// What is advertised; `None` where a parameter does not exist, can't be read, or has an impossible value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Advertised {
     /// The role that was asked about.
@@ -23,8 +23,8 @@ pub const REGION: &str = "us-east-1";
 
 const MFA_LENGTH: &str = "/unencrypted/mfa/session_length";
 
-/// Reads what is advertised to the owner of `with`, and about a role where one is wanted. To be forbidden is to be told
-/// nothing: most accounts advertise nothing, and most users may not ask. `None` if AWS could not be asked.
+/// Reads what is advertised to the caller, and about the role if there is one. Access denied counts as nothing advertised:
+/// most accounts advertise nothing, and most users may not ask. `None` if AWS could not be asked.
 pub fn fetch(ssm: &dyn Ssm, caller: Caller<'_>, role_arn: Option<&str>) -> Option<Advertised> {
     match ssm.get_parameters(caller, &names(role_arn)) {
         Ok(values) => Some(parse(role_arn, &values)),
@@ -44,7 +44,7 @@ pub fn names(role_arn: Option<&str>) -> Vec<String> {
     names
 }
 
-/// What the parameters say. Lengths beyond what STS takes at all are nonsense.
+/// What the parameters say. A length that STS doesn't allow is ignored.
 pub fn parse(role_arn: Option<&str>, values: &[(String, String)]) -> Advertised {
     let value = |wanted: &str| values.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.trim());
     let seconds = |name: &str, longest: u32| value(name)?.parse().ok().filter(|s| (900..=longest).contains(s));

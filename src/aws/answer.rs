@@ -1,20 +1,20 @@
-//! Whether an answer of AWS can be used: looked at before anything is made of it. Pure.
+//! Checks the answers of AWS before they are used. Pure.
 //!
-//! Who answers need not be AWS: an endpoint may be a stand-in, and a proxy may change what comes by. What is wrong is said
-//! without quoting it, since it may be a secret.
+//! It need not be AWS that answers: an endpoint may be a stand-in, and a proxy may change answers. Errors don't quote the
+//! answer, because it may be a secret.
 
 use crate::base::secret::Credentials;
 use crate::base::time::{Timestamp, show_duration};
 
 /// How far this machine's clock may be from AWS's: a call signed by a clock that is further off is refused
 /// ([Signature Version 4](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html)).
-const CLOCKS_APART: i64 = 5 * 60;
+pub(super) const CLOCKS_APART: i64 = 5 * 60;
 
-/// How the IDs of other things than sessions begin
+/// The first letters of IDs that are not those of a session
 /// ([unique identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html)).
 const NO_SESSION: [&str; 11] = ["ABIA", "ACCA", "AGPA", "AIDA", "AIPA", "AKIA", "ANPA", "ANVA", "APKA", "AROA", "ASCA"];
 
-/// The key ID of AWS's documentation, which moto gives with every session.
+/// The key ID of AWS's documentation. moto, a stand-in for AWS, gives it with every session.
 const EXAMPLE: &str = "AKIAIOSFODNN7EXAMPLE";
 
 /// A name, an ID or an ARN: never empty, never more than visible ASCII.

@@ -1,14 +1,13 @@
 //! The one way that a file is written.
 //!
-//! - Its path always names the old file or the new one, whole.
-//! - Owner and mode are final before anybody else can see it: those of the file it replaces, or 0600.
+//! - The path always leads to the complete old file or to the complete new one.
+//! - Owner and mode are set before anybody else can see the new file: those of the file it replaces, or 0600.
 //! - A failed write leaves everything as it was. A killed one may leave a file `.awsx-….tmp`, which the next write in the
 //!   same folder removes.
 //!
-//! Where the file system can do that (`O_TMPFILE`) the new file has no name until it is whole; since a link can't take
-//! the place of another file, it then has a temporary name for the moment before the rename. Elsewhere it has that name
-//! from the start. Either way its writer holds a lock on it as long as it has that name: one that nobody holds was left
-//! behind.
+//! On Linux the new file has no name until it is complete (`O_TMPFILE`). It then gets a temporary name and is renamed,
+//! because a link can't replace another file. Where the file system can't do that, it has the temporary name from the
+//! start. Its writer holds a lock on it as long as it has that name, so an unlocked one is a leftover.
 
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{ErrorKind, Result, Write};
@@ -22,29 +21,29 @@ use super::lock;
 const PREFIX: &str = ".awsx-";
 const SUFFIX: &str = ".tmp";
 
-/// A file that is whole, and not in its place yet. Dropped, it is gone.
+/// A complete file that is not in its place yet. Dropping it removes it.
 #[derive(Debug)]
 pub struct Draft {
     temporary: NamedTempFile,
     target: PathBuf,
-    /// Whether a power cut must cost neither the old file nor the new one.
+    /// Whether the file must survive a power cut, and so is synced to the disk.
     lasting: bool,
 }
 
-/// Puts a file that can be made again into its place, over whatever file is there. It is for its owner alone (0600), and
-/// need not outlive a power cut.
+/// Writes a file that can be made again, so it is not synced to the disk. Replaces whatever file is there. Only its owner
+/// may read it (0600).
 ///
 /// # Errors
-/// As the system gives them.
+/// What the operating system reports.
 pub fn write(target: &Path, content: &[u8]) -> Result<()> {
     prepare(target, content, None, false)?.replace()
 }
 
-/// Writes what is to become `target`, beside it and on the disk. It gets the owner and the mode of `like`; else it is for
-/// its owner alone (0600).
+/// Writes the new content of `target` into a file beside it, and syncs it to the disk. It gets the owner and the mode of
+/// `like`. Without `like` only its owner may read it (0600).
 ///
 /// # Errors
-/// As the system gives them.
+/// What the operating system reports.
 pub fn draft(target: &Path, content: &[u8], like: Option<&Metadata>) -> Result<Draft> {
     prepare(target, content, like, true)
 }
@@ -62,20 +61,20 @@ fn prepare(target: &Path, content: &[u8], like: Option<&Metadata>, lasting: bool
 }
 
 impl Draft {
-    /// Puts it into its place, over whatever file is there.
+    /// Moves it to its place. Replaces whatever file is there.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// What the operating system reports.
     pub fn replace(self) -> Result<()> {
         let _held = self.temporary.persist(&self.target).map_err(|error| error.error)?;
         settle(&self.target, self.lasting);
         Ok(())
     }
 
-    /// Puts it into its place, where nothing may be.
+    /// Moves it to its place, where no file may be yet.
     ///
     /// # Errors
-    /// [`ErrorKind::AlreadyExists`]; else as the system gives them.
+    /// [`ErrorKind::AlreadyExists`]; else what the operating system reports.
     pub fn create(self) -> Result<()> {
         let _held = self.temporary.persist_noclobber(&self.target).map_err(|error| error.error)?;
         settle(&self.target, self.lasting);
@@ -83,7 +82,7 @@ impl Draft {
     }
 }
 
-/// The file is in place; that its name outlives a power cut as well is worth a try and no failure.
+/// Syncs the folder, so that the new name survives a power cut too. Best effort: the file is in its place already.
 fn settle(target: &Path, lasting: bool) {
     if lasting {
         let _ = File::open(folder(target)).and_then(|folder| folder.sync_all());
@@ -124,7 +123,7 @@ fn unnamed(_: &Path, _: impl Fn(&File) -> Result<()>) -> Result<NamedTempFile> {
 fn named(folder: &Path, put: impl Fn(&File) -> Result<()>) -> Result<NamedTempFile> {
     for _ in 0..8 {
         let temporary = builder().tempfile_in(folder)?;
-        // Another writer may have taken it for one left behind. Without locks nobody sweeps.
+        // Before it was locked, another writer may have removed it as a leftover. Where there are no locks, nobody does.
         let _ = temporary.as_file().lock();
         if lock::in_place(temporary.as_file(), temporary.path()) {
             put(temporary.as_file())?;
@@ -136,12 +135,12 @@ fn named(folder: &Path, put: impl Fn(&File) -> Result<()>) -> Result<NamedTempFi
 
 fn belong(file: &File, like: Option<&Metadata>) -> Result<()> {
     let Some(like) = like else {
-        // Neither more nor less, whatever the umask.
+        // Exactly this, whatever the umask is.
         return file.set_permissions(Permissions::from_mode(0o600));
     };
     let own = file.metadata()?;
     if (own.uid(), own.gid()) != (like.uid(), like.gid()) {
-        // Only root may give files away, and a user only to groups of their own; the group alone is the next best.
+        // Only root may change the owner. A user may set the group, if it is one of theirs.
         if fchown(file, Some(like.uid()), Some(like.gid())).is_err() {
             let _ = fchown(file, None, Some(like.gid()));
         }
@@ -149,7 +148,7 @@ fn belong(file: &File, like: Option<&Metadata>) -> Result<()> {
     file.set_permissions(like.permissions())
 }
 
-/// Removes what killed writers left in a folder.
+/// Removes what killed writers have left in a folder.
 fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();

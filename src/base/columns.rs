@@ -1,8 +1,8 @@
-//! Text in columns, as wide as a terminal shows it. Pure.
+//! Text in columns. Widths are those that a terminal shows, not bytes or characters. Pure.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// What stands where a text was cut.
+/// Marks the place where a text was cut.
 const CUT: char = '…';
 /// Between two columns.
 const GAP: &str = "  ";

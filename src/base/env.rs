@@ -1,4 +1,4 @@
-//! A snapshot of the environment, so that nothing but the edge reads it and everything can be tested with a table.
+//! A snapshot of the environment. It is taken once, at the start, so everything else can be tested with a table.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -12,7 +12,7 @@ use crate::base::error::{Error, Result};
 use crate::base::vars::{self, Role};
 
 /// The environment variables of this process, or of a test. `Debug` shows the names alone: values may be secrets. Every
-/// port has it, so a clone shares it.
+/// port keeps one, so a clone is cheap.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Env(Arc<BTreeMap<OsString, OsString>>);
 
@@ -23,8 +23,7 @@ impl fmt::Debug for Env {
 }
 
 impl Env {
-    /// The environment of this process. Without a HOME it has the one that the password database knows, as the AWS CLI
-    /// takes it.
+    /// The environment of this process. If HOME is not set, it is taken from the password database, as the AWS CLI does.
     pub fn of_process() -> Self {
         let mut all: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
         if all.get(OsStr::new("HOME")).is_none_or(|home| home.is_empty())
@@ -35,8 +34,8 @@ impl Env {
         Env(Arc::new(all))
     }
 
-    /// Refuses a variable that awsx reads as text and that is none: a profile that is named in such a way must not
-    /// become `default`, nor an endpoint that of AWS.
+    /// Refuses a variable that awsx reads as text and that is not UTF-8. Ignoring it would be dangerous: the profile would
+    /// silently be `default`, or the endpoint that of AWS.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`].
@@ -49,7 +48,7 @@ impl Env {
             None => Ok(()),
             Some(name) => Err(Error::config(format!("{name} can't be read"))
                 .cause("its value is not UTF-8")
-                .hint(format!("set {name} anew, or unset it"))),
+                .hint(format!("set {name} to UTF-8 text, or unset it"))),
         }
     }
 
@@ -73,7 +72,7 @@ impl Env {
         self.os(name).filter(|v| !v.is_empty()).map(PathBuf::from)
     }
 
-    /// A path as people write it: a leading `~/` is the home folder. Those who get it from a variable take it as it stands.
+    /// A path as people write it: a leading `~/` is the home folder.
     pub fn expand(&self, path: &str) -> String {
         match (path.strip_prefix("~/"), self.get("HOME")) {
             (Some(rest), Some(home)) => format!("{home}/{rest}"),

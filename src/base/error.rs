@@ -11,7 +11,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// What sort of failure it is; decides the exit status and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// It was asked for rightly and did not work.
+    /// It did not work, for a reason that is none of the others.
     Failed,
     /// The command line was wrong.
     Usage,
@@ -130,7 +130,7 @@ impl Error {
         }
     }
 
-    /// The last word of a command that failed, for standard error.
+    /// The error as a failed command prints it to standard error.
     pub fn told(&self, colors: bool) -> String {
         if !colors {
             return format!("awsx: {self}");
@@ -141,7 +141,7 @@ impl Error {
     }
 }
 
-/// As a person reads it. Names and messages from elsewhere stand in every field, so each is made harmless here.
+/// As a person reads it. Every field may quote names and messages from elsewhere, so each is made safe for a terminal.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&terminal_text::line(&self.what))?;

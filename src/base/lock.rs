@@ -1,7 +1,7 @@
-//! The one lock: an advisory lock on a file, which the kernel frees with its process, however that ends.
+//! The one kind of lock: an advisory lock on a file. The kernel frees it when its process ends, however that happens.
 //!
-//! A lock file is made when it is first needed. Files that nobody holds may be swept at any time, so a lock on one counts
-//! only while its file is in its place. A program that this process starts does not inherit the lock.
+//! A lock file is made when it is first needed. One that nobody holds may be removed at any time, so a lock counts only
+//! while its path still leads to the locked file. A program that this process starts does not inherit the lock.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Result};
@@ -38,17 +38,17 @@ pub fn holder(path: &Path) -> Option<Pid> {
 /// Takes the lock file `path` if nobody holds it. The file is made (0600) where there is none; its folder must exist.
 ///
 /// # Errors
-/// As the system gives them: the folder can't be written, or its file system has no locks.
+/// What the operating system reports: the folder can't be written, or its file system has no locks.
 pub fn take(path: &Path) -> Result<Option<Lock>> {
     let file = open(path)?;
     Ok(free(&file)?.then_some(file).filter(|file| in_place(file, path)).map(|file| Lock { file }))
 }
 
-/// Takes a lock on something that is there anyway, a folder or a program, if nobody holds it. Whoever may read that may
-/// hold the lock too, so don't wait for it for ever.
+/// Takes a lock on something that exists anyway, a folder or a program, if nobody holds it. Anybody who can read it can
+/// hold the lock, so wait with a limit.
 ///
 /// # Errors
-/// As the system gives them.
+/// What the operating system reports.
 pub fn take_on(path: &Path) -> Result<Option<Lock>> {
     let file = File::open(path)?;
     Ok(free(&file)?.then_some(Lock { file }))
@@ -73,7 +73,7 @@ pub fn within(limit: Duration, take: impl Fn() -> Result<Option<Lock>>) -> Resul
 pub fn sweep(path: &Path) {
     let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
     let Ok(file) = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path) else { return };
-    // Whoever has opened it and waits sees that it is gone, and makes a new one.
+    // A process that has opened it already and waits for the lock notices that it is gone, and makes a new one.
     if file.try_lock().is_ok() && in_place(&file, path) {
         let _ = fs::remove_file(path);
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::base::error::{Error, Result};
 use crate::base::terminal_text;
 
-/// Prints lines for a person. Whatever stands in one of them, it stays one line and acts on no terminal.
+/// Prints lines for a person. Line breaks and terminal escapes in them are replaced.
 ///
 /// # Errors
 /// As [`text`].
@@ -32,7 +32,7 @@ pub fn text(text: &str) -> Result<()> {
     }
 }
 
-/// Prints JSON, indented, with a final newline. It holds the exact values; what a terminal could take amiss is escaped.
+/// Prints JSON, indented, with a final newline. Values are exact; characters that could act on a terminal are escaped.
 ///
 /// # Errors
 /// As [`text`].

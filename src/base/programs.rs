@@ -10,9 +10,8 @@ use super::env::Env;
 /// What a shell searches where there is no PATH.
 const DEFAULT: &str = "/usr/bin:/bin";
 
-/// The program of that name on the PATH: a regular file that may be executed, in one of the absolute folders. An empty or
-/// relative entry stands for whatever folder a command happens to be given in, a cloned repository for example, and is
-/// never searched.
+/// The program of that name on the PATH: a regular file that may be executed, in one of the absolute folders. Empty and
+/// relative entries are never searched: they mean the current folder, which may be a repository of a stranger.
 pub fn find(env: &Env, name: impl AsRef<Path>) -> Option<PathBuf> {
     let path = env.os("PATH").unwrap_or(OsStr::new(DEFAULT));
     let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());

@@ -1,4 +1,4 @@
-//! What a person's own variables were, where the session around this command has set them from its profile's settings
+//! The user's own values of variables that the enclosing session has overwritten with settings of its profile
 //! ([`vars::AWSX_SETTINGS`]). Pure.
 
 use std::collections::BTreeMap;
@@ -9,23 +9,24 @@ use crate::base::env::Env;
 use crate::base::sdk_settings::is_from_profile;
 use crate::base::vars;
 
-/// Variables that a session has set from its profile's settings: to what, and what the person had in its place.
+/// Variables that a session has set from its profile's settings: for each the value it set, and the user's own value
+/// before, if there was one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SavedEnv(BTreeMap<String, (String, Option<String>)>);
 
 impl SavedEnv {
-    /// Those of the session around that still are what it set them to; none if there is no session, or if it says what
-    /// awsx would not.
+    /// Those of the enclosing session. A variable that has changed since is left out: its value is the user's own again.
+    /// Empty if there is no session, or if its record can't be read.
     pub fn of(env: &Env) -> Self {
         let text = env.get(vars::AWSX_SETTINGS);
         let mut all: BTreeMap<String, (String, Option<String>)> =
             text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        // Whatever else stands there, no other variable is touched for it.
+        // Anybody can set AWSX_SETTINGS. Only variables that a session may set are ever restored from it.
         all.retain(|name, (set, _)| is_from_profile(name) && env.get(name) == Some(set));
         SavedEnv(all)
     }
 
-    /// The value that is the person's own: what the variable has or, if the session around has set it, had before.
+    /// The user's own value: the one before the enclosing session, if that has set the variable, else the present one.
     pub fn own<'a>(&'a self, env: &'a Env, name: &str) -> Option<&'a str> {
         match self.0.get(name) {
             Some((_, before)) => before.as_deref(),
@@ -33,12 +34,12 @@ impl SavedEnv {
         }
     }
 
-    /// Each variable, and what the person had.
+    /// Each variable, and the user's own value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.0.iter().map(|(name, (_, before))| (name.as_str(), before.as_deref()))
     }
 
-    /// Adds a variable that a session sets, with what the person has.
+    /// Adds a variable that a session sets, with the user's own value.
     pub fn insert(&mut self, name: &str, set: &str, own: Option<&str>) {
         self.0.insert(name.into(), (set.into(), own.map(Into::into)));
     }

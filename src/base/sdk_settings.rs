@@ -1,10 +1,11 @@
 //! Settings that the AWS SDKs and the AWS CLI take from a profile or from a variable. Pure.
 //!
-//! A child of a session has no profile, so its SDKs read `[default]`: what its profile says is told to it in variables,
-//! and what only `[default]` says is overruled with what the SDKs do by themselves
+//! A child of a session has no profile, so its SDKs read `[default]`. Therefore the settings of the session's profile are
+//! passed on in variables, and what only `[default]` sets is overridden with the default of the SDKs
 //! ([settings reference](https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html)).
 //!
-//! Not here: what decides where credentials come from, and what has no variable (`s3`, `cli_binary_format` …).
+//! Not here: settings that decide where credentials come from, and settings without a variable (`s3`,
+//! `cli_binary_format` …).
 
 use crate::base::vars;
 
@@ -15,7 +16,7 @@ pub struct SdkSetting {
     pub key: &'static str,
     /// Its variable.
     pub variable: &'static str,
-    /// What is the case where neither is set, as far as there is a value that says so.
+    /// The default of the SDKs, if there is a value for it.
     pub neutral: Option<&'static str>,
 }
 
@@ -33,7 +34,7 @@ pub const SDK_SETTINGS: [SdkSetting; 23] = [
     setting("defaults_mode", vars::AWS_DEFAULTS_MODE, Some("legacy")),
     setting("account_id_endpoint_mode", vars::AWS_ACCOUNT_ID_ENDPOINT_MODE, Some("preferred")),
     setting("endpoint_discovery_enabled", vars::AWS_ENABLE_ENDPOINT_DISCOVERY, None),
-    // The same for botocore.
+    // botocore has another name for the same variable.
     setting("endpoint_discovery_enabled", vars::AWS_ENDPOINT_DISCOVERY_ENABLED, Some("auto")),
     setting("disable_host_prefix_injection", vars::AWS_DISABLE_HOST_PREFIX_INJECTION, Some("false")),
     setting("disable_request_compression", vars::AWS_DISABLE_REQUEST_COMPRESSION, Some("false")),
@@ -54,7 +55,7 @@ pub const SDK_SETTINGS: [SdkSetting; 23] = [
 /// How the variables of single services' endpoints begin; the service's key in `[services]` follows in capitals.
 pub const ENDPOINT_URL_OF: &str = "AWS_ENDPOINT_URL_";
 
-/// Whether a session may set this variable from its profile's settings. Nothing else is ever put back for one.
+/// Whether a session may set this variable from its profile's settings. Only such variables are restored when it ends.
 pub fn is_from_profile(name: &str) -> bool {
     const OTHERS: [&str; 7] = [
         vars::AWS_REGION,
@@ -70,7 +71,7 @@ pub fn is_from_profile(name: &str) -> bool {
         || name.strip_prefix(ENDPOINT_URL_OF).is_some_and(is_service)
 }
 
-/// Whether this can be the end of such a variable's name.
+/// Whether this can follow [`ENDPOINT_URL_OF`] in the name of a variable.
 pub fn is_service(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }

@@ -5,13 +5,13 @@ use zeroize::Zeroizing;
 
 /// A secret text: a secret access key, a session token, a TOTP seed, a code, a passphrase.
 ///
-/// `Debug` is redacted, there is no `Display` and no `Serialize`. The text leaves through [`Secret::expose`] alone, so
-/// that every place that sees it can be found by its name.
+/// `Debug` is redacted, there is no `Display` and no `Serialize`. [`Secret::expose`] is the only way to the text, so a
+/// search for that name finds every use.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over; the caller's own buffer is moved, not copied.
+    /// Takes over the text. The caller's buffer is moved, not copied.
     pub fn new(text: String) -> Self {
         Secret(Zeroizing::new(text))
     }
@@ -38,7 +38,7 @@ impl fmt::Debug for Secret {
 pub struct SecretBytes(Zeroizing<Vec<u8>>);
 
 impl SecretBytes {
-    /// Takes the bytes over.
+    /// Takes over the bytes.
     pub fn new(bytes: Vec<u8>) -> Self {
         SecretBytes(Zeroizing::new(bytes))
     }

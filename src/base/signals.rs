@@ -1,6 +1,7 @@
-//! Ctrl-C, Ctrl-\, SIGTERM and SIGHUP while something half-made has to be undone, or a terminal given back: they are noted
-//! instead of obeyed, every question and wait fails soon after, and so the way out is the normal one. At any other time
-//! they end the process as usual.
+//! Ctrl-C, Ctrl-\, SIGTERM and SIGHUP while something half-done has to be undone, or the terminal has to be restored.
+//!
+//! While a [`Watch`] lives, a signal is only noted. Every question and every wait fails soon after, so the code cleans up
+//! as after any other error. Without a watch a signal ends the process as usual.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -14,14 +15,15 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, si
 
 use super::error::{Error, Result};
 
-/// What ends a program.
+/// The signals that end a program.
 pub const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGHUP];
-/// How often a noted signal is looked for while waiting, in milliseconds: it may have come just before.
+/// How often a wait looks for a noted signal, in milliseconds. One that came just before the wait doesn't interrupt it.
 const LOOK: u16 = 200;
 
 /// The first signal that came since the outermost [`Watch`] began; 0: none.
 static CAUGHT: AtomicI32 = AtomicI32::new(0);
-/// The thread of the innermost [`Watch`] (a `pthread_t`), so that its waiting ends also if another thread got the signal.
+/// The thread of the innermost [`Watch`] (a `pthread_t`). If another thread gets the signal, it is passed on to this one,
+/// so that its wait ends.
 static WATCHER: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
@@ -29,13 +31,13 @@ thread_local! {
     static NOTED: Cell<Option<&'static AtomicI32>> = const { Cell::new(None) };
 }
 
-/// While it lives, signals are noted instead of obeyed. One that was ignored (nohup) stays ignored. A watch can begin and
-/// end inside of another one of the same thread.
+/// While it lives, signals are noted and don't end the process. One that was ignored (nohup) stays ignored. Watches of one
+/// thread can be nested.
 #[derive(Debug)]
 pub struct Watch {
     before: Vec<(Signal, SigAction)>,
     outer: (Option<&'static AtomicI32>, usize),
-    /// It belongs to its thread.
+    /// Keeps it on its thread: not `Send`.
     this_thread: PhantomData<*const ()>,
 }
 
@@ -71,8 +73,8 @@ impl Watch {
         Signal::try_from(CAUGHT.load(Ordering::SeqCst)).ok()
     }
 
-    /// Ends the watch and does what the signal that came asks for; whether one came and this process goes on all the same:
-    /// it was stopped and continued, or an outer watch has noted the signal.
+    /// Ends the watch, then raises the signal that came, if any. True if there was one and the process still runs: it was
+    /// stopped and continued, or an outer watch has noted the signal.
     pub fn end(self) -> bool {
         drop(self);
         Signal::try_from(CAUGHT.swap(0, Ordering::SeqCst)).is_ok_and(|signal| raise(signal).is_ok())
@@ -97,7 +99,7 @@ fn install(signal: Signal, action: &SigAction) -> Result<SigAction> {
 }
 
 extern "C" fn note(signal: libc::c_int) {
-    // The first one counts: the picker answers an interrupted wait with a SIGINT of its own.
+    // Only the first one counts: it is what the process ends by.
     let _ = CAUGHT.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
     let watcher = WATCHER.load(Ordering::SeqCst) as libc::pthread_t;
     // SAFETY: both are async-signal-safe; the watching thread lives as long as its watch, and so as this handler.
@@ -114,7 +116,7 @@ pub fn note_in(noted: Option<&'static AtomicI32>) {
     NOTED.set(noted);
 }
 
-/// What a question, a wait or the next step fails with once a signal was noted.
+/// The error that a question, a wait or the next step returns once a signal was noted.
 pub fn pending() -> Option<Error> {
     let signal = Signal::try_from(NOTED.get()?.load(Ordering::SeqCst)).ok()?;
     Some(Error::input("interrupted").cause(signal.as_str()))
@@ -128,14 +130,14 @@ pub fn pause(length: Duration) {
         if left.is_zero() {
             return;
         }
-        // Unlike std's sleep, poll(2) comes back when a signal has come. Rounded up, lest the last millisecond be spun away.
+        // Unlike std's sleep, poll(2) returns when a signal comes. Rounded up, or the last millisecond would be a busy loop.
         let millis = u16::try_from(left.as_millis() + 1).unwrap_or(LOOK).min(LOOK);
         let _ = poll(&mut [], PollTimeout::from(millis));
     }
 }
 
-/// Does something that must not be left half-made. If a signal made it fail, that is said, and this process ends by the
-/// signal as if it had never been caught, so that shells and supervisors see the truth.
+/// Runs `act` under a watch, because it must not be left half-done. If it fails and a signal came, `say` gets the error, and
+/// the process ends by that signal. So shells and supervisors see the real cause.
 ///
 /// # Errors
 /// Those of `act`.
@@ -146,7 +148,7 @@ pub fn held<T>(say: impl FnOnce(&Error), act: impl FnOnce() -> Result<T>) -> Res
     drop(watch);
     if let (Err(error), Some(signal)) = (&result, caught) {
         say(error);
-        // SIGQUIT would leave the memory, and what is secret in it, on the disk.
+        // SIGQUIT would write a core dump, with secrets in it.
         let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
         let _ = raise(signal);
     }
@@ -172,7 +174,7 @@ mod tests {
         assert!(std::thread::spawn(pending).join().unwrap().is_none(), "another thread goes on");
         pause(Duration::from_hours(1));
 
-        // What was noted before an inner watch ends that too, and is not lost to it.
+        // A signal that was noted before an inner watch began interrupts that as well, and is not lost.
         let inner = Watch::begin(&ENDING).unwrap();
         assert_eq!(inner.caught(), Some(Signal::SIGTERM));
         assert!(inner.end());

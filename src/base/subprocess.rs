@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 use crate::base::env::Env;
 use crate::base::vars;
 
-/// The longest answer that is read, in bytes. What is asked of programs here is a code, a line, or a session, whose
-/// token has no limit that AWS would state.
+/// The longest answer that is read, in bytes. Programs print a code, a line or a session here. AWS states no maximum for
+/// the length of a session token.
 const LONGEST: usize = 64 * 1024;
 
 /// As [`output_with`], without a standard input.
@@ -52,7 +52,7 @@ pub fn environment(command: &mut Command, env: &Env) {
 
 fn read(child: &mut Child, end: Instant) -> io::Result<Zeroizing<String>> {
     let mut stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-    // Of one size from the start: a buffer that grows leaves unwiped copies behind.
+    // Allocated once: a buffer that grows leaves unwiped copies behind.
     let mut buffer = Zeroizing::new(vec![0; LONGEST]);
     let mut length = 0;
     loop {

@@ -1,15 +1,14 @@
 //! Text from elsewhere (profile names, what AWS says) made harmless for a terminal: shown, never obeyed. Pure.
 
-/// What stands for a character that is not shown; the scripts in `shell/` have the same.
+/// Replaces a character that must not reach the terminal. The scripts in `shell/` use the same one.
 const INSTEAD: char = '?';
 
-/// One field or one line: nothing in it acts on the terminal, begins a new line, or makes the line read differently from
-/// what it is.
+/// One field or one line. Nothing in the result acts on the terminal, starts a new line, or disguises what the text says.
 pub fn line(text: &str) -> String {
     text.chars().map(|c| if is_plain(c) { c } else { INSTEAD }).collect()
 }
 
-/// JSON that says the same, with every character that a terminal could take amiss as an escape.
+/// JSON with the same values, in which every character that could act on a terminal is escaped.
 pub fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -25,7 +24,7 @@ pub fn json(text: &str) -> String {
     out
 }
 
-/// Neither a control character nor one that is invisible, ends a line, or turns the direction of what follows
+/// Whether it is safe to print: no control character, not invisible, no line end, and no change of the text's direction
 /// ([bidirectional formatting](https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters)).
 fn is_plain(c: char) -> bool {
     let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

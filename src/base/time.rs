@@ -90,14 +90,14 @@ pub fn parse_duration(text: &str) -> Result<u32> {
     u32::try_from(length.as_secs()).map_err(|_| bad("it is too long".into()))
 }
 
-/// A length of time for people, exact, in the units that `--duration` takes: `36h`, `1h30m`, `90s`.
+/// An exact length of time for people, in the units that `--duration` takes: `36h`, `1h30m`, `1m30s`.
 pub fn show_duration(seconds: u32) -> String {
     let parts = [(seconds / 3600, 'h'), (seconds % 3600 / 60, 'm'), (seconds % 60, 's')];
     let shown: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
     if shown.is_empty() { "0s".into() } else { shown.concat() }
 }
 
-/// Time left as the prompt shows it: from 1 h `2h05m`, from 2 m `58m`, below `85s`, none left `expired`.
+/// The time left as the prompt shows it: `2h05m` from one hour, `58m` from two minutes, `85s` below that, then `expired`.
 pub fn show_left(seconds: i64) -> String {
     match seconds {
         ..=0 => "expired".into(),

@@ -11,7 +11,7 @@ pub struct Var {
     pub about: &'static str,
 }
 
-/// Which way a variable goes.
+/// Whether awsx reads a variable or sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// A setting that awsx reads.
@@ -22,10 +22,10 @@ pub enum Role {
     Both,
 }
 
-/// What holds a secret that is for awsx alone: no program that it starts gets one of these.
+/// Variables that hold a secret for awsx alone. No program that awsx starts gets one of them.
 pub const SECRETS: [&str; 5] = [AWSX_FILE_PASSPHRASE, AWSX_MFA_CODE, AWS_SESSION_MFA_CODE, AWS_MFA_TOKEN, AWSX_START];
 
-/// What is read as a path, which may be any bytes.
+/// Variables that hold a path, which may be any bytes.
 pub const PATHS: [&str; 2] = [AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE];
 
 macro_rules! vars {
@@ -60,7 +60,7 @@ vars! {
     AWSX_SSM_REGION = "AWSX_SSM_REGION", Read, "Region of the advertised limits (us-east-1).";
     AWSX_ACCOUNT = "AWSX_ACCOUNT", Set, "Account of the session, for the prompt's {account}.";
     AWSX_PROFILE_COLOR = "AWSX_PROFILE_COLOR", Set, "`awsx_color` of the profile as terminal attributes (31), for the prompt.";
-    AWSX_SETTINGS = "AWSX_SETTINGS", Both, "Which other variables were set from the profile's settings, to what, and what they were before, so that a session inside can put them back.";
+    AWSX_SETTINGS = "AWSX_SETTINGS", Both, "The variables that were set from the profile's settings, each with its value and the one before, so that a nested session can restore them.";
     AWSX_SESSION = "AWSX_SESSION", Both, "Which session this is: access key ID, the name it is cached under, and a proof that awsx has set it.";
     AWSX_START = "AWSX_START", Set, "What `awsx shell` tells the shell it starts, without the credentials; gone before the first prompt.";
     AWSX_ZDOTDIR = "AWSX_ZDOTDIR", Set, "The ZDOTDIR of the user, for zsh's start under `awsx shell`; gone before the first prompt.";
@@ -71,8 +71,8 @@ vars! {
     AWS_DEFAULT_PROFILE = "AWS_DEFAULT_PROFILE", Read, "Default profile after AWS_PROFILE; removed from the child.";
     AWS_CONFIG_FILE = "AWS_CONFIG_FILE", Read, "Path of the AWS config file (~/.aws/config).";
     AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", Read, "Path of the AWS credentials file (~/.aws/credentials).";
-    AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", Both, "Endpoint of every AWS service; AWS_ENDPOINT_URL_STS, _IAM, _SSM, _SSO and _SSO_OIDC go before it. The child gets one for each service in the profile's `services`.";
-    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", Both, "true: leave every configured endpoint URL out of account. Set for the child where only [default] has endpoint URLs.";
+    AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", Both, "Endpoint of every AWS service; AWS_ENDPOINT_URL_STS, _IAM, _SSM, _SSO and _SSO_OIDC take precedence. The child gets one for each service in the profile's `services`.";
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", Both, "true: ignore every configured endpoint URL. Set for the child where only [default] has endpoint URLs.";
     AWS_USE_FIPS_ENDPOINT = "AWS_USE_FIPS_ENDPOINT", Both, "true: call the FIPS endpoints, as `use_fips_endpoint`.";
     AWS_USE_DUALSTACK_ENDPOINT = "AWS_USE_DUALSTACK_ENDPOINT", Both, "true: call the dual-stack endpoints, as `use_dualstack_endpoint`.";
     AWS_STS_REGIONAL_ENDPOINTS = "AWS_STS_REGIONAL_ENDPOINTS", Both, "legacy: call the global STS endpoint, as `sts_regional_endpoints`.";
@@ -80,7 +80,7 @@ vars! {
     SSL_CERT_FILE = "SSL_CERT_FILE", Read, "PEM file of the trusted roots, instead of the machine's own.";
     HTTPS_PROXY = "HTTPS_PROXY", Read, "Proxy for calls to AWS; lower case works too, as for the next three.";
     HTTP_PROXY = "HTTP_PROXY", Read, "Proxy for calls to an endpoint URL that starts with http://.";
-    ALL_PROXY = "ALL_PROXY", Read, "Proxy where neither of these is set.";
+    ALL_PROXY = "ALL_PROXY", Read, "Proxy where HTTPS_PROXY or HTTP_PROXY is not set.";
     NO_PROXY = "NO_PROXY", Read, "Hosts that are called without a proxy.";
     AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID", Both, "Access key ID of the session; read by `add --env` and `status`.";
     AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY", Both, "Secret access key of the session; read by `add --env`.";
@@ -97,7 +97,7 @@ vars! {
     AWS_REGION = "AWS_REGION", Both, "Region of the profile; read where no profile says one.";
     AWS_DEFAULT_REGION = "AWS_DEFAULT_REGION", Both, "The same, for older tools.";
     AWS_DEFAULT_OUTPUT = "AWS_DEFAULT_OUTPUT", Set, "Output format of the profile, if it has one.";
-    AWS_RETRY_MODE = "AWS_RETRY_MODE", Set, "`retry_mode` of the profile, for the SDKs of the child; for these and the next, what only [default] says is overruled.";
+    AWS_RETRY_MODE = "AWS_RETRY_MODE", Set, "`retry_mode` of the profile, for the SDKs of the child. Here and in the next ones, what only [default] sets is overridden.";
     AWS_MAX_ATTEMPTS = "AWS_MAX_ATTEMPTS", Set, "`max_attempts` likewise.";
     AWS_DEFAULTS_MODE = "AWS_DEFAULTS_MODE", Set, "`defaults_mode` likewise.";
     AWS_ACCOUNT_ID_ENDPOINT_MODE = "AWS_ACCOUNT_ID_ENDPOINT_MODE", Set, "`account_id_endpoint_mode` likewise.";

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::iam_policy::Statement;
 use crate::iam_policy::Writer;
 
-/// What enrolment does without MFA: nobody has a second factor before it. AWS itself wants MFA for it once the user has
-/// a device, so a stolen key can't add one beside it.
+/// What enrolment does without MFA, because a new user has no device yet. To enrol a second device AWS itself wants MFA, so a
+/// stolen key can't add one.
 const ENROL_DEVICE: [&str; 2] = ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"];
 const ENROL_USER: [&str; 3] = ["iam:EnableMFADevice", "iam:ListMFADevices", "iam:ResyncMFADevice"];
 const LOOK_AROUND: [&str; 2] = ["iam:ListAccountAliases", "iam:ListVirtualMFADevices"];
@@ -29,8 +29,8 @@ const CREDENTIALS: [&str; 14] = [
     "iam:*SigningCertificate",
 ];
 
-/// What a user may do to its own credentials, given MFA. Its password is changed by ChangePassword, which wants the old
-/// one; UpdateLoginProfile doesn't, so it is not here.
+/// What users may do to their own credentials, with MFA. UpdateLoginProfile is not among them: it sets a password without
+/// the old one, which ChangePassword asks for.
 const OWN_CREDENTIALS: [&str; 17] = [
     "iam:ChangePassword",
     "iam:CreateAccessKey",
@@ -51,7 +51,7 @@ const OWN_CREDENTIALS: [&str; 17] = [
     "iam:UploadSigningCertificate",
 ];
 
-/// What gives rights, to oneself or to a new identity, and so would undo the rest.
+/// Actions that give rights, to oneself or to a new identity. Without a limit on them the rest would be of no use.
 const RIGHTS: [&str; 17] = [
     "iam:AddUserToGroup",
     "iam:Attach*Policy",
@@ -91,8 +91,8 @@ impl Writer<'_> {
         statements.push(statement(
             "EverythingElseNeedsMfa",
             format!(
-                "Denies everything but enrolment and the call that makes the MFA session, unless there is {}; also what \
-                 other policies allow. Base keys carry no MFA key at all: IfExists catches them.",
+                "Denies everything without {}, except enrolment and the call that makes the MFA session. It overrides what \
+                 other policies allow. Long-lived keys carry no MFA condition key at all, which is why it says IfExists.",
                 self.mfa.in_words()
             ),
             &[
@@ -112,9 +112,8 @@ impl Writer<'_> {
         statements.push(statement(
             "CredentialsAndRightsNeedMfa",
             format!(
-                "Denies every change of credentials and rights without {}, the user's own or anyone's, also where another \
-                 policy allows it: a stolen key can't mint another, nor take this policy away. Everything else is left to \
-                 the other policies.",
+                "Denies every change of anybody's credentials and rights without {}, also where another policy allows it. So \
+                 a stolen key can't create another one or remove this policy. Everything else is left to the other policies.",
                 self.mfa.in_words()
             ),
             &[
@@ -136,8 +135,8 @@ impl Writer<'_> {
         statements.push(allow(
             "TakeOwnDeviceAway",
             format!(
-                "Deactivating a device needs {}; otherwise a stolen key could take the second factor away and enrol one \
-                 of its own. Deleting it comes after that and is allowed above.",
+                "Deactivating a device needs {}. Otherwise a stolen key could remove the device and enrol another. Deleting a \
+                 device comes after that and is allowed above.",
                 self.mfa.in_words()
             ),
             &["iam:DeactivateMFADevice"],
@@ -222,7 +221,7 @@ impl Writer<'_> {
         ));
         statements.push(statement(
             "KeepOwnBoundary",
-            "Nobody takes the boundary off oneself, MFA or not.".into(),
+            "Users can't remove or replace their own boundary, with MFA or without.".into(),
             &[
                 ("Effect", json!("Deny")),
                 ("Action", json!(["iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"])),
@@ -246,8 +245,8 @@ impl Writer<'_> {
             ),
             allow(
                 "MakeOwnDevice",
-                "Makes virtual devices in the user's own name, and deletes them while they are not in use: a half-made one \
-                 is taken back. Without MFA, since there is none yet."
+                "Makes virtual devices with the user's own name, and deletes them while they are not in use, because an \
+                 interrupted enrolment is undone. Without MFA, since there is none yet."
                     .into(),
                 &ENROL_DEVICE,
                 &json!(self.own_devices()),
@@ -255,8 +254,8 @@ impl Writer<'_> {
             ),
             allow(
                 "EnrolSelf",
-                "Lists the user's devices, enables one, and resynchronises it, each with codes that only the device can \
-                 show. AWS wants MFA for a second device, so this opens nothing to a stolen key."
+                "Lists the user's devices, enables one, and resynchronises it with codes that only the device can show. AWS \
+                 wants MFA for a second device, so a stolen key can't use this."
                     .into(),
                 &ENROL_USER,
                 &json!(self.own_user()),
@@ -268,13 +267,7 @@ impl Writer<'_> {
     /// Enrolment without MFA, and the user's own credentials with it.
     fn own_everything(&self) -> Vec<Statement> {
         let mut statements = self.enrolment();
-        statements.push(allow(
-            "SeeSelf",
-            "Shows the user and the rules for passwords.".into(),
-            &["iam:GetUser"],
-            &json!(self.own_user()),
-            None,
-        ));
+        statements.push(allow("SeeSelf", "Shows the user.".into(), &["iam:GetUser"], &json!(self.own_user()), None));
         statements.push(allow(
             "SeePasswordRules",
             "Says what a new password must look like.".into(),
@@ -285,8 +278,8 @@ impl Writer<'_> {
         statements.push(allow(
             "OwnCredentialsWithMfa",
             format!(
-                "The user's own password, keys, certificates and devices, with {}: without it nobody mints a key or takes \
-                 the second factor away.",
+                "The user's own password, keys, certificates and devices, with {}. Without it nobody can create a key or \
+                 remove the MFA device.",
                 self.mfa.in_words()
             ),
             &OWN_CREDENTIALS,
@@ -304,8 +297,8 @@ impl Writer<'_> {
         statement(
             "OthersDevicesNeedMfa",
             format!(
-                "Denies enrolment for anyone but the user without {}, also where another policy allows it: a stolen \
-                 administrator's key can't give itself somebody's second factor.",
+                "Denies enrolment for other users without {}, also where another policy allows it. So a stolen key of an \
+                 administrator can't enrol a device for somebody else.",
                 self.mfa.in_words()
             ),
             &[

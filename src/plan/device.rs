@@ -1,4 +1,4 @@
-//! Which MFA device a chain uses that starts from keys: one, none, or one that has to be looked up. Pure.
+//! The MFA device of a chain that starts from keys: one, none, or one that has to be looked up. Pure.
 
 use super::digest::Digest;
 use super::{Inputs, Serial};
@@ -22,11 +22,11 @@ pub enum Device {
 }
 
 impl Device {
-    /// The command line's, else the nearest `mfa_serial` from the profile down to its base (an empty one says that there
-    /// is none), else what is remembered of the user.
+    /// The one of the command line, else the nearest `mfa_serial` from the profile down to its base (an empty one says that
+    /// there is none), else what is remembered of the user.
     ///
     /// # Errors
-    /// [`crate::base::error::ErrorKind::Config`] for what can't be a device that gives codes.
+    /// [`crate::base::error::ErrorKind::Config`] for a serial that can't be that of a device with codes.
     pub fn of(inputs: &Inputs, base: &Profile, chain: &[Hop]) -> Result<Self> {
         if let Some(serial) = inputs.request.mfa_serial.as_deref() {
             if serial.is_empty() {
@@ -70,8 +70,8 @@ impl Device {
         *self == Device::NotLookedUp
     }
 
-    /// Adds it to the name of a session. A session without MFA is another one for each reason why there is none: it must
-    /// not be taken where somebody else wants MFA, or after a device was enrolled.
+    /// Adds it to the name of a session. Sessions without MFA have another name for each reason why there is no device. So
+    /// none of them is used after a device was enrolled, or where MFA is wanted.
     pub fn name(&self, digest: Digest) -> Digest {
         match self {
             Device::Known(serial) => digest.with("serial", serial),
@@ -82,9 +82,9 @@ impl Device {
     }
 }
 
-/// What `SerialNumber` can be
-/// ([GetSessionToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html)); what it has to be
-/// where it isn't.
+/// Checks a `SerialNumber`
+/// ([GetSessionToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html)). The error says what it
+/// has to be.
 fn check(serial: &str) -> std::result::Result<(), &'static str> {
     if serial.starts_with("arn:") && serial.contains(":u2f/") {
         return Err("a device that shows codes: this is a security key, and STS takes no codes of those");

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::SessionKey;
 use crate::ports::{AssumeRole, Endpoint};
 
-/// Collects what goes into a call, each part with its name and length, so that no two calls read alike.
+/// Collects what goes into a call. Each part has its name and length, so two different calls never have the same digest.
 #[derive(Clone)]
 pub struct Digest(Sha256);
 

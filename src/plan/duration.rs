@@ -1,4 +1,4 @@
-//! How long a session is to last: who says so, STS's own limits, and what caps it. Pure.
+//! How long a session is to last: where the value comes from, STS's own limits, and what caps it. Pure.
 
 use super::place;
 use crate::base::error::{Error, Result};
@@ -14,7 +14,7 @@ const ROLE_DEFAULT: u32 = 3600;
 /// What an MFA session lasts when nobody says otherwise.
 const TOKEN_DEFAULT: u32 = 12 * 3600;
 
-/// Why a chained role is short.
+/// Why a role session is short that another session was used to assume.
 const BY_CHAINING: &str = "AWS caps a role at 1h when it is assumed with session credentials";
 
 /// What sort of session it is.
@@ -60,7 +60,7 @@ impl SessionKind {
 /// `duration_seconds`, else `sessmax`, of a profile.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`] for what is no duration, naming the line.
+/// [`crate::base::error::ErrorKind::Config`] for a value that is no duration, with its line.
 pub fn stated(profile: &Profile) -> Result<Option<Wanted>> {
     for key in ["duration_seconds", "sessmax"] {
         if let Some(text) = profile.get(key) {
@@ -72,7 +72,7 @@ pub fn stated(profile: &Profile) -> Result<Option<Wanted>> {
     Ok(None)
 }
 
-/// A length of time that somebody asked for, and where they did.
+/// A length of time that was asked for, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// Seconds.
@@ -90,8 +90,8 @@ pub struct Decided {
     pub capped: Option<String>,
 }
 
-/// Decides on a length: what is `wanted` explicitly, else what is `known` to be allowed (advertised, or the role's own
-/// maximum), else the default of its kind. What is known caps; so does `chained` (1 h).
+/// Decides on a length: the one that is `wanted`, else the longest that is `known` to be allowed (advertised, or the role's
+/// own maximum), else the default of its kind. `known` also caps what is wanted, and so does `chained` (1 h).
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if the explicit value is beyond STS's own limits.

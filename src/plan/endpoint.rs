@@ -2,11 +2,12 @@
 //! ([endpoints](https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html),
 //! [FIPS and dual-stack](https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html)). Pure.
 //!
-//! Two things differ, because a session is cached under what went into its call and must be found again from anywhere:
-//! - The profile's region goes before `AWS_REGION`. `--region` is for the child and doesn't move STS, so it is not asked
-//!   here; the `region` argument is for services that live in a certain one.
-//! - Inside a session of awsx, variables that awsx took from that session's profile don't count, but what the person had
-//!   in their place ([`SavedEnv`]).
+//! Two things differ from the SDKs, because the endpoint is part of a session's name in the cache, and the session must be
+//! found again from everywhere:
+//! - The profile's region takes precedence over `AWS_REGION`. `--region` is for the child and doesn't change the endpoint of
+//!   STS. The `region` argument below is for services that exist in one region only.
+//! - Inside a session of awsx, variables that awsx has set from that session's profile don't count. The user's own values
+//!   from before do ([`SavedEnv`]).
 
 use std::path::PathBuf;
 
@@ -56,7 +57,7 @@ pub fn endpoint(
         return Err(around.bad_region(&region));
     }
     let url = around.url(service)?;
-    // With a URL of one's own there is no variant to choose; the SDK refuses the combination.
+    // A configured URL has no FIPS or dual-stack variant; the SDK refuses the combination.
     let variant = |variable, key| url.is_none() && around.switch(variable, key);
     let (fips, dualstack) = (
         variant(vars::AWS_USE_FIPS_ENDPOINT, "use_fips_endpoint"),
@@ -71,7 +72,7 @@ pub fn endpoint(
     Ok(Endpoint { region, url, ca_bundle, fips, dualstack })
 }
 
-/// What an endpoint depends on.
+/// Everything that an endpoint depends on.
 struct Around<'a> {
     env: &'a Env,
     outer: SavedEnv,
@@ -84,7 +85,7 @@ impl Around<'_> {
         self.profile.get(key).filter(|value| !value.is_empty())
     }
 
-    /// A variable of the person's own.
+    /// The user's own value of a variable.
     fn variable(&self, variable: &str) -> Option<&str> {
         self.outer.own(self.env, variable)
     }
@@ -197,7 +198,7 @@ fn partition_of(region: &str) -> &'static str {
     PREFIXES.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
 }
 
-/// The region that a partition's global services live in; nothing for a partition that is newer than this.
+/// The region of a partition's global services; `None` for a partition that this version doesn't know.
 fn home(partition: &str) -> Option<&'static str> {
     Some(match partition {
         "aws" => "us-east-1",

@@ -58,7 +58,7 @@ pub fn to_json(plan: &Plan, settings: &Value, cached: impl Fn(&SessionKey) -> Op
     json!({ "profile": plan.profile, "settings": settings, "steps": steps, "warnings": warnings(plan) })
 }
 
-/// What a person should know of a plan, and of where its calls go.
+/// The warnings of a plan, and those about the endpoints of its calls.
 fn warnings(plan: &Plan) -> Vec<String> {
     let open: BTreeSet<String> = plan.steps.iter().filter_map(|step| step.endpoint.open_warning()).collect();
     plan.warnings.iter().cloned().chain(open).collect()

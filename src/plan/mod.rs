@@ -1,7 +1,8 @@
-//! From a profile to steps: a pure function of (profile graph, request, what is known). Pure.
+//! From a profile to steps: a pure function of the profile graph, the request, and what is known. Pure.
 //!
-//! The steps run from the base of the profile's chain to the profile itself. Each that makes a session has a name, the
-//! [`SessionKey`], under which the session is cached; [`Plan::start`] says from where on they must really be taken.
+//! The steps lead from the base of the profile's chain to the profile itself. A step that makes a session has a
+//! [`SessionKey`], the name under which the session is cached. [`Plan::start`] is the first step that must be run, since
+//! sessions of the earlier ones are cached or not needed.
 
 mod device;
 mod digest;
@@ -23,7 +24,7 @@ use crate::base::time::Timestamp;
 use crate::ports::{AssumeRole, Endpoint};
 use crate::profile::{Profile, Profiles};
 
-/// Names a session: a hex digest over everything that goes into the STS call.
+/// The name of a session: a hex digest over everything that goes into the STS call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionKey(pub String);
 
@@ -43,9 +44,9 @@ pub struct Request {
     pub mfa_serial: Option<String>,
     /// Seconds that must be left of a cached session.
     pub min_ttl: u32,
-    /// Base keys or AssumeRole directly, no GetSessionToken.
+    /// `--no-session`: no GetSessionToken. The keys themselves, or AssumeRole straight from them.
     pub no_session: bool,
-    /// Neither use nor write cached sessions.
+    /// `--no-cache`: neither uses nor writes cached sessions.
     pub no_cache: bool,
     /// Inline session policy, JSON.
     pub policy: Option<String>,
@@ -62,10 +63,10 @@ impl Request {
     }
 }
 
-/// What is remembered, as far as a plan needs it.
+/// What awsx remembers, as far as a plan needs it.
 pub trait Facts {
-    /// The access key ID that the keychain holds for a profile. Where that isn't remembered, the keychain itself is
-    /// asked only if `look` is set: for a profile that has no other source.
+    /// The access key ID that the keychain holds for a profile. Where it isn't remembered, the keychain is asked only if
+    /// `look` is set, which is done for a profile that has no other source.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Keychain`].
@@ -113,7 +114,7 @@ pub struct Inputs<'a> {
 pub enum Action {
     /// Reads a key pair from the keychain.
     Keychain,
-    /// Takes credentials that stand in clear in the AWS files: a key pair or a session.
+    /// Takes credentials that stand in plain text in the AWS files: a key pair or a session.
     Plaintext,
     /// GetSessionToken.
     SessionToken,
@@ -126,11 +127,11 @@ pub enum Action {
 /// One step.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Whose settings it follows.
+    /// The profile whose settings it follows.
     pub profile: String,
     /// What it does.
     pub action: Action,
-    /// The MFA device whose code goes along.
+    /// The MFA device whose code is sent.
     pub serial: Option<String>,
     /// The device has to be looked up before this can run (ListMFADevices).
     pub look_up_serial: bool,
@@ -149,7 +150,7 @@ pub fn place(profile: &Profile, key: &str) -> String {
     profile.line(key).map(|(file, line)| format!(" ({}:{line})", file.display())).unwrap_or_default()
 }
 
-/// Whether a cached session that ends at `expires` will do: at least `min_ttl` seconds are left of it, and never none.
+/// Whether a cached session that ends at `expires` can be used: at least `min_ttl` seconds are left, and at least one.
 pub fn usable(expires: Timestamp, min_ttl: u32, now: Timestamp) -> bool {
     expires.seconds_left(now) >= i64::from(min_ttl.max(1))
 }
@@ -175,8 +176,9 @@ impl Plan {
         self.steps.last()?.key.as_ref()
     }
 
-    /// The first step that must be taken, given the expiry of cached sessions: everything up to the last usable one is
-    /// left out. `steps.len()` if the profile's own session is cached. Asks for as few sessions as it can, last first.
+    /// The index of the first step that must be run: the one after the last step whose session is cached and usable. It is
+    /// `steps.len()` if the profile's own session is. `cached` gives the expiry of a cached session. It is called for the
+    /// last step first, and no further than needed.
     pub fn start(&self, min_ttl: u32, now: Timestamp, cached: impl Fn(&SessionKey) -> Option<Timestamp>) -> usize {
         let usable = |step: &Step| {
             let expires = step.key.as_ref().and_then(&cached);

@@ -1,5 +1,5 @@
-//! What AssumeRole is asked with: read from a profile and a request, and checked against the patterns of the API before
-//! anybody is asked for a code
+//! The parameters of AssumeRole. They come from a profile and a request, and are checked against the patterns of the API
+//! before anybody is asked for a code
 //! ([AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)). Pure.
 
 use super::Inputs;
@@ -14,8 +14,8 @@ const MOST_POLICIES: usize = 10;
 /// Longest inline policy, in characters.
 const LONGEST_POLICY: usize = 2048;
 
-/// The parameters for the role of `hop`, without a duration. `last`: it is the role that is wanted, and what the request
-/// says of it counts. `base` is the profile that the chain starts from.
+/// The parameters for the role of `hop`, without a duration. `last`: it is the role that is wanted, so the options of the
+/// request apply to it. `base` is the profile that the chain starts from.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] for a value that AWS would refuse.
@@ -43,7 +43,7 @@ pub fn role(inputs: &Inputs, base: &Profile, hop: &Profile, last: bool) -> Resul
     })
 }
 
-/// A value of so many ASCII letters, digits and `others`.
+/// A value that must have `least` to `most` ASCII letters, digits and `others`.
 fn text(of: &Profile, key: &str, (least, most): (usize, usize), others: &str) -> Result<Option<String>> {
     if !of.has(key) {
         return Ok(None);
@@ -119,12 +119,14 @@ fn check_policies(inline: Option<&str>, arns: &[String]) -> Result<()> {
     let length = inline.map_or(0, |policy| policy.chars().count());
     if length > LONGEST_POLICY {
         return Err(Error::config("the session policy is too long")
-            .cause(format!("it has {length} characters without spaces between its parts; AWS takes {LONGEST_POLICY}"))
+            .cause(format!(
+                "it has {length} characters, not counting spaces in its layout; AWS takes at most {LONGEST_POLICY}"
+            ))
             .hint("shorten --policy, or use --policy-arn"));
     }
     if arns.len() > MOST_POLICIES {
         return Err(Error::config(format!("{} managed policies for one session", arns.len()))
-            .cause(format!("AWS takes {MOST_POLICIES}")));
+            .cause(format!("AWS takes at most {MOST_POLICIES}")));
     }
     let is_policy = |arn: &&String| {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();

@@ -18,7 +18,7 @@ use crate::profile::{self, Hop, Profile};
 /// can't be; [`crate::base::error::ErrorKind::Keychain`] if the keychain had to be asked and could not be.
 pub fn plan(inputs: &Inputs) -> Result<Plan> {
     let request = inputs.request;
-    // A keychain that fails here fails again, and is reported, where the base is looked at.
+    // An error of the keychain is not lost: `StepBuilder::base` asks again and reports it.
     let stored = |name: &str| matches!(inputs.known.key_id(name, false), Ok(Some(_)));
     let chain = inputs.profiles.chain(&request.profile, stored)?;
     let Some((base, hops)) = chain.split_first() else {
@@ -55,7 +55,7 @@ enum Base {
     Keys { key_id: String, action: Action },
     /// A session that stands in the files.
     Session { key_id: String },
-    /// A source that gives a session, or has not said yet what it gives.
+    /// A source that gives a session, or that was never asked before, so that it isn't known what it gives.
     Source(Source),
 }
 
@@ -86,7 +86,7 @@ struct StepBuilder<'a> {
 }
 
 impl StepBuilder<'_> {
-    /// What the chain starts from. `alone`: nothing comes after it.
+    /// What the chain starts from. `alone`: no role follows.
     fn base(&mut self, hop: &Hop, alone: bool) -> Result<Base> {
         let (profile, known) = (&hop.profile, self.inputs.known);
         let source = match hop.step {
@@ -209,8 +209,8 @@ impl StepBuilder<'_> {
                 };
                 if matches!(action, Action::Plaintext) {
                     self.warnings.push(format!(
-                        "the keys of {profile} are in clear in the credentials file: `awsx add {profile}` stores them in the \
-                         keychain, then take them out there"
+                        "the keys of {profile} are in plain text in the credentials file: store them in the keychain with \
+                         `awsx add {profile}`, then remove them from the file"
                     ));
                 }
                 self.steps.push(step(action.clone(), why));
@@ -244,8 +244,8 @@ impl StepBuilder<'_> {
         }
     }
 
-    /// Adds GetSessionToken with the base's keys. `flag` is the duration asked for on the command line, where the
-    /// session itself is what is wanted and not a step to a role.
+    /// Adds GetSessionToken with the base's keys. `flag` is the `--duration` of the command line. It is left out where this
+    /// session is only a step to a role.
     fn session_token(&mut self, digest: Digest, flag: Option<&Wanted>) -> Result<Digest> {
         let (base, known) = (self.base, self.inputs.known);
         let kind = if known.is_root(&base.name) { SessionKind::RootSessionToken } else { SessionKind::SessionToken };
@@ -282,7 +282,7 @@ impl StepBuilder<'_> {
         duration::decide(SessionKind::Role, wanted.as_ref(), known, chained)
     }
 
-    /// What is explicitly wanted: flag, variable, profile.
+    /// The duration that is asked for: by the flag, else by a variable, else by the profile.
     fn wanted(&self, profile: &Profile, flag: Option<&Wanted>) -> Result<Option<Wanted>> {
         match flag.or(self.inputs.request.default_duration.as_ref()) {
             Some(wanted) => Ok(Some(wanted.clone())),

@@ -168,7 +168,7 @@ fn a_device_that_nobody_has_looked_up() {
     known.serial.insert("bare".into(), Serial::None);
     let none = run(&request("bare"), &known).unwrap();
     assert!(!none.steps.iter().any(|step| step.look_up_serial));
-    // What is made without MFA has another name for each reason why there is none.
+    // A session without MFA has another name for each reason why there is no device.
     let declined = run(&Request { mfa_serial: Some(String::new()), ..request("bare") }, &known).unwrap();
     let mut names = [plan, found, none, declined].map(|plan| plan.steps.last().unwrap().key.clone().unwrap()).to_vec();
     names.push(

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::base::secret::{Credentials, Secret};
 use crate::base::time::Timestamp;
 
-/// What can go wrong with a call to AWS, before anyone says it to a person: [`crate::aws::errors::explain`] does.
+/// A failed call to AWS. [`crate::aws::errors::explain`] makes an error for a person of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallError {
     /// The IAM action of the call: `sts:GetSessionToken`.
@@ -37,7 +37,7 @@ pub enum Fault {
     TimedOut(String),
     /// The request was sent, and the answer was lost or is not one of AWS's.
     Protocol(String),
-    /// AWS did what was asked, and answered with something that can't be used.
+    /// AWS reported success, but the answer can't be used.
     Unusable(String),
 }
 
@@ -47,7 +47,7 @@ pub type Call<T> = std::result::Result<T, CallError>;
 /// Where a call goes: resolved from the profile, the flags and the environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Endpoint {
-    /// The region that signs; `us-east-1` where nothing says otherwise.
+    /// The region that the call is signed for; `us-east-1` where nothing says otherwise.
     pub region: String,
     /// A fixed URL (`AWS_ENDPOINT_URL_STS`, `endpoint_url`, `[services]` …) instead of the region's own.
     pub url: Option<String>,
@@ -74,10 +74,10 @@ impl Endpoint {
         (!loopback).then_some(url)
     }
 
-    /// What a person should know of such a URL.
+    /// The warning for such a URL.
     pub fn open_warning(&self) -> Option<String> {
         self.open_url().map(|url| {
-            format!("{url} is not encrypted: whoever is on the way can read and change what is sent, sessions included; use https://")
+            format!("{url} is not encrypted: anybody on the network path can read and change what is sent, sessions included; use https://")
         })
     }
 }
@@ -160,7 +160,7 @@ pub trait Sts {
     /// AssumeRole.
     fn assume_role(&self, caller: Caller<'_>, role: &AssumeRole) -> Call<AssumedRole>;
     /// [AssumeRoleWithWebIdentity](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html),
-    /// which nobody signs.
+    /// which needs no signature.
     fn assume_role_with_web_identity(&self, at: &Endpoint, role: &AssumeRole, token: &Secret) -> Call<AssumedRole>;
     /// GetCallerIdentity.
     fn get_caller_identity(&self, caller: Caller<'_>) -> Call<Identity>;

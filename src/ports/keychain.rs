@@ -54,12 +54,13 @@ pub trait Keychain {
     fn remove(&self, item: &Item) -> Result<bool>;
     /// Every item of ours, sorted, without its secret.
     fn list(&self) -> Result<Vec<Item>>;
-    /// Asked before a person is asked for anything that is to be stored: reaches and unlocks the keychain, and where the
-    /// OS keychain is out of reach and no backend was chosen, offers one that works.
+    /// Called before a person types anything that is to be stored. Reaches and unlocks the keychain. Where the OS keychain
+    /// is out of reach and no backend was chosen, it offers one that works.
     fn ready_to_store(&self) -> Result<()> {
         Ok(())
     }
-    /// While it is set nobody is asked for anything, neither for a passphrase nor in a dialog: what is locked is an error.
+    /// While it is set, nobody is asked for anything, neither for a passphrase nor in a dialog. A locked keychain is an
+    /// error then.
     fn set_quiet(&self, _quiet: bool) {}
     /// Whether that is set.
     fn is_quiet(&self) -> bool {
@@ -67,7 +68,7 @@ pub trait Keychain {
     }
 }
 
-/// One keychain for several users of it: what one was asked for, the others need not ask again.
+/// Several owners can share one keychain, so that its passphrase is asked for only once.
 impl<K: Keychain + ?Sized> Keychain for Rc<K> {
     fn backend(&self) -> String {
         (**self).backend()

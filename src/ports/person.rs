@@ -27,7 +27,7 @@ pub trait Prompter {
     fn hidden(&self, prompt: &str) -> Result<Secret>;
     /// A line that is not shown, and the lines that are pasted along with it.
     fn paste(&self, prompt: &str) -> Result<Secret>;
-    /// Throws away what was typed or pasted and not read, lest the shell run it once awsx has ended.
+    /// Throws away what was typed or pasted and not read. Otherwise the shell would run it after awsx has ended.
     fn forget_typed(&self);
     /// Yes or no; Enter alone is `default`.
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool>;
@@ -38,19 +38,18 @@ pub trait Prompter {
         let rows: Vec<Vec<String>> = items.iter().map(|item| vec![item.clone()]).collect();
         self.pick(prompt, Choices { head: &[], rows: &rows })
     }
-    /// One line of news for the person (stderr), not a question. A line end in it doesn't end it.
+    /// Prints one line (stderr). Line breaks in it are replaced.
     fn say(&self, line: &str);
-    /// A failure that the command doesn't end with (stderr), as it would be told at the end.
+    /// Prints an error that doesn't end the command (stderr), in the form of one that does.
     fn failure(&self, error: &Error) {
         format!("awsx: {error}").lines().for_each(|line| self.say(line));
     }
     /// One warning (stderr), prefixed and coloured as such.
     fn warn(&self, line: &str);
-    /// Asks for a code that the device shows in so many seconds, which are counted down meanwhile. Whoever has it earlier
-    /// gives it earlier.
+    /// Asks for a code that the device shows in `seconds`, with a countdown. The code can be typed before it ends.
     fn next_code(&self, prompt: &str, seconds: u32) -> Result<String>;
-    /// Waits that long for something that comes by itself, and shows a line that counts the seconds down in place of `{}`;
-    /// a plain line where there is no terminal. Ctrl-D gives up.
+    /// Waits that long. Shows `line` with the seconds left in place of `{}`; without a terminal, prints it once. Ctrl-D
+    /// gives up.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Input`] for Ctrl-D.

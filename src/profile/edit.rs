@@ -1,7 +1,7 @@
-//! Changes to an AWS file, text to text: every byte that is not meant stays as it is — comments, order, line ends, a byte
-//! order mark, nested settings, a missing last line break. Pure.
+//! Changes to an AWS file, from text to text. Every other byte stays as it is: comments, order, line ends, a byte order
+//! mark, nested settings, a missing last line break. Pure.
 //!
-//! Each result is read once more before it is handed out, so that no change can be misread afterwards.
+//! Each result is parsed again before it is returned, to check that it says what was meant.
 
 use std::ops::Range;
 use std::path::Path;
@@ -15,11 +15,11 @@ use super::settings::Value;
 use super::{SectionKind, words};
 use crate::base::error::{Error, Result};
 
-/// Sets `key` of a profile to `value`: in place where it is set already (there a value of several lines becomes this
-/// one), else on a line of its own after the profile's last setting.
+/// Sets `key` of a profile to `value`. Where it is set already, its value is replaced, all lines of it. Else it gets a line
+/// after the profile's last setting.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`]: the text makes no sense, has no such profile, or could not hold the value.
+/// [`crate::base::error::ErrorKind::Config`]: the text can't be parsed, has no such profile, or could not hold the value.
 pub fn set_value(text: &str, kind: FileKind, profile: &str, key: &str, value: &str) -> Result<String> {
     check(key, value)?;
     let file = index(text, kind)?;
@@ -33,11 +33,11 @@ pub fn set_value(text: &str, kind: FileKind, profile: &str, key: &str, value: &s
     verified(apply(text, changes), kind, profile, &[(key, value)])
 }
 
-/// Takes `key` out of a profile, with all lines of its value and as often as it is set there. Where it is not set, the
-/// text is returned as it is.
+/// Removes `key` from a profile, with all lines of its value, and every time it is set there. Where it is not set, the text
+/// is returned as it is.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`]: the text makes no sense or has no such profile.
+/// [`crate::base::error::ErrorKind::Config`]: the text can't be parsed or has no such profile.
 pub fn remove_value(text: &str, kind: FileKind, profile: &str, key: &str) -> Result<String> {
     let file = index(text, kind)?;
     let parts = parts(&file, profile)?;
@@ -49,7 +49,7 @@ pub fn remove_value(text: &str, kind: FileKind, profile: &str, key: &str) -> Res
 /// Adds a profile with these settings at the end, after an empty line.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`]: the text makes no sense, has the profile already, or could not hold it.
+/// [`crate::base::error::ErrorKind::Config`]: the text can't be parsed, has the profile already, or could not hold it.
 pub fn add_profile(text: &str, kind: FileKind, profile: &str, settings: &[(&str, &str)]) -> Result<String> {
     if index(text, kind)?.line(SectionKind::Profile, profile).is_some() {
         return Err(Error::config(format!("there is a profile {profile} already")));
@@ -76,7 +76,7 @@ pub fn add_profile(text: &str, kind: FileKind, profile: &str, settings: &[(&str,
     verified(apply(text, vec![(text.len()..text.len(), added)]), kind, profile, settings)
 }
 
-/// A piece of the text and what comes in its place.
+/// A piece of the text and what replaces it.
 type Change = (Range<usize>, String);
 
 /// A section of the profile that is edited.
@@ -154,8 +154,8 @@ fn replace(text: &str, entry: &Entry, value: &str) -> Vec<Change> {
     changes
 }
 
-/// A new line is indented as the one above, or where there is none as the header below: else one of them would be read
-/// as a part of the other's value.
+/// A new line is indented like the setting above it, or like the next header if there is none. With another indent one of
+/// them would be read as a part of the other's value.
 fn insert(text: &str, part: &Part, key: &str, value: &str) -> Change {
     let (at, indent, sign) = match part.entries.last() {
         Some(entry) => {
@@ -196,7 +196,7 @@ fn check(key: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// Reads the result: every line makes sense, and the values are those that were meant.
+/// Parses the result and checks that the values are those that were meant.
 fn verified(mut text: Zeroizing<String>, kind: FileKind, profile: &str, want: &[(&str, &str)]) -> Result<String> {
     let settings = index(&text, kind)?.settings(SectionKind::Profile, profile);
     let is = |key: &str, value: &str| {

@@ -1,5 +1,5 @@
-//! Which profile a person means: a name, an account ID, a role ARN, a console URL; and what is near a name that isn't.
-//! Pure.
+//! Which profile a person means: by a name, an account ID, a role ARN or a console URL. Also finds the names that are
+//! similar to one that doesn't exist. Pure.
 
 use percent_encoding::percent_decode_str;
 
@@ -7,7 +7,7 @@ use super::Profiles;
 use super::settings::{Profile, arn_account};
 use crate::base::error::{Error, Result};
 
-/// How many near names an error lists.
+/// How many similar names an error lists.
 const NEAR: usize = 5;
 
 /// How many names an error lists where many fit.
@@ -16,7 +16,7 @@ const FEW: usize = 10;
 /// How the hosts of consoles and access portals end.
 const HOSTS: [&str; 4] = [".aws.amazon.com", ".amazonaws.cn", ".amazonaws-us-gov.com", ".awsapps.com"];
 
-/// What else than a name a text can be.
+/// What a text can mean that is not the name of a profile.
 #[derive(Debug, PartialEq, Eq)]
 enum Target<'a> {
     Account(String),
@@ -55,7 +55,7 @@ impl Profiles {
         }
     }
 
-    /// That a section was meant to be this profile, and its header misses a word, or has one too many.
+    /// The error for a section that was meant to be this profile, but whose header has a word too few or too many.
     pub fn mistaken(&self, name: &str) -> Option<Error> {
         let (file, (line, header, right)) = self.files().find_map(|file| Some((file, file.mistaken(name)?)))?;
         Some(
@@ -136,7 +136,7 @@ fn console(url: &str) -> Option<Target<'static>> {
     })
 }
 
-/// Names for an error: of many the first ones.
+/// Names as an error lists them: the first ones, if there are many.
 pub fn a_few(names: &[impl AsRef<str>]) -> String {
     let first: Vec<&str> = names.iter().map(AsRef::as_ref).take(FEW).collect();
     let more = if names.len() > FEW { " … (`awsx list` shows all)" } else { "" };
@@ -164,8 +164,8 @@ pub(super) fn nearest_in_words(profiles: &Profiles, name: &str) -> String {
     }
 }
 
-/// The names that `name` may be a slip of, nearest first: few edits away, or one a part of the other. A swap of two
-/// neighbours is one edit.
+/// The names that `name` may be a typo of, nearest first: they are few edits away, or one is a part of the other. Two
+/// swapped letters are one edit.
 pub fn nearest<'a>(names: &'a [String], name: &str) -> Vec<&'a str> {
     let wanted = name.to_lowercase();
     let length = wanted.chars().count();

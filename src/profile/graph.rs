@@ -1,4 +1,4 @@
-//! From a profile to where its credentials come from: the graph alone, before any keychain or network. Pure.
+//! Follows a profile to where its credentials come from. Only the files are known here, no keychain and no network. Pure.
 
 use super::settings::Profile;
 use super::{Profiles, find};
@@ -7,8 +7,8 @@ use crate::base::error::{Error, Result};
 /// What one hop does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Starts from a key pair: in the keychain, or ([`Profile::static_keys`]) in the files. Whether there is one in the
-    /// keychain is not known here.
+    /// Starts from a key pair in the keychain or in the files ([`Profile::static_keys`]). Whether the keychain has one is
+    /// not known here.
     Keys,
     /// Starts from `credential_source`: the environment, an EC2 instance or an ECS container.
     Source,
@@ -37,12 +37,12 @@ pub struct Hop {
 const SOURCES: [&str; 3] = ["Environment", "Ec2InstanceMetadata", "EcsContainer"];
 
 impl Profiles {
-    /// The way to the credentials of `name`: where it starts, then each role in turn, `name` itself last. A profile that
-    /// has a `source_profile` and neither a role nor a source of its own stands for that source and is no hop.
+    /// The hops to the credentials of `name`: first where it starts, then each role in turn, `name` itself last. A profile
+    /// with a `source_profile` and neither a role nor a source of its own is no hop: its source takes its place.
     ///
-    /// `stored` says of which profiles the keychain is known to hold keys. They count as static keys do: a source
-    /// profile that has keys is where the chain starts, even if it names a role; a role that is its own source starts
-    /// from its own keys, and with stored keys it may leave `source_profile` out.
+    /// `stored` tells whether the keychain is known to hold keys of a profile. They count like keys in the files:
+    /// - A source profile that has keys is where the chain starts, even if it names a role.
+    /// - A role that is its own source starts from its own keys. With stored keys it may leave `source_profile` out.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`]: no such profile, a loop, a source that does not exist or is not said, half a key
@@ -60,7 +60,7 @@ impl Profiles {
             if let Some(source) = borrowed.filter(|_| !profile.has("role_arn") && !has_keys)
                 && matches!(base(&profile, &stored), Ok(Step::Keys))
             {
-                // As aws-vault has it: its source's credentials, with settings of its own.
+                // As in aws-vault: the credentials of its source, with its own settings.
                 profile = self.source(&profile, source, &visited)?;
                 continue;
             }
@@ -107,7 +107,7 @@ impl Profiles {
         })
     }
 
-    /// What `get` passes over: an `include_profile` that is missing or leads back.
+    /// Reports what `get` ignores: an `include_profile` that does not exist or closes a loop.
     fn check_includes(&self, profile: &Profile) -> Result<()> {
         let mut seen = vec![profile.name.clone()];
         let mut next = self.own(&profile.name);

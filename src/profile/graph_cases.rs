@@ -1,8 +1,8 @@
 //! Graphs and where they lead: every situation of the AWS SDKs' public assume-role cases, and some of our own, in one
 //! table for the tests of the graph and of the plan.
 //!
-//! The SDK's file (`aws-config/test-data/assume-role-tests.json` in smithy-rs) is left out of the published crate, so
-//! its situations are told here anew as config text, in its order.
+//! The SDK's file (`aws-config/test-data/assume-role-tests.json` in smithy-rs) is not in the published crate, so its
+//! cases are written here again as config text, in the same order.
 
 use std::path::Path;
 
@@ -21,8 +21,8 @@ pub(crate) struct Case {
 pub(crate) enum Expect {
     /// The hops from the start to `A`, each written as `step profile`.
     Hops(&'static [&'static str]),
-    /// As hops, but the first one finds keys neither in the files nor (in the case's own terms) in the keychain: the
-    /// graph is fine, running it is an error with the hint `awsx add`.
+    /// The same hops, but there are no keys to start from, neither in the files nor in the keychain. The graph is valid, and
+    /// running it is an error with the hint `awsx add`.
     NoKeys(&'static [&'static str]),
     /// An error of the graph whose text contains this.
     Error(&'static str),

@@ -18,7 +18,7 @@ use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::{atomic_write, lock};
 
-/// How long an edit waits for another one, which has nothing to wait for.
+/// How long an edit waits for another one. That takes no time: it waits for nothing itself.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where the user's AWS files are.
@@ -50,7 +50,7 @@ fn location(env: &Env, variable: &str, name: &str) -> Result<PathBuf> {
     }
 }
 
-/// Python's `os.path.expandvars`: what is not set stays as it is.
+/// Python's `os.path.expandvars`: a variable that is not set stays as it is written.
 fn expand_variables(env: &Env, text: &OsStr) -> OsString {
     let mut out = Vec::new();
     let mut rest = text.as_bytes();
@@ -98,7 +98,7 @@ impl Profiles {
     /// Reads both files; one that is missing is an empty one.
     ///
     /// # Errors
-    /// [`crate::base::error::ErrorKind::Config`]: a file can't be read, is not UTF-8, or (with file and line) makes no sense.
+    /// [`crate::base::error::ErrorKind::Config`]: a file can't be read, is not UTF-8, or can't be parsed (with file and line).
     pub fn load(env: &Env) -> Result<Self> {
         let at = Locations::of(env)?;
         let file = |kind, path: &Path| read(path)?.map(|text| File::new(kind, Arc::from(path), text)).transpose();
@@ -106,7 +106,7 @@ impl Profiles {
     }
 }
 
-/// Whether there is a regular file, so that it can be opened: a pipe would wait for whoever writes to it.
+/// Whether there is a regular file. Opening a pipe would wait until somebody writes to it.
 pub(in crate::profile) fn is_file(path: &Path) -> std::io::Result<bool> {
     match fs::metadata(path) {
         Ok(there) => Ok(there.is_file()),
@@ -115,7 +115,7 @@ pub(in crate::profile) fn is_file(path: &Path) -> std::io::Result<bool> {
     }
 }
 
-/// The text of a file; `None` if there is no regular file, which is how the AWS CLI takes `/dev/null`.
+/// The text of a file; `None` if there is no regular file. So `/dev/null` is no file, as for the AWS CLI.
 fn read(path: &Path) -> Result<Option<Zeroizing<String>>> {
     let unreadable = |error: std::io::Error| {
         Error::config(format!("can't read {}", path.display())).cause(error).hint("make it readable for yourself")
@@ -137,11 +137,11 @@ fn read(path: &Path) -> Result<Option<Zeroizing<String>>> {
     }
 }
 
-/// Changes one of the user's AWS files. `edit` gets its text (empty if there is none yet) and gives the new one; whether
-/// anything was written is returned.
+/// Changes one of the user's AWS files. `edit` gets its text (empty if there is none yet) and returns the new one. The
+/// result says whether anything was written.
 ///
-/// The file a symbolic link leads to is written, mode and owner stay, a new file is for its owner alone. The new text
-/// takes the old one's place in one step.
+/// A symbolic link stays one: the file that it leads to is written. Mode and owner stay, and a new file is readable for its
+/// owner alone. The new text replaces the old one in one step.
 ///
 /// # Errors
 /// Those of `edit`; [`crate::base::error::ErrorKind::Config`] if the file can't be read; [`crate::base::error::ErrorKind::Failed`] if it can't
@@ -155,7 +155,7 @@ pub fn edit_file(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Resu
     let target = target(path).map_err(unwritable)?;
     let folder = target.parent().unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
-    // Some network file systems have no locks; the comparison below still finds out who else wrote.
+    // Some network file systems have no locks. The comparison below still notices another writer.
     let _lock = lock::within(PATIENCE, || lock::take_on(folder));
 
     let before = state(&target)?;
@@ -182,7 +182,7 @@ pub fn edit_file(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Resu
     Ok(true)
 }
 
-/// Where symbolic links lead, also if nothing is there yet.
+/// The end of a chain of symbolic links, even if nothing exists there yet.
 fn target(path: &Path) -> std::io::Result<PathBuf> {
     let mut path = path.to_owned();
     // As many links as Linux follows.

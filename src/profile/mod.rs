@@ -1,8 +1,8 @@
 //! Profiles: the AWS config and credentials files as a graph, read the way the AWS CLI (botocore) reads them.
 //!
 //! [`Profiles`] holds both files with an index of their sections; a [`Profile`] is read in full when it is asked for.
-//! Where botocore refuses a file that can only be meant one way (a section or a key twice, a byte order mark), it is
-//! read; everything else that botocore refuses is an error with file and line.
+//! botocore refuses some files whose meaning is clear: with a section or a key twice, or with a byte order mark. Those are
+//! read. Everything else that botocore refuses is an error with file and line.
 
 pub mod edit;
 mod find;
@@ -47,12 +47,12 @@ pub enum SectionKind {
 pub struct Profiles {
     config: Option<File>,
     credentials: Option<File>,
-    /// Profiles that were asked for: a plan asks for the same ones again and again.
+    /// Profiles that were read before: a plan needs the same ones many times.
     read: RefCell<BTreeMap<String, Option<Profile>>>,
 }
 
 impl Profiles {
-    /// Takes the texts of the files over; `None` for one that is missing.
+    /// Takes over the texts of the files; `None` for one that is missing.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] with file and line where the AWS CLI could not read them either.
@@ -84,8 +84,8 @@ impl Profiles {
         self.get(name).is_some()
     }
 
-    /// A profile of exactly this name: what the config says, what the credentials file says over it, and what its
-    /// `include_profile` (aws-vault) adds where nothing is set.
+    /// The profile of exactly this name. The credentials file overrides the config, and `include_profile` (aws-vault) fills
+    /// in what neither sets.
     pub fn get(&self, name: &str) -> Option<Profile> {
         if let Some(known) = self.read.borrow().get(name) {
             return known.clone();
@@ -135,7 +135,7 @@ impl Profiles {
         self.files().find_map(|file| Some((&**file.path(), file.line(SectionKind::Profile, name)?)))
     }
 
-    /// What `key` is for a profile that leaves it out: its source profiles are asked, then `default`.
+    /// The value of `key` in the profile, else in the nearest of its source profiles, else in `default`.
     pub fn inherited(&self, name: &str, key: &str) -> Option<String> {
         let mut seen: Vec<String> = Vec::new();
         let mut next = Some(name.to_owned());

@@ -4,7 +4,7 @@
 use super::{Profile, Profiles, bad_value, is_account};
 use crate::base::error::Result;
 
-/// What they say.
+/// The values of those keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnKeys {
     /// Whether a person is asked before the profile is used.

@@ -1,4 +1,4 @@
-//! A profile in full: what is set, where, and what may be shown of it. Pure.
+//! A profile in full: what is set, in which line of which file, and which values are secret. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use super::parse::lex::{Lexer, LineKind, cut, trim};
 use crate::base::error::Error;
 use crate::base::secret::{Credentials, Secret};
 
-/// Keys whose values never leave as text.
+/// Keys whose values are secrets.
 const SECRET_KEYS: [&str; 3] = ["aws_secret_access_key", "aws_session_token", "aws_security_token"];
 
 /// What a key is set to.
@@ -80,7 +80,7 @@ impl Profile {
         }
     }
 
-    /// Whether `key` is set, to whatever.
+    /// Whether `key` is set, whatever its value is.
     pub fn has(&self, key: &str) -> bool {
         self.setting(key).is_some()
     }
@@ -111,12 +111,12 @@ impl Profile {
         ["mfa_serial", "mfa_arn"].into_iter().find_map(|key| self.get(key).filter(|v| !v.is_empty()))
     }
 
-    /// The account it leads to (twelve digits): said outright, else that of the role, else that of the MFA device.
+    /// The account it leads to (twelve digits): the one that it states, else that of its MFA device.
     pub fn account(&self) -> Option<&str> {
         self.stated_account().or_else(|| arn_account(self.mfa_serial()?))
     }
 
-    /// The account without a guess from the MFA device.
+    /// The account that the profile states: by a key of its own, or in the ARN of its role.
     pub(super) fn stated_account(&self) -> Option<&str> {
         self.get("awsx_account_id")
             .or_else(|| arn_account(self.get("role_arn")?))
@@ -124,7 +124,7 @@ impl Profile {
             .or_else(|| self.get("aws_account_id"))
     }
 
-    /// Sets what is not set yet, except keys: those belong to one profile alone.
+    /// Takes over what is not set yet, except access keys: they belong to one profile alone.
     pub(super) fn fill_from(&mut self, other: &Profile) {
         for setting in other.settings.iter() {
             let own = matches!(setting.value, Value::Secret(_)) || setting.key == "aws_access_key_id";
@@ -161,9 +161,9 @@ pub fn arn_account(arn: &str) -> Option<&str> {
     parts.nth(3).filter(|account| super::is_account(account))
 }
 
-/// Reads one section into `settings`, over what is there already. `from` is where the line after the header starts.
+/// Reads one section into `settings`; later values replace earlier ones. `from` is where the line after the header starts.
 ///
-/// The text has been read once without an error; should it hold one nevertheless, reading ends there.
+/// The text was checked for faults before. Should there be one nevertheless, reading ends there.
 pub(super) fn read(text: &str, from: usize, number: u32, file: &Arc<Path>, settings: &mut Vec<Setting>) {
     let mut open: Option<(Setting, String)> = None;
     for line in Lexer::body(text, from, number).map_while(Result::ok) {
@@ -210,7 +210,7 @@ fn close(open: &mut Option<(Setting, String)>, settings: &mut Vec<Setting>) {
     over(settings, setting);
 }
 
-/// Puts a setting in the place of one with the same key, or at the end.
+/// Replaces the setting with the same key, or adds it at the end.
 pub(super) fn over(settings: &mut Vec<Setting>, setting: Setting) {
     match settings.iter_mut().find(|present| present.key == setting.key) {
         Some(present) => *present = setting,

@@ -11,7 +11,7 @@ use crate::ports::HttpRequest;
 
 const HINT: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI says where it is";
 
-/// One request.
+/// Asks for the credentials, in one request.
 pub fn ask(asking: &Asking, container: &Container) -> Result<Given> {
     let mut headers = vec![("accept", Secret::new("application/json".into()))];
     if let Some(token) = &container.token {
@@ -46,7 +46,7 @@ fn authorization(asking: &Asking, token: &ContainerToken) -> Result<Secret> {
             Secret::new(read.map_err(|e| bad(format!("the authorization token in {}: {e}", path.display())))?)
         }
     };
-    // A file that a person has written ends with a line feed; anything else would be a second header.
+    // A file usually ends with a line feed. Other control characters are refused: they could add a header.
     let line = Secret::new(token.expose().trim_end_matches(['\r', '\n']).to_owned());
     if line.is_empty() || line.expose().chars().any(char::is_control) {
         return Err(bad("the authorization token is empty, or more than one line".into()));
@@ -54,14 +54,14 @@ fn authorization(asking: &Asking, token: &ContainerToken) -> Result<Secret> {
     Ok(line)
 }
 
-/// It answered without credentials.
-pub fn refused(asking: &Asking, url: &str, status: u16, answer: Option<Answer>) -> Error {
+/// The error for an answer without credentials.
+fn refused(asking: &Asking, url: &str, status: u16, answer: Option<Answer>) -> Error {
     let said: Vec<String> = answer.into_iter().flat_map(|a| [a.code, a.message]).flatten().collect();
     let said = if said.is_empty() { String::new() } else { format!(": {}", one_line(&said.join(": "))) };
     let kind = if status >= 500 { ErrorKind::Network } else { ErrorKind::Refused };
     asking.failed(kind, format!("{url} answers with status {status}{said}")).hint(match status {
         401 | 403 => "the authorization token is not the one that this endpoint wants",
-        404 => "this container or instance has no role; give it one",
-        _ => "try again; if it goes on, the endpoint has a problem of its own",
+        404 => "this container has no role; give it one",
+        _ => "try again; if that fails too, the endpoint has a problem of its own",
     })
 }

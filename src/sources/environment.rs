@@ -1,4 +1,4 @@
-//! Credentials that stand in the environment: `credential_source = Environment`.
+//! Credentials in environment variables: `credential_source = Environment`.
 
 use super::{Asking, Given};
 use crate::base::error::{ErrorKind, Result};
@@ -7,7 +7,7 @@ use crate::base::time::Timestamp;
 use crate::base::vars;
 use crate::plan::source::Environment;
 
-/// Takes what the variables hold. A plan holds no secrets, so they are taken from the snapshot that it was made from.
+/// Takes the credentials from the same snapshot of the environment that the plan was made from. The plan holds no secrets.
 pub fn ask(asking: &Asking, from: &Environment) -> Result<Given> {
     let env = &asking.app.env;
     let secret = |names: &[&str]| env.first(names).map(|value| Secret::new(value.to_owned()));

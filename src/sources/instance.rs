@@ -11,7 +11,7 @@ use crate::ports::{HttpAnswer, HttpRequest};
 
 const HINT: &str = "it answers on EC2 instances alone; elsewhere name a source_profile instead of credential_source";
 
-/// A token for the requests, the role's name, the role's credentials.
+/// Asks for a token for the other requests, then for the role's name, then for the role's credentials.
 pub fn ask(asking: &Asking, instance: &Instance) -> Result<Given> {
     let seconds = Secret::new("60".into());
     let url = format!("{}/latest/api/token", instance.url);
@@ -45,7 +45,7 @@ fn refused(asking: &Asking, url: &str, status: u16) -> Error {
     asking.failed(kind, format!("{url} answers with status {status}")).hint(match status {
         403 => "the instance metadata service is turned off for this instance",
         404 => "this instance has no role; give it an instance profile",
-        _ => "try again; if it goes on, the service has a problem of its own",
+        _ => "try again; if that fails too, the service has a problem of its own",
     })
 }
 

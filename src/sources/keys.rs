@@ -1,4 +1,4 @@
-//! Long-lived key pairs as they come in (typed, two lines, the console's CSV) and as the keychain holds them. Pure.
+//! Long-lived key pairs: as they are given (typed, two lines, the console's CSV), and as the keychain holds them. Pure.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::base::error::{Error, Result};
 use crate::base::secret::{Credentials, Secret};
 
-/// Length of every secret access key so far.
+/// The length of every secret access key that AWS has made so far.
 const SECRET_LENGTH: usize = 40;
 
 /// What the keychain holds for a key pair.
@@ -21,13 +21,13 @@ struct Pair<'a> {
 /// The keychain secret of a key pair: `{"AccessKeyId":…,"SecretAccessKey":…}`.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`] if it is no key pair but a session, which has no place in the keychain.
+/// [`crate::base::error::ErrorKind::Config`] if it is a session: sessions are not kept in the keychain.
 pub fn encode(keys: &Credentials) -> Result<Secret> {
     let (access_key_id, secret_access_key) = (keys.access_key_id.as_str(), keys.secret_access_key.expose());
     if keys.is_session() {
         return Err(temporary());
     }
-    // Never moves, so that no copy is left behind.
+    // Allocated once: a buffer that grows leaves unwiped copies behind.
     let mut json = Zeroizing::new(Vec::with_capacity(64 + 6 * (access_key_id.len() + secret_access_key.len())));
     serde_json::to_writer(&mut *json, &Pair { access_key_id, secret_access_key })
         .map_err(|_| Error::failed("the key pair can't be encoded"))?;
@@ -48,11 +48,11 @@ pub fn decode(secret: &Secret) -> Result<Credentials> {
     Ok(Credentials::key_pair(pair.access_key_id, Secret::new(pair.secret_access_key.to_owned())))
 }
 
-/// A key pair that has the form of one:
+/// Checks the form of a key pair:
 /// [IAM identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids).
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`], with what it looks like instead.
+/// [`crate::base::error::ErrorKind::Config`], saying what it looks like instead.
 pub fn check(access_key_id: &str, secret: Secret) -> Result<Credentials> {
     if is_secret(access_key_id) && is_id(secret.expose()) {
         return Err(Error::config("access key ID and secret access key are swapped"));
@@ -76,10 +76,10 @@ pub fn check(access_key_id: &str, secret: Secret) -> Result<Credentials> {
     Ok(Credentials::key_pair(access_key_id, secret))
 }
 
-/// Whether this can be the ID of a long-lived key.
+/// Checks that this can be the ID of a long-lived key.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`], with what it looks like instead.
+/// [`crate::base::error::ErrorKind::Config`], saying what it looks like instead.
 pub fn check_id(id: &str) -> Result<()> {
     if is_id(id) {
         return Ok(());
@@ -100,7 +100,7 @@ pub fn check_id(id: &str) -> Result<()> {
 
 fn temporary() -> Error {
     Error::config("temporary credentials can't be stored")
-        .cause("a key ID that starts with ASIA, or a session token, ends with its session")
+        .cause("a key ID that starts with ASIA, or a session token, belongs to a session and expires with it")
         .hint("store the long-lived key (AKIA…) they were made from; a role or SSO profile needs no stored keys")
 }
 
@@ -116,7 +116,7 @@ pub(super) fn is_secret(text: &str) -> bool {
     text.len() == SECRET_LENGTH && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'+' | b'='))
 }
 
-/// A key pair in two lines, ID and secret; line ends of either kind, nothing else but white space.
+/// A key pair in two lines, ID and secret. Line ends may be those of Unix or Windows, and white space is ignored.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`].
@@ -146,7 +146,7 @@ pub fn parse_csv(text: &str) -> Result<Credentials> {
         return Err(Error::config("that is no access key file of the AWS console")
             .cause("its first line names no columns \"Access key ID\" and \"Secret access key\""));
     };
-    // A row without keys: a user with a password alone.
+    // A row without keys is that of a user who only has a password.
     let mut pairs = rows.filter_map(|row| {
         let id = row.get(id).filter(|id| !id.trim().is_empty())?.trim().to_owned();
         let secret = row.get(secret).map(|secret| secret.trim().to_owned()).unwrap_or_default();
@@ -161,7 +161,7 @@ pub fn parse_csv(text: &str) -> Result<Credentials> {
     }
 }
 
-/// The fields of a line, RFC 4180; none that is quoted spans lines in the console's files.
+/// The fields of a line as in RFC 4180, but without line breaks in quoted fields: the console's files have none.
 fn fields(line: &str) -> Vec<Zeroizing<String>> {
     let mut fields = vec![Zeroizing::new(String::with_capacity(line.len()))];
     let mut quoted = false;

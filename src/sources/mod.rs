@@ -1,5 +1,5 @@
 //! Where a chain of steps starts: one file for each source. A source is asked for exactly what the plan says
-//! ([`crate::plan::source`]); neither profile nor environment is read again here, except for the secrets that a plan
+//! ([`crate::plan::source`]). The profile and the environment are not read again here, except for secrets, which a plan
 //! doesn't hold.
 
 mod container;
@@ -38,7 +38,7 @@ pub struct Given {
 /// Asks the source of `profile`, once.
 ///
 /// # Errors
-/// With which source it was, why it gave nothing, and what mends that.
+/// Which source it was, why it gave nothing, and what mends that.
 pub fn resolve(app: &App, profile: &str, source: &Source) -> Result<Given> {
     app.debug(|| format!("{profile}: asking {}", source.name()));
     let asking = Asking { app, profile, source };
@@ -54,10 +54,10 @@ pub fn resolve(app: &App, profile: &str, source: &Source) -> Result<Given> {
     Ok(Given { credentials, ..given })
 }
 
-/// No session of AWS lasts longer, in seconds: what says so is not believed beyond that.
+/// The longest session of AWS, in seconds. A later expiry is cut to this.
 const LONGEST: i64 = 36 * 3600;
 
-/// Refuses what can't be used, so that it is said here and not by some call later on.
+/// Refuses credentials that can't be used, so that the error names the source, and not some later call.
 fn check(mut credentials: Credentials, now: Timestamp) -> std::result::Result<Credentials, String> {
     answer::credentials(&credentials, None, now)?;
     if !credentials.is_session() && credentials.access_key_id.starts_with("ASIA") {
@@ -74,7 +74,7 @@ struct Asking<'a> {
     source: &'a Source,
 }
 
-/// What mends that a source gives credentials that have expired.
+/// The hint for a source that gives credentials that have expired or can't be used.
 pub fn how_to_renew(profile: &str, source: &Source) -> String {
     match source {
         Source::Process(_) => {
@@ -91,13 +91,13 @@ pub fn how_to_renew(profile: &str, source: &Source) -> String {
 const ATTEMPTS: u32 = 3;
 
 impl Asking<'_> {
-    /// It gave nothing.
+    /// The error for a source that gave nothing.
     fn failed(&self, kind: ErrorKind, cause: impl std::fmt::Display) -> Error {
         Error::new(kind, format!("no credentials for profile {} from {}", self.profile, self.source.name()))
             .cause(cause)
     }
 
-    /// It gave something that is of no use.
+    /// The error for a source whose answer can't be used.
     fn unusable(&self, cause: String) -> Error {
         let name = self.source.name();
         Error::new(ErrorKind::Refused, format!("what {name} gives for profile {} can't be used", self.profile))
@@ -105,7 +105,7 @@ impl Asking<'_> {
             .hint(how_to_renew(self.profile, self.source))
     }
 
-    /// A call to AWS that failed, in the words for every call.
+    /// The error for a call to AWS that failed.
     fn explain(&self, error: &CallError, role_arn: Option<&str>, duration: Option<u32>, at: &Endpoint) -> Error {
         let context = Context {
             profile: Some(self.profile),
@@ -117,7 +117,7 @@ impl Asking<'_> {
         errors::explain(error, &context.at(at))
     }
 
-    /// Sends a request to an endpoint of this machine; again, if the answer was lost or the endpoint has a problem.
+    /// Sends a request to an endpoint of this machine. Tries again if the answer was lost or the endpoint has a problem.
     ///
     /// # Errors
     /// [`ErrorKind::Network`] if there is no answer. `hint` says what mends that.

@@ -1,14 +1,14 @@
 //! A key pair in whatever form people copy it: two lines in either order, assignments of a shell, lines of the AWS files,
 //! JSON of the AWS CLI, a row of the console's CSV. Pure.
 //!
-//! What counts is how the words look, not the form around them: an access key ID and a secret access key can't be taken for
-//! anything else. A name beside a word only decides where several words could be the secret.
+//! Only the words count, not the form around them: nothing else looks like an access key ID or a secret access key. If
+//! several words could be the secret, the names in front of them decide.
 
 use crate::base::error::{Error, Result};
 use crate::base::secret::{Credentials, Secret};
 use crate::sources::keys;
 
-/// What of a key pair is known so far.
+/// The parts of a key pair that are known so far.
 #[derive(Debug, Default)]
 pub struct Pasted {
     /// The access key ID.
@@ -18,11 +18,11 @@ pub struct Pasted {
 }
 
 impl Pasted {
-    /// Takes what this text has of a key pair, in place of what was known of the same half.
+    /// Takes what this text has of a key pair. A half that was known before is replaced.
     ///
     /// # Errors
-    /// [`crate::base::error::ErrorKind::Config`] if nothing of it is of use, with what it looks like instead. What was known
-    /// before is still known.
+    /// [`crate::base::error::ErrorKind::Config`] if it has neither half, saying what it looks like instead. What was known
+    /// before is kept.
     pub fn take(&mut self, text: &Secret) -> Result<()> {
         let words = words(text.expose());
         let id = one(&words, "access key IDs", keys::is_id, &["accesskeyid"])?;
@@ -45,7 +45,7 @@ impl Pasted {
         Some(Credentials::key_pair(self.id.clone()?, self.secret.clone()?))
     }
 
-    /// Why nothing of it is of use: as the half that is missing, it looks like something else.
+    /// The error for a text with neither half. It is judged as the half that is still missing.
     fn useless(&self, words: &[Word]) -> Error {
         let word = match words {
             [] => "",
@@ -67,7 +67,7 @@ struct Word<'a> {
     name: Option<String>,
 }
 
-/// The words of a text. Around them stand blanks, quotes, commas, brackets and the like; `=` and `:` stand behind a name.
+/// The words of a text. White space, quotes, commas, brackets and the like separate them. `=` and `:` follow a name.
 fn words(text: &str) -> Vec<Word<'_>> {
     let mut words: Vec<Word> = Vec::new();
     let mut name = None;
@@ -98,10 +98,10 @@ fn words(text: &str) -> Vec<Word<'_>> {
     words
 }
 
-/// What stands before assignments.
+/// Words that can stand in front of an assignment.
 const COMMANDS: [&str; 7] = ["export", "set", "setx", "declare", "-x", "-gx", "-Ux"];
 
-/// Nothing, or what can stand before `=` or `:`; no key does.
+/// Whether it can be the name in front of `=` or `:`, or is empty. An access key ID or a secret is no name.
 fn is_name(word: &str) -> bool {
     let name = |c: char| c.is_ascii_alphanumeric() || "_-$.".contains(c);
     word.chars().all(name) && !keys::is_id(word) && !keys::is_secret(word)

@@ -1,4 +1,4 @@
-//! Credentials that stand in clear in the AWS files.
+//! Credentials that stand in plain text in the AWS files.
 
 use crate::base::error::{Error, Result};
 use crate::base::secret::Credentials;
@@ -6,7 +6,7 @@ use crate::base::time::Timestamp;
 use crate::plan::place;
 use crate::profile::Profile;
 
-/// Where the programs that write sessions into the credentials file say when they end: aws-mfa, saml2aws, and others.
+/// The keys for the expiry of a session in the credentials file, as aws-mfa, saml2aws and others write them.
 const EXPIRY_KEYS: [&str; 6] = [
     "x_security_token_expires",
     "aws_session_expiration",
@@ -16,7 +16,7 @@ const EXPIRY_KEYS: [&str; 6] = [
     "expires",
 ];
 
-/// The credentials of a profile, with their end where the file says when that is.
+/// The credentials of a profile, with their expiry if the file has it.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if they are gone, or are a session that has expired.
@@ -37,11 +37,11 @@ pub fn read(profile: &Profile, now: Timestamp) -> Result<Credentials> {
     Ok(credentials)
 }
 
-/// A session in the files that has expired: as the file says, or as AWS says.
+/// The error for a session in the files that has expired, according to the file or to AWS.
 pub fn expired(profile: &Profile) -> Error {
     let name = &profile.name;
     Error::config(format!("the session of profile {name} in the AWS files has expired")).hint(format!(
-        "it stands in clear{}: renew it with whatever wrote it there, or take it out and `awsx add {name}`",
+        "it stands in plain text{}: renew it with the program that wrote it, or remove it and run `awsx add {name}`",
         place(profile, "aws_access_key_id")
     ))
 }

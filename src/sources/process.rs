@@ -15,7 +15,7 @@ use crate::base::secret::Credentials;
 use crate::base::{programs, subprocess, vars};
 use crate::plan::source::{Process, resolving};
 
-/// How long it may take where nobody is there to be asked something.
+/// How long it may take without a terminal, where it can't ask for anything.
 const LIMIT: Duration = Duration::from_mins(1);
 /// How long it may take with a terminal, on which it may ask for a code.
 const LIMIT_WITH_TERMINAL: Duration = Duration::from_mins(10);

@@ -6,7 +6,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::plan::source::SsoRole;
 use crate::ports::{CallError, Fault};
 
-/// The sign-in's token, then the role's credentials.
+/// Gets the token of the sign-in, then the role's credentials.
 pub fn ask(asking: &Asking, role: &SsoRole) -> Result<Given> {
     let name = role.session.as_deref().unwrap_or(&role.start_url);
     let token = asking.app.sso.token(name, &role.start_url, &role.oidc).map_err(|error| match &error.fault {

@@ -1,4 +1,4 @@
-//! A web identity token that AWS takes for a role: what Kubernetes and CI systems put into a file.
+//! A web identity token, which AWS accepts for a role. Kubernetes and CI systems put one into a file.
 
 use std::fs::File;
 use std::io::Read;
@@ -14,7 +14,7 @@ use crate::ports::{CallError, Fault};
 /// The longest token that is read, in bytes; AWS takes 20,000 characters.
 const LONGEST: usize = 64 * 1024;
 
-/// One call, which nobody signs. The file is read each time: tokens in it are replaced before they end.
+/// Makes one call, which needs no signature. The file is read each time, because its token is replaced before it expires.
 pub fn ask(asking: &Asking, identity: &WebIdentity) -> Result<Given> {
     let token = read(asking, identity)?;
     let (role, at) = (&identity.role, &identity.at);

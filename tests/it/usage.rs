@@ -115,7 +115,7 @@ fn where_no_more_files_can_be_opened_it_is_an_error_like_any_other() {
         for (args, statuses) in [(&["exec", "--", "true"][..], 125..=125), (&["mfa", "status"], 1..=7)] {
             let run = with(files, args);
             assert!(run.status == 0 || statuses.contains(&run.status), "{files} {args:?}: {run:#?}");
-            assert!(!run.stderr.contains("a fault in awsx"), "{files} {args:?}: {run:#?}");
+            assert!(!run.stderr.contains("a bug in awsx"), "{files} {args:?}: {run:#?}");
             refused += usize::from(run.stderr.contains("ulimit -n"));
         }
     }

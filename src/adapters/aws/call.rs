@@ -1,4 +1,4 @@
-//! Running one call: a runtime for as long as it takes, and its failure in the words of [`CallError`].
+//! Runs one call on a runtime of its own, and turns a failure into a [`CallError`].
 
 use std::error::Error as StdError;
 use std::future::Future;
@@ -35,7 +35,7 @@ pub struct Calling<'a> {
     pub network: &'a Network,
     /// Where the call goes.
     pub endpoint: &'a Endpoint,
-    /// What signs it; some calls nobody signs.
+    /// What signs it; some calls are not signed.
     pub credentials: Option<&'a Credentials>,
 }
 
@@ -45,12 +45,12 @@ impl<'a> Calling<'a> {
         Calling { action, network, endpoint: caller.endpoint, credentials: Some(caller.credentials) }
     }
 
-    /// A call that nobody signs.
+    /// A call that is not signed.
     pub fn unsigned(action: &'static str, network: &'a Network, endpoint: &'a Endpoint) -> Self {
         Calling { action, network, endpoint, credentials: None }
     }
 
-    /// Makes it; the operation's own answer.
+    /// Makes the call and returns the operation's answer.
     pub fn run<T, E, F>(&self, operation: impl FnOnce(SdkConfig) -> F) -> Call<T>
     where
         F: Future<Output = Outcome<T, E>>,
@@ -59,10 +59,11 @@ impl<'a> Calling<'a> {
         self.run_once(|config, _| operation(config))
     }
 
-    /// Makes one that AWS must not act on twice: a code is void once it has been used, a device exists once it has been
-    /// made. It is tried again like any other, since most lost attempts never got through; but where an attempt may have
-    /// got through and AWS then refuses the repeat, the refusal says nothing about what the person typed, so what is
-    /// reported is the lost answer. The operation must be sent with the interceptor it is given.
+    /// Makes a call that can't succeed twice: an MFA code can be used once, a device can be made once.
+    ///
+    /// It is retried like any other, since most lost attempts never reached AWS. But if an earlier attempt may have reached
+    /// AWS, the refusal of a retry doesn't mean that the person typed something wrong. Then the lost answer is reported.
+    /// The operation must be sent with the interceptor that it gets.
     pub fn run_once<T, E, F>(&self, operation: impl FnOnce(SdkConfig, Unanswered) -> F) -> Call<T>
     where
         F: Future<Output = Outcome<T, E>>,
@@ -77,7 +78,7 @@ impl<'a> Calling<'a> {
         })
     }
 
-    /// As [`Calling::run_once`], for a change that is known to be made if the repeat is refused with `done`.
+    /// As [`Calling::run_once`], for a change that was made for sure if a retry is refused with the code `done`.
     pub fn run_until<T, E, F>(&self, done: &str, operation: impl FnOnce(SdkConfig, Unanswered) -> F) -> Call<()>
     where
         F: Future<Output = Outcome<T, E>>,
@@ -119,7 +120,7 @@ impl<'a> Calling<'a> {
         self.error(Fault::Unusable(format!("it has no {what}")))
     }
 
-    /// What [`crate::aws::answer`] found wrong with the answer is a failure of this call.
+    /// Makes what [`crate::aws::answer`] found wrong with the answer a failure of this call.
     pub fn usable(&self, verdict: Result<(), String>) -> Call<()> {
         verdict.map_err(|wrong| self.error(Fault::Unusable(wrong)))
     }
@@ -136,7 +137,7 @@ impl<'a> Calling<'a> {
 /// More pages than any list that awsx reads can have.
 const MOST_PAGES: usize = 50;
 
-/// Reads a list page by page; one page too many says that it goes on, whoever asked for it.
+/// Reads a list page by page, at most one page more than [`MOST_PAGES`]. [`Calling::whole`] refuses a list with that page.
 pub async fn pages<T, E>(mut next: impl AsyncFnMut() -> Option<Result<T, E>>) -> Result<Vec<T>, E> {
     let mut pages = Vec::new();
     while pages.len() <= MOST_PAGES {
@@ -157,7 +158,7 @@ pub fn block_on<F: Future>(future: F) -> Result<F::Output, Fault> {
     Ok(output)
 }
 
-/// Remembers whether an attempt was sent and left without an answer that settles it.
+/// Remembers whether an attempt was sent of which nobody knows if AWS acted on it.
 #[derive(Debug, Clone, Default)]
 pub struct Unanswered(Arc<AtomicBool>);
 
@@ -193,14 +194,14 @@ impl Unanswered {
 
 /// Whether the failure came before a single byte of the request was sent.
 pub fn never_sent(error: &(dyn StdError + 'static)) -> bool {
-    // hyper's own classification is behind a type that the SDK doesn't hand out; these are its words and the SDK's.
+    // The SDK doesn't expose the error type of hyper, so the texts of hyper and of the SDK have to do.
     chain(error).any(|e| {
         let words = e.to_string();
         words == "client error (Connect)" || words.starts_with("HTTP connect timeout")
     })
 }
 
-/// Why there is no connection. What a proxy answered doesn't name the proxy.
+/// Why there is no connection. The answer of a proxy doesn't say that it is from a proxy, so this does.
 fn no_connection(error: &(dyn StdError + 'static)) -> String {
     let cause = root_cause(error);
     if chain(error).any(|e| e.to_string().starts_with("tunnel error: ")) {
@@ -219,7 +220,7 @@ pub fn root_cause(error: &(dyn StdError + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// What failed, in the words of the port. The raw answer stays here: it may hold secrets.
+/// What failed, as a [`Fault`]. The raw answer is not passed on: it may hold secrets.
 fn fault<E: ProvideErrorMetadata + StdError + 'static>(error: &SdkError<E, HttpResponse>, limits: Limits) -> Fault {
     match error {
         SdkError::ServiceError(answer) => {

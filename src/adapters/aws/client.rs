@@ -30,7 +30,7 @@ use super::{Limits, Network};
 use crate::base::secret::Credentials;
 use crate::ports::{Endpoint, Fault};
 
-/// The SDK's configuration for calls to `at` that are signed with these credentials, or by nobody.
+/// The SDK's configuration for calls to `at`, signed with these credentials, or not signed.
 pub fn config(network: &Network, at: &Endpoint, with: Option<&Credentials>) -> Result<SdkConfig, Fault> {
     let limits = network.limits;
     let mut config = SdkConfig::builder()
@@ -41,16 +41,16 @@ pub fn config(network: &Network, at: &Endpoint, with: Option<&Credentials>) -> R
         .identity_cache(IdentityCache::no_cache())
         .http_client(http(network, at)?)
         .retry_config(retries(limits))
-        // The SDK would sign again with AWS's time. But codes, expiry times and presigned tokens are made and judged by
-        // this machine's clock, here and in the child, so a wrong clock is an error that says how wrong it is.
+        // The SDK would correct for a wrong clock and sign again. But MFA codes, expiry times and presigned tokens depend on
+        // this machine's clock too, also in the child. So a wrong clock is an error that says how wrong it is.
         .disable_clock_skew_correction(true)
         .timeout_config(
             TimeoutConfig::builder().connect_timeout(limits.connect).operation_attempt_timeout(limits.attempt).build(),
         )
-        // The time limit of an attempt covers a stalled answer as well, with clearer words.
+        // The time limit of an attempt covers a stalled answer as well, with a clearer error.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     config.set_credentials_provider(with.map(|with| {
-        // No expiry goes along: whether a session is still good is AWS's to say, and its answer is explained.
+        // Without the expiry. Whether a session has expired is for AWS to decide, and its error is explained.
         SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
             &with.access_key_id,
             with.secret_access_key.expose(),
@@ -78,7 +78,7 @@ fn http(network: &Network, at: &Endpoint) -> Result<SharedHttpClient, Fault> {
     Ok(http_client_fn(move |_, _| connector.clone()))
 }
 
-/// Connections that go through the proxy, if there is one for `at`, and trust the machine's roots and the CA bundle's.
+/// Makes connections to `at`: through the proxy, if there is one for it, trusting the machine's roots and the CA bundle.
 pub fn connector(network: &Network, at: &Endpoint) -> Result<SharedHttpConnector, Fault> {
     let limits = network.limits;
     let settings =
@@ -86,7 +86,7 @@ pub fn connector(network: &Network, at: &Endpoint) -> Result<SharedHttpConnector
     let plain = at.url.as_deref().is_some_and(|url| url.starts_with("http://"));
     let proxy = proxy(network, plain)?;
     let tls = TlsContext::builder()
-        // Reading the machine's roots costs milliseconds: only where a certificate can come up.
+        // Reading the machine's roots takes milliseconds, so it is done only where TLS is possible.
         .with_trust_store(trust(network, at, !plain || !proxy.is_disabled())?)
         .build()
         .map_err(|_| Fault::Unsendable("TLS could not be set up".into()))?;
@@ -103,7 +103,7 @@ pub fn connector(network: &Network, at: &Endpoint) -> Result<SharedHttpConnector
 /// The longest answer that is read. AWS's are a few KiB: a page of a hundred devices has 30.
 pub const LONGEST_ANSWER: usize = 1024 * 1024;
 
-/// A connector whose answers end.
+/// A connector that limits the length of answers.
 #[derive(Debug)]
 struct Bounded(SharedHttpConnector);
 
@@ -133,7 +133,8 @@ fn proxy(network: &Network, plain: bool) -> Result<ProxyConfig, Fault> {
 
 fn trust(network: &Network, at: &Endpoint, native_roots: bool) -> Result<TrustStore, Fault> {
     if let Some(path) = network.roots.as_ref().filter(|_| native_roots) {
-        // Instead of the machine's own roots. What reads it would wait for a pipe, and read a device without end.
+        // It replaces the machine's own roots and is read by the TLS library. That would wait for ever for a pipe, and never
+        // finish reading a device. So try it here first.
         read(path).map_err(|e| unusable("SSL_CERT_FILE", path, e))?;
     }
     let mut store = TrustStore::empty().with_native_roots(native_roots);
@@ -145,8 +146,8 @@ fn trust(network: &Network, at: &Endpoint, native_roots: bool) -> Result<TrustSt
     Ok(store)
 }
 
-/// The certificates of a PEM file, each as PEM of its own. Those that can't be a root (version 1, odd extensions) are
-/// left out, because the connector ends the process over one it can't read.
+/// The certificates of a PEM file, each as separate PEM. Those that can't be a root (version 1, odd extensions) are left
+/// out, because the connector panics over one it can't read.
 fn bundle(path: &Path) -> Result<Vec<String>, Fault> {
     let bad = |why: String| unusable("the CA bundle", path, why);
     let pem = read(path).map_err(|e| bad(e.to_string()))?;
@@ -168,10 +169,10 @@ fn unusable(what: &str, path: &Path, why: impl Display) -> Fault {
     Fault::Unsendable(format!("{what} {} can't be used: {why}", path.display()))
 }
 
-/// Reads a file of certificates. It must be a regular one, and no longer than any collection of roots is.
+/// Reads a file of certificates. It must be a regular file, and not longer than any real collection of roots.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     const LONGEST: u64 = 16 * 1024 * 1024;
-    // Opening a pipe would wait for whoever writes to it.
+    // Opening a pipe would wait until somebody writes to it.
     let file = File::options().read(true).custom_flags(nix::libc::O_NONBLOCK).open(path)?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is not a regular file"));

@@ -1,5 +1,5 @@
-//! The AWS SDK behind the ports. Building any of these types costs nothing; a runtime, a TLS client and a connection
-//! exist only inside a call and are gone when it returns. Never call them from inside a tokio runtime.
+//! The AWS SDK behind the ports. Making one of these types costs nothing: the runtime, the TLS client and the connection
+//! exist only during a call. Never call them from inside a tokio runtime.
 
 mod call;
 mod client;
@@ -49,10 +49,10 @@ impl Default for Limits {
     }
 }
 
-/// Tells a person of something, from any thread.
+/// Prints a warning, from any thread.
 pub type Warn = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// How calls leave this machine, and whom they trust. The proxy URLs may hold a password, so there is no `Debug`.
+/// Proxies, trusted roots and time limits of calls. The proxy URLs may hold a password, so there is no `Debug`.
 #[derive(Clone, Default)]
 pub struct Network {
     limits: Limits,
@@ -64,8 +64,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// The time limits of the specification, `SSL_CERT_FILE`, and the proxies of the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`
-    /// and `NO_PROXY`, lower case first, as curl and the AWS CLI have it.
+    /// The default time limits, with `SSL_CERT_FILE` and the proxies of the environment: `HTTPS_PROXY`, `HTTP_PROXY`,
+    /// `ALL_PROXY` and `NO_PROXY`. Lower case goes first, as in curl and the AWS CLI.
     pub fn new(env: &Env) -> Self {
         let either = |name: &str| env.first(&[&name.to_ascii_lowercase(), name]).map(ToOwned::to_owned);
         let all = either(vars::ALL_PROXY);
@@ -79,7 +79,7 @@ impl Network {
         }
     }
 
-    /// Tells a person of what is dangerous about a call before it is made.
+    /// Warns a person before a call that is dangerous.
     #[must_use]
     pub fn warning(self, warn: Warn) -> Self {
         Network { warn: Some(warn), ..self }

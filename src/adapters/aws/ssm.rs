@@ -1,5 +1,5 @@
-//! Systems Manager Parameter Store. awsx uses one operation of it, so that operation is written out here: the SDK's crate
-//! for this service is the largest of all and would take longer to compile than the rest of awsx.
+//! Systems Manager Parameter Store. awsx uses one operation of it, which is written by hand here. The SDK's crate for this
+//! service is very large: it would take longer to compile than the rest of awsx.
 
 use aws_config::SdkConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
@@ -31,8 +31,8 @@ use crate::ports::{Call, Caller, Ssm};
 #[derive(Clone, Default)]
 pub struct AwsSsm(pub Network);
 
-/// What one call of
-/// [GetParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html) takes.
+/// How many names one call of
+/// [GetParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html) accepts.
 const NAMES_PER_CALL: usize = 10;
 
 impl Ssm for AwsSsm {
@@ -62,7 +62,7 @@ struct Parameter {
     value: Option<String>,
 }
 
-/// What a refusal says; the message's name is written in both ways.
+/// An error of the service. Its message is called `message` or `Message`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Refusal {
@@ -72,7 +72,7 @@ struct Refusal {
     message: Option<String>,
 }
 
-/// One call: `body` is its JSON.
+/// Makes one call with this JSON as its body.
 async fn get_parameters(config: &SdkConfig, body: String) -> Result<Parameters, SdkError<ErrorMetadata, HttpResponse>> {
     let url = endpoint(config).await.map_err(SdkError::construction_failure)?;
     let (Some(http), Some(credentials), Some(region), Some(retries), Some(timeouts)) = (
@@ -111,7 +111,7 @@ async fn get_parameters(config: &SdkConfig, body: String) -> Result<Parameters, 
         .await
 }
 
-/// Where SSM is: where STS is, under its own name.
+/// The URL of SSM: that of STS with another name in the host.
 async fn endpoint(config: &SdkConfig) -> Result<String, BoxError> {
     if let Some(url) = config.endpoint_url() {
         return Ok(url.to_owned());
@@ -141,7 +141,7 @@ fn answer(response: &HttpResponse) -> Result<Parameters, OrchestratorError<Error
         return serde_json::from_slice(body).map_err(OrchestratorError::other);
     }
     let refusal: Refusal = serde_json::from_slice(body).map_err(OrchestratorError::other)?;
-    // The code may stand behind a name space: `com.amazonaws.ssm#InternalServerError`.
+    // The code may have a name space in front: `com.amazonaws.ssm#InternalServerError`.
     let code = refusal.code.rsplit('#').next().filter(|code| !code.is_empty());
     let code = code.ok_or_else(|| OrchestratorError::other("the refusal has no code"))?;
     let mut meta = ErrorMetadata::builder().code(code);

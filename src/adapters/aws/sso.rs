@@ -21,7 +21,7 @@ impl Sso for AwsSso {
         let calling = Calling::unsigned("sso-oidc:CreateToken", &self.0, at);
         let config = client::config(&self.0, at, None).map_err(|fault| calling.error(fault))?;
         let mut config = config.to_builder();
-        // The provider insists on a clock; this is the machine's.
+        // The provider panics without a clock. This is the machine's.
         config.set_time_source(Some(SharedTimeSource::default()));
         let builder = SsoTokenProvider::builder()
             .configure(&config.build())

@@ -108,7 +108,7 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
 }
 
-/// The session in an answer, if it is one that was asked for with this duration.
+/// The session in an answer to a request with this duration, checked.
 fn session(
     calling: &Calling<'_>,
     answered: Option<aws_sdk_sts::types::Credentials>,

@@ -1,4 +1,4 @@
-//! The OS keychain and, where no backend was chosen, the way on from one that is out of reach.
+//! The OS keychain and, where no backend was chosen, the fallback to the `file` backend.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::ports::{Item, Keychain, Prompter};
 pub struct OsOrFile {
     os: Box<dyn Os>,
     file: Option<Sealed>,
-    /// Settled for this process: the file.
+    /// Whether this process uses the file from now on.
     on_file: Cell<bool>,
     quiet: Cell<bool>,
     debug: bool,
@@ -21,12 +21,12 @@ pub struct OsOrFile {
 }
 
 impl OsOrFile {
-    /// Connects to nothing yet. Without `file` there is no way on.
+    /// Connects to nothing yet. Without `file` there is no fallback.
     pub fn new(os: Box<dyn Os>, file: Option<Sealed>, debug: bool, prompter: Rc<dyn Prompter>) -> Self {
         OsOrFile { os, file, on_file: Cell::new(false), quiet: Cell::new(false), debug, prompter }
     }
 
-    /// The file, if it was settled on.
+    /// The file, if this process uses it.
     fn settled(&self) -> Option<&Sealed> {
         self.file.as_ref().filter(|_| self.on_file.get())
     }
@@ -44,7 +44,7 @@ impl OsOrFile {
         file
     }
 
-    /// Goes on with the file where the OS keychain is absent or was never set up, and the file exists.
+    /// Falls back to the file if it exists and the OS keychain is absent or was never set up.
     fn or_file<'a, T: Default>(&'a self, reply: Reply<T>, on_file: impl FnOnce(&'a Sealed) -> Result<T>) -> Result<T> {
         match (reply, self.existing()) {
             (Ok(value), _) => Ok(value),
@@ -55,7 +55,7 @@ impl OsOrFile {
         }
     }
 
-    /// As [`OsOrFile::or_file`]; where nothing else will do, offers to make or use the file.
+    /// As [`OsOrFile::or_file`], but if that is not enough, asks whether to make or use the file.
     fn or_offer<'a, T: Default>(&'a self, reply: Reply<T>, on_file: impl FnOnce(&'a Sealed) -> Result<T>) -> Result<T> {
         let trouble = match reply {
             Err(trouble @ (Trouble::Absent(_) | Trouble::Locked(_))) => trouble,
@@ -87,8 +87,8 @@ impl Keychain for OsOrFile {
             return file.get(item);
         }
         match (self.os.get(item), self.existing()) {
-            // Somebody who was offered the file because of the lock finds the item there. Otherwise it may well be behind
-            // the lock, and is not called missing.
+            // The item may have been stored in the file when the keychain was locked before. If it is not there, it may be in
+            // the locked keychain, so it must not count as missing.
             (Err(trouble @ Trouble::Locked(_)), Some(file)) => match file.get(item)? {
                 Some(secret) => Ok(Some(secret)),
                 None => Err(trouble.into_error()),
@@ -100,7 +100,7 @@ impl Keychain for OsOrFile {
     fn set(&self, item: &Item, secret: &Secret) -> Result<()> {
         match self.settled() {
             Some(file) => file.set(item, secret),
-            // awsx's own doing; nobody is asked for the sake of it.
+            // awsx stores this key for itself, so it must not make anybody answer a question.
             None if *item == Item::CacheKey => self.or_file(self.os.set(item, secret), |file| file.set(item, secret)),
             None => self.or_offer(self.os.set(item, secret), |file| file.set(item, secret)),
         }

@@ -1,8 +1,8 @@
 //! Any `docker-credential-NAME` program: pass, 1Password wrappers, a script of one's own;
 //! [the protocol](https://github.com/docker/docker-credential-helpers#development).
 //!
-//! An item is the URL `https://awsx/keys/prod`, its name percent-encoded: what every helper accepts, also those that take
-//! the URL apart. The user name is always `awsx`, so that a new key replaces the old one.
+//! An item is a URL like `https://awsx/keys/prod`, with its name percent-encoded. Every helper accepts that, also those that
+//! parse the URL. The user name is always `awsx`, so that a new key replaces the old one.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -26,7 +26,7 @@ use crate::ports::{Item, Keychain};
 
 const BASE: &str = "https://awsx/";
 const USER: &str = "awsx";
-/// What is not escaped in a URL: RFC 3986, section 2.3.
+/// Escapes everything but the unreserved characters of RFC 3986, section 2.3.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// What helpers say (with exit status 1) when there is no such item.
 const MISSING: &str = "credentials not found in native keychain";
@@ -85,7 +85,7 @@ impl Helper {
         command.arg(verb).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
         let (mut stdin, stdout) = (child.stdin.take(), child.stdout.take());
-        // A helper that does not read its input has a reason, and says it.
+        // An error here is ignored: a helper that doesn't read its input fails, and its own message is better.
         let written = stdin.as_mut().map(|pipe| pipe.write_all(input));
         drop((stdin, written));
         let (sender, answer) = channel();
@@ -130,7 +130,7 @@ impl Helper {
     }
 }
 
-/// What a helper says about a failure: its first line, unless that could be a secret in JSON.
+/// The message of a helper that failed: its first line, unless that could be JSON with a secret.
 fn message(output: &[u8], status: ExitStatus) -> String {
     let text = String::from_utf8_lossy(output);
     match text.lines().map(str::trim).find(|line| !line.is_empty()) {
@@ -164,20 +164,20 @@ impl Keychain for Helper {
     fn get(&self, item: &Item) -> Result<Option<Secret>> {
         let Some(output) = self.run("get", url(item).as_bytes())? else { return Ok(None) };
         let got: Got = serde_json::from_slice(&output).map_err(|_| self.nonsense("get"))?;
-        // docker-credential-pass 0.6 answers with nothing in it where there is no such item.
+        // docker-credential-pass 0.6 answers with an empty secret if there is no such item.
         Ok(Some(Secret::new(got.secret)).filter(|secret| !secret.is_empty()))
     }
 
     fn set(&self, item: &Item, secret: &Secret) -> Result<()> {
         let store = Store { server_url: &url(item), username: USER, secret: secret.expose() };
-        // Large enough for every character escaped, so that it never moves and leaves a copy behind.
+        // Large enough even if every character is escaped: a buffer that grows leaves unwiped copies behind.
         let mut input = Zeroizing::new(Vec::with_capacity(6 * (secret.expose().len() + store.server_url.len()) + 100));
         serde_json::to_writer(&mut *input, &store).map_err(|_| self.nonsense("store"))?;
         self.run("store", &input)?.map(|_| ()).ok_or_else(|| self.nonsense("store"))
     }
 
     fn remove(&self, item: &Item) -> Result<bool> {
-        // Some helpers erase what isn't there without a word.
+        // Some helpers report success for an item that doesn't exist.
         if self.get(item)?.is_none() {
             return Ok(false);
         }

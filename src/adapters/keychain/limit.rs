@@ -1,5 +1,5 @@
-//! The time limit of keychain calls: they run on a thread of their own, and awsx stops waiting for it. Nothing catches
-//! Ctrl-C meanwhile, so it ends the process as usual.
+//! The time limit of keychain calls. A call runs on a thread of its own, and after the limit awsx no longer waits for it.
+//! Ctrl-C is not caught meanwhile, so it ends the process as usual.
 
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -11,7 +11,7 @@ use crate::base::time::{parse_duration, show_duration};
 use crate::base::vars;
 use crate::ports::Prompter;
 
-/// After that long a person is told what is being waited for.
+/// After this time a message says what awsx is waiting for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long a call may take, and whom to tell while it takes long.

@@ -12,7 +12,7 @@ use crate::base::error::Error;
 use crate::base::secret::Secret;
 use crate::ports::Item;
 
-/// The login keychain; the system unlocks it, and asks whether awsx may read an item, by itself.
+/// The login keychain. macOS itself unlocks it, and asks whether awsx may read an item.
 pub struct Keychain {
     limit: Limit,
 }
@@ -78,7 +78,7 @@ impl Os for Keychain {
     }
 }
 
-/// Never the error's own `Debug`, and not its bytes: they can be the secret.
+/// The error without its `Debug` text and its bytes, which can be the secret.
 fn trouble(error: &StoreError) -> Trouble {
     let cause = match error {
         StoreError::NoStorageAccess(_) | StoreError::NoDefaultStore => {

@@ -1,10 +1,11 @@
 //! Where long-lived secrets live: the OS keychain, the encrypted file, any `docker-credential-…` helper.
 //!
-//! Which one: `--backend`, else `AWSX_BACKEND`, else the OS keychain. Without a choice there is one way on where the OS
-//! keychain is out of reach (no D-Bus, no service, locked with no way to unlock it): on a terminal, storing something
-//! offers the `file` backend. From then on its file exists, and this alone makes later commands read it, again only
-//! without a choice and only while the OS keychain is out of reach or was never set up. An OS keychain that answers is
-//! believed: what it does not hold is not looked for in the file, so that nobody is asked for a passphrase without need.
+//! Which one: `--backend`, else `AWSX_BACKEND`, else the OS keychain.
+//!
+//! If no backend is chosen and the OS keychain is out of reach (no D-Bus, no service, locked and can't be unlocked), there
+//! is a fallback: storing something on a terminal offers the `file` backend. Once its file exists, later commands read it,
+//! but only while no backend is chosen and the OS keychain is out of reach or was never set up. If the OS keychain answers,
+//! the file is not read, so that nobody is asked for a passphrase without need.
 
 mod choice;
 mod file;
@@ -30,11 +31,11 @@ use macos::Keychain as OsKeychain;
 #[cfg(not(target_os = "macos"))]
 use secret_service::Desktop as OsKeychain;
 
-/// The service of every item of ours.
+/// The service name of every item that awsx stores.
 const SERVICE: &str = "awsx";
 
-/// Opens the backend that `--backend` (or else `AWSX_BACKEND`) names, or the OS keychain. Nothing is connected to, read or
-/// asked before the first call; a choice that can't be right fails then. Must be called, and used, outside of any tokio
+/// Opens the backend that `--backend` (or else `AWSX_BACKEND`) names, or the OS keychain. Nothing is connected, read or
+/// asked before the first call, and an invalid choice fails only then. Must be called, and used, outside of any tokio
 /// runtime.
 pub fn open(env: &Env, backend: Option<&str>, debug: bool, prompter: Box<dyn Prompter>) -> Box<dyn Keychain> {
     let prompter: Rc<dyn Prompter> = Rc::from(prompter);
@@ -49,7 +50,7 @@ fn choose(env: &Env, name: Option<&str>, debug: bool, prompter: &Rc<dyn Prompter
     Ok(match name {
         None => {
             let os = Box::new(OsKeychain::new(limit.clone()));
-            // No home folder: no file to fall back on.
+            // Without a home folder there is no file to fall back on.
             Box::new(choice::OsOrFile::new(os, file().ok(), debug, prompter.clone()))
         }
         Some(OS_BACKEND) => {
@@ -72,7 +73,7 @@ fn unknown(name: &str) -> Error {
     Error::config(what).hint(format!("--backend (AWSX_BACKEND) takes {OS_BACKEND}, file or helper:NAME"))
 }
 
-/// What a person reads next to the item in the desktop's own keychain viewer.
+/// The label of the item in the desktop's keychain viewer.
 fn label(item: &Item) -> String {
     match item {
         Item::Keys(profile) => format!("awsx: AWS access key of {profile}"),
@@ -84,11 +85,11 @@ fn label(item: &Item) -> String {
 /// The answer of an OS keychain.
 type Reply<T> = std::result::Result<T, Trouble>;
 
-/// Why an OS keychain did not do it.
+/// Why an OS keychain failed.
 enum Trouble {
     /// There is none, or it can't be reached.
     Absent(String),
-    /// It is there and has no place for items yet; storing something makes one.
+    /// It is there but has no collection yet. Storing something makes one.
     Empty,
     /// It is there and locked.
     Locked(&'static str),
@@ -112,7 +113,7 @@ impl Trouble {
     }
 }
 
-/// The keychain of an operating system; as [`Keychain`], but it tells absent from locked.
+/// The keychain of an operating system. Like [`Keychain`], but its errors tell absent from locked.
 trait Os {
     fn name(&self) -> &'static str;
     fn ready(&self) -> Reply<()>;
@@ -124,7 +125,7 @@ trait Os {
     fn set_quiet(&self, _quiet: bool) {}
 }
 
-/// A choice that can't be right; says so as soon as the keychain is needed, and not before.
+/// An invalid choice of a backend. It is an error as soon as the keychain is needed, and not before.
 struct Broken {
     name: String,
     error: Error,

@@ -1,9 +1,9 @@
 //! The Secret Service of a Linux desktop (GNOME Keyring, KWallet, KeePassXC) over D-Bus;
 //! [specification](https://specifications.freedesktop.org/secret-service-spec/latest/).
 //!
-//! `keyring` reads, writes and deletes; what it can't do is asked of the crate below it: telling locked from missing
-//! before a dialog opens, listing items with one search, and labels. The attributes are those of `keyring`, `service`
-//! and `username`.
+//! The crate `keyring` reads, writes and deletes. Some things it can't do, so they go to the crate below it: telling locked
+//! from missing before a dialog opens, listing items with one search, and labels. Items have the attributes that `keyring`
+//! gives them, `service` and `username`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -28,7 +28,7 @@ const WHAT: &str = "the Secret Service";
 type Job = Box<dyn FnOnce(&mut Option<SecretService<'static>>) + Send>;
 type Answer<T> = Result<T, Failure>;
 
-/// What either crate says.
+/// An error of either crate.
 enum Failure {
     Service(ServiceError),
     Store(StoreError),
@@ -46,8 +46,7 @@ impl From<StoreError> for Failure {
     }
 }
 
-/// Connects with the first call, on a thread of its own (so never inside of a tokio runtime, where zbus would panic), and
-/// stays connected.
+/// Connects with the first call and stays connected. It has a thread of its own, because zbus panics inside a tokio runtime.
 pub struct Desktop {
     limit: Limit,
     worker: RefCell<Option<Sender<Job>>>,
@@ -81,12 +80,12 @@ impl Desktop {
                 None => SecretService::connect(EncryptionType::Dh).map(|service| connection.insert(service)),
             };
             let answer = service.map_err(Failure::from).and_then(|service| f(service));
-            // Nobody listens any more when the time was up.
+            // After the time limit nobody receives the answer.
             let _ = sender.send(answer.map_err(trouble));
         });
         self.send(job);
         self.limit.wait(&result, WHAT).unwrap_or_else(|e| {
-            // That thread hangs; a later call gets a new one.
+            // The thread hangs. A later call gets a new one.
             self.worker.replace(None);
             Err(Trouble::Failed(e))
         })
@@ -108,7 +107,7 @@ impl Desktop {
             });
             sender
         });
-        // If the thread died, so did the sender inside of the job, and the wait says so.
+        // If the thread has died, the job and the sender in it are dropped, and the wait reports that.
         let _ = jobs.send(job);
     }
 }
@@ -181,8 +180,8 @@ impl Os for Desktop {
     }
 }
 
-/// Every item of ours with these attributes, unlocked; empty only where nothing that is locked could hold one, and
-/// [`ServiceError::NoResult`] where there is no collection to hold one.
+/// Every item of awsx with these attributes, unlocked. If the result is empty, there is none in a locked collection either.
+/// [`ServiceError::NoResult`] if there is no collection at all.
 fn find<'a>(service: &'a SecretService<'_>, attributes: &[(&str, &str)], how: Unlock) -> Answer<Vec<Found<'a>>> {
     let wanted: HashMap<_, _> = attributes.iter().copied().chain([("service", SERVICE)]).collect();
     let found = service.search_items(wanted.clone())?;
@@ -197,7 +196,7 @@ fn find<'a>(service: &'a SecretService<'_>, attributes: &[(&str, &str)], how: Un
         return Ok(found.unlocked.into_iter().chain(found.locked).collect());
     }
     if found.unlocked.is_empty() {
-        // What a locked collection holds can be absent from the search altogether.
+        // A search may leave out the items of a locked collection.
         match service.get_default_collection() {
             Ok(collection) if collection.is_locked()? => {
                 unlock(&collection, how)?;
@@ -210,7 +209,7 @@ fn find<'a>(service: &'a SecretService<'_>, attributes: &[(&str, &str)], how: Un
     Ok(found.unlocked)
 }
 
-/// The collection for new items, unlocked; made (the desktop asks for its password) where there is none.
+/// The collection for new items, unlocked. If there is none, it is made, and the desktop asks for its new password.
 fn default_collection<'a>(service: &'a SecretService<'_>, how: Unlock) -> Answer<Collection<'a>> {
     let collection = match service.get_default_collection() {
         Err(ServiceError::NoResult) if how == Unlock::Never => return Err(ServiceError::Locked.into()),
@@ -236,7 +235,7 @@ fn wipe(bytes: Vec<u8>) {
     drop(zeroize::Zeroizing::new(bytes));
 }
 
-/// Reduces an error to what a person can use; never its own words alone, some hold the whole message.
+/// What an error means. Its own text is mostly left out, because it may hold a whole D-Bus message, secrets included.
 fn trouble(failure: Failure) -> Trouble {
     let error = match failure {
         Failure::Service(error) => error,

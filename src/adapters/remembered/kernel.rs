@@ -1,8 +1,8 @@
-//! In the kernel's user keyring (Linux), [keyrings(7)](https://man7.org/linux/man-pages/man7/keyrings.7.html). Elsewhere, and
-//! where the kernel refuses (most containers), nothing is ever there and nothing can be stored.
+//! Secrets in the kernel's user keyring (Linux), [keyrings(7)](https://man7.org/linux/man-pages/man7/keyrings.7.html). On
+//! other systems, and where the kernel refuses (most containers), nothing is found and nothing can be stored.
 //!
-//! The user keyring `@u` is asked directly: a session keyring that doesn't link it would refuse a key that is reached
-//! through possession, so every key also grants everything to its user.
+//! The user keyring `@u` is searched directly. Where the session keyring has no link to it, a process doesn't possess its
+//! keys. So every key grants all permissions to its user as well, not only to its possessor.
 
 #[cfg(target_os = "linux")]
 pub use linux::{forget, read, store};
@@ -17,7 +17,7 @@ mod linux {
 
     use crate::base::secret::SecretBytes;
 
-    /// Longest secret in bytes; what awsx keeps is 32 bytes long, and the kernel's quota is 20,000 for everything.
+    /// The longest secret in bytes. What awsx keeps is shorter, and the kernel's quota is 20,000 bytes for all keys.
     const LONGEST: usize = 256;
     /// Possessor and user may do everything, group and others nothing.
     const PERMISSIONS: u32 = 0x3f3f_0000;
@@ -25,7 +25,7 @@ mod linux {
     /// The secret of that description; `None` if there is none (any more) or no keyring.
     pub fn read(description: &str) -> Option<SecretBytes> {
         let mut buffer = Zeroizing::new([0u8; LONGEST]);
-        // The kernel reports the whole length, also when it doesn't fit.
+        // The kernel reports the whole length, even if it doesn't fit the buffer.
         let length = find(description)?.read(&mut *buffer).ok()?;
         Some(SecretBytes::new(buffer.get(..length)?.to_vec()))
     }
@@ -36,8 +36,8 @@ mod linux {
         bytes.expose().len() <= LONGEST && try_store(description, bytes, timeout_seconds).is_ok()
     }
 
-    /// The key is made in the thread's own keyring, where it is possessed and may be given its permissions and time
-    /// limit; then one link puts it, finished, in the place of an older one.
+    /// Makes the key in the thread's own keyring. There the process possesses it, and may set its permissions and its time
+    /// limit. Then one link replaces an older key with the finished one.
     fn try_store(
         description: &str,
         bytes: &SecretBytes,

@@ -1,8 +1,8 @@
-//! Files of their owner alone (0600) in a folder whose file system is in memory, each with the time it ends. For where the
-//! kernel has no keyring to offer: most containers, and with them most CI.
+//! Secrets in files on a file system in memory, each with its expiry. Only the owner can read them (0600). They are used
+//! where the kernel offers no keyring: in most containers, and so in most CI.
 //!
-//! Such a file is lost with the machine, and in no image or backup. What is as good in a kernel keyring and not here: pages
-//! of a file may go to a swap device.
+//! Such a file is gone when the machine stops, and it is in no image or backup. Unlike a key in the kernel, it may be
+//! written to a swap device.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Result};
@@ -20,21 +20,20 @@ use crate::base::env::Env;
 use crate::base::secret::SecretBytes;
 use crate::store::runtime;
 
-/// The names of the files start so.
+/// The start of the files' names.
 const PREFIX: &str = "remembered-";
-/// When a secret was stored and when it ends, in seconds since 1970.
+/// The length of the two times in front of a secret: when it was stored and when it expires, in seconds since 1970.
 const TIMES: usize = 16;
 /// Longest secret in bytes, as in the kernel keyring.
 const LONGEST: usize = 256;
 
-/// The runtime folder if it is in memory, else one of the user's own in the shared memory that every Linux has; `None` if
-/// there is neither.
+/// The runtime folder if it is in memory, else a folder of the user in `/dev/shm`. `None` if neither is in memory.
 pub fn folder(env: &Env) -> Option<PathBuf> {
     let shared = Path::new("/dev/shm").join(format!("awsx-{}", geteuid()));
     runtime::locate(env).ok().into_iter().chain([shared]).find(|folder| is_in_memory(folder))
 }
 
-/// Whether a folder is in memory, or would be. Linux alone has such file systems and says so.
+/// Whether a folder is on a file system in memory, or would be if it existed. Only known on Linux.
 #[cfg(target_os = "linux")]
 fn is_in_memory(folder: &Path) -> bool {
     use nix::sys::statfs::{TMPFS_MAGIC, statfs};
@@ -47,7 +46,7 @@ fn is_in_memory(_: &Path) -> bool {
     false
 }
 
-/// The secret of that name, unless it has ended or others could have written it.
+/// The secret of that name, unless it has expired or other users could have written it.
 pub fn read(folder: &Path, name: &str) -> Option<SecretBytes> {
     let path = path(folder, name);
     let secret = parse(&content(&path)?, now());
@@ -57,10 +56,10 @@ pub fn read(folder: &Path, name: &str) -> Option<SecretBytes> {
     secret
 }
 
-/// Stores or replaces a secret, and removes those that have ended.
+/// Stores or replaces a secret, and removes those that have expired.
 ///
 /// # Errors
-/// As the system gives them.
+/// What the operating system reports.
 pub fn store(folder: &Path, name: &str, secret: &SecretBytes, seconds: Option<u32>) -> Result<()> {
     if secret.expose().len() > LONGEST {
         return Err(std::io::ErrorKind::InvalidInput.into());
@@ -78,7 +77,7 @@ pub fn store(folder: &Path, name: &str, secret: &SecretBytes, seconds: Option<u3
 /// Removes the secret, if there is one.
 ///
 /// # Errors
-/// As the system gives them.
+/// What the operating system reports.
 pub fn forget(folder: &Path, name: &str) -> Result<()> {
     fs::remove_file(path(folder, name))
 }
@@ -100,7 +99,8 @@ fn content(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
     Some(content)
 }
 
-/// What of a file is still good. A clock that was set back behind the time of its making can't tell.
+/// The secret in a file, unless it has expired. If the clock is behind the time when it was stored, nobody knows whether it
+/// has, so it counts as expired.
 fn parse(content: &[u8], now: u64) -> Option<SecretBytes> {
     let (stored, rest) = content.split_first_chunk::<8>()?;
     let (end, secret) = rest.split_first_chunk::<8>()?;

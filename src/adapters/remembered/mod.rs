@@ -1,6 +1,5 @@
-//! Small secrets that outlive a command and never reach a disk: in the kernel's user keyring, else in a file whose file
-//! system is in memory. Both are open to every program of the user, as the commands that make them are, and gone with
-//! the next start of the machine or the container.
+//! Small secrets that outlive a command and never reach a disk. They are in the kernel's user keyring, else in a file on a
+//! file system in memory. Every program of the user can read both. Both are gone when the machine or the container restarts.
 
 mod kernel;
 mod memory;
@@ -26,7 +25,7 @@ impl Remembered {
         Remembered { env: env.clone(), kernel: true, folder: OnceCell::new() }
     }
 
-    /// As on a machine with or without a kernel keyring, and with or without a folder in memory.
+    /// For tests: with or without a kernel keyring, and with or without a folder in memory.
     #[cfg(test)]
     pub fn with(kernel: bool, folder: Option<PathBuf>) -> Self {
         Remembered { env: Env::default(), kernel, folder: OnceCell::from(folder) }

@@ -1,4 +1,4 @@
-//! Gives the terminal back as it was, whatever ends a question.
+//! Restores the terminal's settings, whatever ends a question.
 
 use std::fs::File;
 use std::io;
@@ -10,7 +10,7 @@ use nix::sys::termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios, tc
 
 use crate::base::signals::{ENDING, Watch};
 
-/// There is one person, so there is one question at a time.
+/// Held during a question: there is only one person, so there is one question at a time.
 static ASKING: Mutex<()> = Mutex::new(());
 
 /// How the terminal is read.
@@ -22,8 +22,8 @@ pub enum Mode {
     Keys,
 }
 
-/// While it lives, signals are noted instead of obeyed, Ctrl-Z too; [`Guard::end`] restores terminal and signals and obeys
-/// then.
+/// While it lives, signals are only noted, the one of Ctrl-Z too. [`Guard::end`] restores the terminal, then raises the
+/// signal that came.
 pub struct Guard<'a> {
     terminal: Restored<'a>,
     watch: Watch,
@@ -37,10 +37,10 @@ struct Restored<'a> {
 }
 
 impl<'a> Guard<'a> {
-    /// Keeps the terminal's settings, turns the echo off, and single keys on where asked to.
+    /// Remembers the terminal's settings and turns off the echo. [`Mode::Keys`] also makes single keys readable.
     ///
     /// # Errors
-    /// As the terminal gives them.
+    /// What the terminal reports.
     pub fn new(terminal: &'a File, mode: Mode) -> io::Result<Self> {
         let asking = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
         let before = tcgetattr(terminal.as_fd())?;
@@ -60,7 +60,7 @@ impl<'a> Guard<'a> {
         Ok(guard)
     }
 
-    /// Restores everything, then does what the signal that came asks for; whether awsx was stopped and goes on now.
+    /// Restores everything, then raises the signal that came, if any. Returns the same as [`Watch::end`].
     pub fn end(self) -> bool {
         drop(self.terminal);
         self.watch.end()

@@ -59,7 +59,7 @@ fn character(bytes: &[u8]) -> Read {
         }
     };
     match (text.chars().next(), broken) {
-        // Control characters beyond ASCII are none that anybody types.
+        // Nobody types control characters beyond ASCII.
         (Some(c), _) => Read::Key(if c.is_control() { Key::Other } else { Key::Char(c) }, c.len_utf8()),
         (None, Some(Some(length))) => Read::Key(Key::Other, length),
         (None, _) => Read::Unfinished,

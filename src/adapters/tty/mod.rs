@@ -1,4 +1,4 @@
-//! Asks on `/dev/tty`, never on standard input; in a desktop dialog where there is no terminal. News go to standard error.
+//! Asks on `/dev/tty`, never on standard input. Without a terminal it asks in a desktop dialog. Messages go to standard error.
 
 mod guard;
 mod keys;
@@ -51,7 +51,7 @@ impl Tty {
     }
 
     fn way(&self, prompt: &str) -> Result<Way> {
-        // Whoever was interrupted between two questions is asked nothing more.
+        // A signal came between two questions: ask nothing more.
         if let Some(interruption) = signals::pending() {
             return Err(interruption);
         }
@@ -80,7 +80,7 @@ impl Tty {
         }
     }
 
-    /// For a terminal that can't move its cursor.
+    /// Lets a person pick by number, on a terminal that can't move its cursor.
     fn pick_by_number(&self, terminal: &Terminal, prompt: &str, lines: &[String]) -> Result<Option<usize>> {
         for (number, line) in lines.iter().enumerate() {
             self.say(&format!("{:>4}  {line}", number + 1));
@@ -97,7 +97,7 @@ impl Tty {
     }
 
     fn print(line: &str) {
-        // There is nobody to tell that standard error is gone.
+        // If standard error is closed, there is no place left to report that.
         let _ = writeln!(io::stderr(), "{line}");
     }
 }
@@ -219,7 +219,7 @@ impl Prompter for Tty {
     }
 }
 
-/// What was asked for, out of its prompt.
+/// What a prompt asks for, for an error message.
 fn subject(prompt: &str) -> String {
     terminal_text::line(prompt.trim().trim_end_matches(':'))
 }

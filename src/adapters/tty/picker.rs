@@ -10,7 +10,7 @@ use crate::base::signals;
 use crate::ports::Choices;
 use crate::select::picker::{Key, Outcome, Picker};
 
-/// What follows the Escape of a key comes sooner than this; nobody types that fast.
+/// The bytes of one key follow its Escape within this time. Nobody types that fast.
 const KEY_GAP: Duration = Duration::from_millis(50);
 /// How often the size of the terminal is looked at.
 const LOOK: Duration = Duration::from_millis(250);
@@ -18,11 +18,11 @@ const LOOK: Duration = Duration::from_millis(250);
 const USUAL: (u16, u16) = (80, 24);
 
 impl Terminal {
-    /// Lets a person pick one of the rows: typing narrows them down, arrows move, Enter takes, Escape gives up (`None`).
-    /// Whatever ends it, the screen is left without it.
+    /// Lets a person pick one of the rows. Typing filters them, arrows move, Enter chooses, Escape gives up (`None`). It is
+    /// removed from the screen, whatever ends it.
     ///
     /// # Errors
-    /// As the terminal gives them.
+    /// What the terminal reports.
     pub fn pick(&self, prompt: &str, choices: Choices, colours: bool) -> io::Result<Option<usize>> {
         let mut picker = Picker::new(prompt, choices);
         loop {
@@ -87,7 +87,7 @@ impl Terminal {
         }
     }
 
-    /// Draws from the line of the cursor on, and puts it back to what is typed.
+    /// Draws from the cursor's line downwards, then puts the cursor back behind the typed text.
     fn draw(&self, picker: &mut Picker, (columns, lines): (u16, u16), colours: bool) -> io::Result<()> {
         let view = picker.view(columns.into(), lines.into(), colours);
         let up = match view.lines.len() {

@@ -20,12 +20,13 @@ use zeroize::Zeroizing;
 use super::guard::{Guard, Mode};
 use crate::base::signals;
 
-/// The longest line that a terminal lets anyone type, in bytes.
+/// The longest line that can be typed on a terminal, in bytes.
 const LONGEST: usize = 4096;
-/// How often a noted signal is looked for: it may have come just before the waiting began. Less than a second.
+/// How often a wait looks for a noted signal. One that came just before the wait doesn't interrupt it. Must be less than a
+/// second.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Lines that come closer to each other than this are pasted, not typed.
+/// A line that follows another one within this time was pasted, not typed.
 const PASTE_GAP: Duration = Duration::from_millis(150);
 
 /// What to read, and how.
@@ -70,7 +71,7 @@ impl Terminal {
                 write!(terminal, "{prompt}")?;
                 return self.shown_line();
             }
-            // First of all: what is typed or pasted as soon as the prompt appears is not shown either.
+            // Before the prompt, so that what is typed or pasted at once is not shown either.
             let guard = Guard::new(&self.0, Mode::Hidden)?;
             write!(terminal, "{prompt}")?;
             let line = if read == Read::Hidden { self.read_hidden() } else { self.read_pasted() };
@@ -82,7 +83,8 @@ impl Terminal {
         }
     }
 
-    /// Asks for a line that is due in so many seconds; they are counted down on the line above the prompt until it is given.
+    /// As [`Terminal::line`], for something that is due in so many seconds. The line above the prompt counts them down until
+    /// something is typed.
     ///
     /// # Errors
     /// As [`Terminal::line`].
@@ -118,7 +120,7 @@ impl Terminal {
     /// Writes text as it is.
     ///
     /// # Errors
-    /// As the terminal gives them.
+    /// What the terminal reports.
     pub fn show(&self, text: &str) -> io::Result<()> {
         (&self.0).write_all(text.as_bytes())
     }
@@ -140,8 +142,8 @@ impl Terminal {
         line
     }
 
-    /// Reads a line with rpassword. The guard has turned the echo off, and gives it back also when a signal comes, which
-    /// rpassword itself doesn't see to.
+    /// Reads a line with rpassword. The guard has turned off the echo. It also restores it when a signal comes, which
+    /// rpassword doesn't do.
     fn read_hidden(&self) -> io::Result<Zeroizing<String>> {
         let ended = Rc::new(Cell::new(false));
         let typed = Typed { terminal: self.0.try_clone()?, ended: Rc::clone(&ended) };
@@ -155,9 +157,9 @@ impl Terminal {
         }
     }
 
-    /// Reads a hidden line and those that come at once behind it.
+    /// Reads a hidden line, and the lines that were pasted along with it.
     fn read_pasted(&self) -> io::Result<Zeroizing<String>> {
-        // Never moves, so that no copy is left behind.
+        // Allocated once: a buffer that grows leaves unwiped copies behind.
         let mut text = Zeroizing::new(String::with_capacity(4 * LONGEST));
         text.push_str(&self.read_hidden()?);
         while text.len() <= 2 * LONGEST && matches!(wait(&self.0, Some(PASTE_GAP))?, Waited::Typed) {
@@ -201,7 +203,7 @@ struct Typed {
 
 impl io::Read for Typed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // An interrupted read would be tried again, by whoever called.
+        // Not `ErrorKind::Interrupted`: the caller would read again.
         if matches!(wait(&self.terminal, None)?, Waited::Interrupted) {
             return Err(io::Error::other("a signal came"));
         }
@@ -240,7 +242,7 @@ pub(super) fn wait(terminal: &File, limit: Option<Duration>) -> io::Result<Waite
     Ok(Waited::Interrupted)
 }
 
-/// When a device shows its next code.
+/// The message that says when a device shows its next code.
 pub fn due(seconds: u32) -> String {
     if seconds == 0 { "The next code is there".into() } else { format!("The next code comes in {seconds} s") }
 }

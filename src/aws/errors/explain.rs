@@ -1,5 +1,6 @@
 //! A failed call in words: what failed, why, and the command or setting that mends it. Pure.
 
+use crate::aws::answer::CLOCKS_APART;
 use crate::aws::errors::Class;
 use crate::aws::errors::Context;
 use crate::aws::errors::classify;
@@ -8,16 +9,12 @@ use crate::base::error::{Error, ErrorKind};
 use crate::base::time::show_duration;
 use crate::ports::{CallError, Fault};
 
-/// How far a clock may be off, in seconds
-/// ([Signature Version 4](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html)).
-const SIGNATURE_VALIDITY: i64 = 5 * 60;
-
 /// What failed, why, and what mends it. What AWS wrote is given as the cause unless awsx knows better.
 pub fn explain(error: &CallError, context: &Context) -> Error {
     let class = match (classify(error), &error.fault, context.now) {
         // A wrong clock spoils the signature too, and AWS doesn't always say so.
         (Class::WrongSecret, Fault::Service { server_time: Some(server), .. }, Some(now))
-            if now.seconds_left(*server).abs() > SIGNATURE_VALIDITY =>
+            if now.seconds_left(*server).abs() > CLOCKS_APART =>
         {
             Class::ClockSkew { server_time: Some(*server) }
         }
@@ -48,7 +45,7 @@ pub fn explain(error: &CallError, context: &Context) -> Error {
     }
 }
 
-/// What to say of a refusal: what failed, the cause where AWS's own words don't help, and a hint.
+/// The words for a refusal: what failed, the cause (`None`: AWS's own words), and a hint.
 type Words = (String, Option<String>, Option<String>);
 
 fn refusal(class: &Class, action: &str, context: &Context) -> Words {
@@ -58,7 +55,7 @@ fn refusal(class: &Class, action: &str, context: &Context) -> Words {
         Class::BadCode => (
             format!("AWS refused the MFA code of {device}"),
             Some("it is mistyped, too old, of another device, or has been used before".into()),
-            "use the next code; if no code works, `awsx mfa resync` or the phone's clock".into(),
+            "use the next code; if none works, set the phone's clock to automatic, or run `awsx mfa resync`".into(),
         ),
         Class::BadCodePair => (
             format!("AWS refused the two MFA codes of {device}"),
@@ -138,7 +135,7 @@ fn refusal(class: &Class, action: &str, context: &Context) -> Words {
     (what, cause, Some(hint))
 }
 
-/// As [`refusal`], for what has nothing to do with who asks; AWS's own words are the cause.
+/// As [`refusal`], for refusals that don't depend on the caller. AWS's own words are the cause.
 fn unwilling(class: &Class, action: &str, context: &Context) -> Words {
     let profile = context.profile.unwrap_or("PROFILE");
     let (what, hint): (String, String) = match class {
@@ -220,12 +217,12 @@ fn too_long(context: &Context) -> String {
     }
 }
 
-/// `offset`: how far this machine is ahead of AWS, in seconds. The answer took its time too, so minutes are enough.
+/// `offset`: how far this machine is ahead of AWS, in seconds. Rounded to minutes, because the answer took time as well.
 fn skew(offset: i64) -> String {
     let seconds = u32::try_from(offset.unsigned_abs()).unwrap_or(u32::MAX);
     let length = show_duration(if seconds < 60 { seconds } else { seconds.saturating_add(30) / 60 * 60 });
     match offset {
-        0 => "AWS's clock and this one agree by now".into(),
+        0 => "it agrees with AWS's clock by now".into(),
         1.. => format!("it is {length} ahead of AWS"),
         _ => format!("it is {length} behind AWS"),
     }
@@ -243,7 +240,7 @@ fn lost(what: String, cause: &str, error: &CallError) -> Error {
         "iam:EnableMFADevice" | "iam:DeactivateMFADevice" | "iam:DeleteVirtualMFADevice" => {
             "`awsx mfa status` shows whether it was done"
         }
-        _ => "try again; check endpoint_url, HTTPS_PROXY and AWS_CA_BUNDLE if it goes on",
+        _ => "try again; if that fails too, check endpoint_url, HTTPS_PROXY and AWS_CA_BUNDLE",
     };
     Error::new(ErrorKind::Network, what).cause(one_line(cause)).hint(hint)
 }
@@ -291,8 +288,8 @@ fn server(error: &CallError, context: &Context) -> String {
     }
 }
 
-/// What AWS wrote, as one line that is fit for a terminal. A message may quote what was sent: the part that shows the
-/// request itself, session token included, is cut off, and a message about a code is left out.
+/// What AWS wrote, as one line that is safe for a terminal. AWS may quote the request. The part that does, with the session
+/// token in it, is cut off. A message about a code is left out.
 fn quote(code: &str, message: &str) -> String {
     let lower = message.to_ascii_lowercase();
     if lower.contains("tokencode") || lower.contains("authenticationcode") {
@@ -306,7 +303,7 @@ fn quote(code: &str, message: &str) -> String {
     }
 }
 
-/// Foreign text as one line without control characters and of bearable length.
+/// Text from elsewhere as one line without control characters, cut to a readable length.
 pub fn one_line(text: &str) -> String {
     const LONGEST: usize = 500;
     let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();

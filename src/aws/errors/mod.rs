@@ -1,4 +1,4 @@
-//! What AWS's errors mean: typed first, then said to a person with what mends it. Pure.
+//! What AWS's errors mean: each is classified, then explained to a person with what mends it. Pure.
 //!
 //! The codes are those of the [common errors](https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html) and
 //! of each action's own page; where one code stands for several things, AWS's message tells them apart.
@@ -11,7 +11,7 @@ use crate::base::time::Timestamp;
 use crate::ports::{CallError, Endpoint, Fault};
 pub use explain::{explain, one_line};
 
-/// What the caller knows about the call that failed; everything is optional.
+/// What is known about the call that failed; everything is optional.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'a> {
     /// The profile whose step it was.
@@ -267,8 +267,8 @@ pub fn may_have_happened(error: &CallError) -> bool {
     }
 }
 
-/// Whether the failure proves that AWS did not take the MFA code that went along: it refused the code itself, or the call
-/// before it looked at the code, or the call was never sent.
+/// Whether the failure proves that the MFA code of the call is not used up: AWS refused the code, or it refused the call
+/// before it checked the code, or the call was never sent.
 pub fn leaves_the_code(error: &CallError) -> bool {
     matches!(
         classify(error),

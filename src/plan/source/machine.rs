@@ -1,4 +1,4 @@
-//! What `credential_source` needs: from the environment of a machine, a container or an instance. Pure.
+//! What a `credential_source` needs: the variables that a machine, a container or an instance has. Pure.
 
 use super::{Container, ContainerToken, Environment, Instance};
 use crate::base::error::{Error, Result};
@@ -18,7 +18,7 @@ pub fn environment(inputs: &Inputs, profile: &Profile) -> Result<Environment> {
     };
     let key_id = env.get(vars::AWS_ACCESS_KEY_ID).ok_or_else(|| missing(vars::AWS_ACCESS_KEY_ID))?;
     env.get(vars::AWS_SECRET_ACCESS_KEY).ok_or_else(|| missing(vars::AWS_SECRET_ACCESS_KEY))?;
-    // Inside a session of this very profile, the variables hold that session and no longer what it was made from.
+    // Inside a session of this profile, the variables hold that session. What it was made from is gone.
     let own = env.get(vars::AWSX_SESSION).and_then(|session| session.split(':').next()) == Some(key_id);
     if own && env.get(vars::AWSX_PROFILE) == Some(&inputs.request.profile) {
         return Err(Error::config(format!("the environment no longer holds what {} starts from", profile.name))
@@ -46,7 +46,7 @@ pub fn container(inputs: &Inputs, profile: &Profile) -> Result<Container> {
         (None, Some(url)) => url.to_owned(),
         (None, None) => {
             return Err(Error::config(format!("profile {} starts from the role of a container", profile.name))
-                .cause(format!("neither {RELATIVE} nor {FULL} is set: this is no such container"))
+                .cause(format!("neither {RELATIVE} nor {FULL} is set, so this is no container that has a role"))
                 .hint("leave credential_source = EcsContainer to containers; name a source_profile elsewhere"));
         }
     };

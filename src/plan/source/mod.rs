@@ -1,5 +1,5 @@
-//! Where a chain starts that doesn't start from keys in the keychain or the files: everything the source needs, decided
-//! here once. Who resolves it reads neither profile nor environment again. Pure.
+//! The start of a chain that doesn't start from keys in the keychain or the files. Everything that the source needs is
+//! decided here, once. The code that asks the source doesn't read the profile or the environment again. Pure.
 
 mod machine;
 mod process;
@@ -32,7 +32,7 @@ pub enum Source {
     Instance(Instance),
 }
 
-/// A role of an account, as Identity Center grants it to who has signed in.
+/// A role of an account that Identity Center gives to a user who has signed in.
 #[derive(Debug, Clone)]
 pub struct SsoRole {
     /// The name of the `sso-session` section, if there is one.
@@ -54,7 +54,7 @@ pub struct SsoRole {
 pub struct WebIdentity {
     /// The file that holds the token.
     pub token_file: PathBuf,
-    /// The role; of its parameters those that AssumeRoleWithWebIdentity has.
+    /// The role. Only the parameters that AssumeRoleWithWebIdentity has are used.
     pub role: AssumeRole,
     /// Where the call goes.
     pub at: Endpoint,
@@ -104,8 +104,8 @@ pub struct Instance {
 }
 
 impl Source {
-    /// The source that a profile starts from with `step`; `None` for steps that are none of these, and for a web
-    /// identity, whose role takes more than the profile.
+    /// The source that a profile starts from with `step`. `None` for steps without one, and for a web identity: its role
+    /// needs more than the profile.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] for what is missing or can't be.
@@ -122,7 +122,7 @@ impl Source {
         }))
     }
 
-    /// What it is, in the middle of a sentence.
+    /// Its name, for the middle of a sentence.
     pub fn name(&self) -> &'static str {
         match self {
             Source::Sso(_) => "IAM Identity Center",
@@ -140,7 +140,7 @@ impl Source {
             Source::Sso(_) => "it signs in with IAM Identity Center",
             Source::WebIdentity(_) => "it has a web identity token",
             Source::Process(_) => {
-                "it has a credential_process; whether that gives a session or keys, which take a code, shows when it runs"
+                "it has a credential_process; running it shows whether that gives a session, or keys that may need an MFA code"
             }
             Source::Environment(_) => "it starts from the variables of the environment",
             Source::Container(_) => "it starts from the container's role",
@@ -165,12 +165,12 @@ impl Source {
         }
     }
 
-    /// A name for everything that decides what it gives.
+    /// The name of the session it gives: a digest over everything that decides what it gives.
     pub fn key(&self, profile: &str) -> SessionKey {
         self.digest(profile).key()
     }
 
-    /// Everything that decides what it gives.
+    /// As [`Source::key`], to be continued.
     pub(super) fn digest(&self, profile: &str) -> Digest {
         let digest = Digest::new("source");
         match self {

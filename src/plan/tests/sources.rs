@@ -1,4 +1,4 @@
-//! What a session that starts from a source is known by.
+//! The names of sessions that start from a source.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn name(settings: &str, variables: &[(&str, &str)]) -> SessionKey {
     plan(&inputs).unwrap().key().unwrap().clone()
 }
 
-/// Every change is another session; what is unrelated is not.
+/// Every change that matters gives another session, and nothing else does.
 #[track_caller]
 fn known_by(settings: &str, variables: &[(&str, &str)], changes: &[(&str, &str)], more: &[(&str, &str)]) {
     let first = name(settings, variables);

@@ -28,7 +28,7 @@ pub(in crate::profile) struct File {
     path: Arc<Path>,
     text: Zeroizing<String>,
     sections: Vec<Section>,
-    /// The tag and the index of every section, sorted. Made when all names were asked for: then each is looked up.
+    /// The tag and the index of every section, sorted. Made when all names are listed, because each is looked up then.
     by_tag: OnceCell<Vec<(u32, u32)>>,
 }
 
@@ -42,9 +42,9 @@ impl Drop for File {
     }
 }
 
-/// Where a header is. Kept small, and read again when somebody asks: a file may have ten thousand.
+/// Where a header is. Small, because a file may have ten thousand; the header is read again when it is needed.
 pub(in crate::profile) struct Section {
-    /// Tells nearly all sections apart without a look at the text: see [`tag_of`].
+    /// A hash of its name. Different names nearly always have different tags: see [`tag_of`].
     tag: u32,
     /// Where its line starts.
     pub at: u32,
@@ -53,12 +53,12 @@ pub(in crate::profile) struct Section {
 }
 
 impl Section {
-    /// The same section somewhere else.
+    /// The same section at another offset.
     pub fn moved(&self, at: u32) -> Self {
         Section { at, ..*self }
     }
 
-    /// Which of `all` may be one of these profiles, and every section that is no profile.
+    /// The sections of `all` that may be one of these profiles, and all that are no profile.
     pub fn wanted<'a>(all: &'a [Section], names: &BTreeSet<String>) -> impl Iterator<Item = (usize, &'a Section)> {
         let tags: Vec<u32> = names.iter().map(|name| tag_of(name, true)).collect();
         all.iter().enumerate().filter(move |(_, section)| !section.is_profile() || tags.contains(&section.tag))
@@ -113,7 +113,7 @@ enum Role {
     Named(SectionKind),
     /// `[DEFAULT]`, which Python adds to every section of the file.
     Defaults,
-    /// Something that is not ours; kept and passed over.
+    /// A section of another program, which is ignored.
     Other,
 }
 
@@ -126,7 +126,7 @@ impl File {
         if u32::try_from(text.len()).is_err() {
             return Err(Error::config(format!("{} is too large", path.display())));
         }
-        // Room that is not used costs nothing, a vector that grows does.
+        // Enough for nearly every file. Memory that is not touched costs nothing, but growing a vector copies it.
         let mut sections = Vec::with_capacity(text.len() / 64);
         index(kind, &mut Lexer::new(&text), 0, &mut sections).map_err(|(number, fault)| {
             Error::config(format!("{}:{number} can't be read", path.display()))
@@ -136,8 +136,8 @@ impl File {
         Ok(File::part(kind, path, text, sections))
     }
 
-    /// Sections cut out of a file that was indexed before; they are where they are in `text`, and their lines where they
-    /// were.
+    /// Sections that were cut out of a larger file. Their offsets are those in `text`, and their line numbers those in the
+    /// larger file.
     pub fn part(kind: FileKind, path: Arc<Path>, text: Zeroizing<String>, sections: Vec<Section>) -> Self {
         File { kind, path, text, sections, by_tag: OnceCell::new() }
     }
@@ -172,7 +172,7 @@ impl File {
         &self.path
     }
 
-    /// The names of every profile, as often as they occur.
+    /// The name of every profile. One with several sections occurs several times.
     pub fn profiles(&self) -> impl Iterator<Item = String> {
         self.by_tag.get_or_init(|| {
             let tags = self.sections.iter().enumerate().map(|(index, section)| (section.tag, small(index)));
@@ -186,9 +186,9 @@ impl File {
 
     /// The sections that make up `name`.
     ///
-    /// botocore refuses a file in which a header occurs twice; here the parts are joined, the later one wins, as the
-    /// SDKs have it. Where different headers mean the same name (`[default]`, `[profile default]`), botocore takes
-    /// the last one alone, and so does this.
+    /// botocore refuses a file in which a header occurs twice. Here such sections are joined, and later values win, as in
+    /// the SDKs. Where different headers mean the same name (`[default]`, `[profile default]`), only the last one counts,
+    /// as in botocore.
     fn parts(&self, kind: SectionKind, name: &str) -> Parts<'_> {
         let mut found = Parts::default();
         for header in self.headers(tag_of(name, kind == SectionKind::Profile)) {
@@ -212,8 +212,8 @@ impl File {
         }
         let mut settings = Vec::new();
         for header in defaults.into_iter().chain(own) {
-            // Where the section ends is known, and lines alone don't tell it: in a part of a file the next header may be
-            // indented like a continuation.
+            // Cut at the known end of the section. Its lines don't show it: in a part of a file the next header may look
+            // like a continuation of the line above.
             let text = cut(&self.text, 0, header.end);
             settings::read(text, header.body, header.line + 1, &self.path, &mut settings);
         }
@@ -225,8 +225,8 @@ impl File {
         self.parts(kind, name).own.last().map(|header| header.line)
     }
 
-    /// A header that was meant to be that of the profile `name` and is not: its line, its text, and what it should be. In
-    /// the config a profile is `[profile x]`, in the credentials file `[x]`.
+    /// A header that was meant for the profile `name` and has the wrong form: its line, its text, and the right form. A
+    /// profile is `[profile x]` in the config and `[x]` in the credentials file.
     pub fn mistaken(&self, name: &str) -> Option<(u32, &str, String)> {
         let meant = |header: &Header| match self.kind {
             FileKind::Config => {
@@ -245,7 +245,7 @@ impl File {
         Some((header.line, header.text, right))
     }
 
-    /// Where the settings of the last part of `name` start, the number of that line, and the parts before it.
+    /// Where the settings of each section of `name` start, and the numbers of those lines.
     pub fn bodies(&self, kind: SectionKind, name: &str) -> Vec<(usize, u32)> {
         self.parts(kind, name).own.iter().map(|header| (header.body, header.line + 1)).collect()
     }
@@ -259,7 +259,7 @@ impl File {
 /// What a header means, as botocore's `build_profile_map` has it: it looks at how the header starts, then takes the
 /// second of its two words, read as a shell would.
 fn meaning(kind: FileKind, header: &str) -> (Role, Cow<'_, str>) {
-    // The short way for nearly every header there is.
+    // A fast path for nearly every header.
     if kind == FileKind::Config
         && let Some(name) = header.strip_prefix("profile ")
         && !name.is_empty()
@@ -295,7 +295,7 @@ fn meaning(kind: FileKind, header: &str) -> (Role, Cow<'_, str>) {
     }
 }
 
-/// Needs no quotes and ends no word.
+/// Whether a byte is part of a word and needs no quotes.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\')
 }
@@ -309,8 +309,8 @@ fn tag(kind: FileKind, header: &str) -> u32 {
     }
 }
 
-/// A hash of all of a name, with [`PROFILE`] set or not; never [`DEFAULTS`]. It need not withstand an attack: whoever can
-/// write the file can make it as long as they like.
+/// A hash of a name, with the bit [`PROFILE`] set or not; never [`DEFAULTS`]. It need not resist collisions on purpose:
+/// anybody who can write the file can slow awsx down with a long one as well.
 #[inline]
 fn tag_of(name: &str, is_profile: bool) -> u32 {
     // Each step multiplies by 2^64 divided by the golden ratio: Fibonacci hashing, whose high bits are the good ones.
@@ -324,7 +324,7 @@ fn tag_of(name: &str, is_profile: bool) -> u32 {
     (high | 2) & !PROFILE | u32::from(is_profile)
 }
 
-/// Offsets are checked once, when a file is taken in.
+/// Always fits: the size of a file is checked when it is read.
 fn small(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }

@@ -1,7 +1,7 @@
 //! Splits an AWS file into lines as Python's `RawConfigParser`, and so the AWS CLI, understands them. Pure.
 //!
-//! One pass, no allocation: ten thousand profiles are read on every command. What a line holds is cut out of the text
-//! only when somebody asks for it.
+//! One pass, no allocation: a file may have ten thousand profiles, and every command reads it. A line is a set of offsets;
+//! its parts are cut out of the text only when they are needed.
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl BadLine {
     }
 }
 
-/// What the lines before mean for the next one: a text may be read in parts, each up to the end of a line.
+/// What the lines so far mean for the next one. With it a text can be read in parts, each of which ends with a line.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::profile) struct Context {
     /// The number of the next line, counted from one.
@@ -126,35 +126,34 @@ impl Context {
 pub(in crate::profile) struct Lexer<'a> {
     text: &'a str,
     at: usize,
-    /// Whether carriage returns may stand for themselves, and not only in front of a line feed.
+    /// Whether there may be a carriage return without a line feed; it ends a line too.
     lone_cr: bool,
     context: Context,
 }
 
 impl<'a> Lexer<'a> {
-    /// The whole of a file, or its beginning. A byte order mark in front is passed over (the AWS CLI would refuse the
-    /// file).
+    /// A whole file, or the first part of one. A byte order mark at its start is skipped (the AWS CLI would refuse the file).
     pub fn new(text: &'a str) -> Self {
         let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
         Lexer { at, ..Lexer::part(text, Context::START) }
     }
 
-    /// What follows a part of a file that ended with a line, with the [`Lexer::context`] that its lexer had then.
+    /// The next part of a file. `context` is the [`Lexer::context`] at the end of the part before it.
     pub fn part(text: &'a str, context: Context) -> Self {
         let bytes = text.as_bytes();
-        // Looks at every byte instead of stopping at the first, so that the compiler can take sixteen at a time.
+        // Looks at every byte instead of stopping at the first, so that the compiler can vectorize the loop.
         let some_cr = bytes.iter().fold(0, |found, byte| found | u8::from(*byte == b'\r')) != 0;
         let lone_cr =
             some_cr && (text.ends_with('\r') || bytes.windows(2).any(|two| two[0] == b'\r' && two[1] != b'\n'));
         Lexer { text, at: 0, lone_cr, context }
     }
 
-    /// What follows a header: `from` is where the line after it starts, `number` its number.
+    /// The lines after a header. `from` is where the first of them starts, `number` is its number.
     pub fn body(text: &'a str, from: usize, number: u32) -> Self {
         Lexer { text, at: from, lone_cr: true, context: Context::after_header(number) }
     }
 
-    /// What the lines up to here mean for the next.
+    /// What the lines so far mean for the next one.
     pub fn context(&self) -> Context {
         self.context
     }
@@ -173,8 +172,8 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Reads to the end. For each header `found` gets where its line starts, the number of that line and what stands
-    /// between the brackets. All else is read for faults alone, most of it in one tight loop.
+    /// Reads to the end. For each header `found` gets the start of its line, the number of that line, and the text between
+    /// the brackets. Other lines are only checked for faults.
     ///
     /// # Errors
     /// The first fault and its line.
@@ -193,8 +192,8 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Passes over what nearly every line is: a header and nothing else, a key at the margin with its value after it, or
-    /// nothing at all. Ends before the first line that needs a closer look.
+    /// A fast path for the most common lines: a plain header, a key without indent and with a value, and an empty line.
+    /// Ends before the first line that is something else.
     #[inline]
     fn pass_plain(&mut self, found: &mut impl FnMut(usize, u32, &'a str)) {
         if self.lone_cr {
@@ -289,8 +288,8 @@ impl Iterator for Lexer<'_> {
     }
 }
 
-/// Eight bytes at a time: a library's search would cost more than most lines are long. In the result the highest bit of
-/// the first byte that is the wanted one is the lowest that is set; what a borrow sets wrongly lies behind it.
+/// Finds a byte among eight at once. The lowest bit that is set in the result is the highest bit of the first match. Bits
+/// above it may be wrong, because of borrows. Most lines are so short that a library's search would be slower.
 #[inline]
 fn matches_in(word: u64, wanted: u8) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
@@ -298,7 +297,7 @@ fn matches_in(word: u64, wanted: u8) -> u64 {
     zero.wrapping_sub(EACH) & !zero & (EACH << 7)
 }
 
-/// Where a byte first stands, from `from` on.
+/// The offset of the first such byte, from `from` on.
 #[inline]
 fn find(wanted: u8, text: &[u8], from: usize) -> Option<usize> {
     let (mut rest, mut at) = (text.get(from..)?, from);
@@ -312,13 +311,14 @@ fn find(wanted: u8, text: &[u8], from: usize) -> Option<usize> {
     rest.iter().position(|byte| *byte == wanted).map(|offset| at + offset)
 }
 
-/// The length of a line, break included, that starts with a letter and plainly is a key with its value.
+/// The length, break included, of a line that starts with a letter or a digit. `None` if it is not clearly a key with a
+/// value.
 #[inline]
 fn plain_key(rest: &[u8]) -> Option<usize> {
     let mut sign = 0;
     let sign = loop {
         let word = u64::from_le_bytes(*rest.get(sign..)?.first_chunk::<8>()?);
-        // A colon in front of the `=` makes for another key, and for one that has a value all the same.
+        // If there is a colon before the `=`, the key ends there. It has a value even so.
         let (signs, ends) = (matches_in(word, b'='), matches_in(word, b'\n'));
         if signs != 0 {
             let offset = signs.trailing_zeros();
@@ -339,14 +339,14 @@ fn plain_key(rest: &[u8]) -> Option<usize> {
     Some(find(b'\n', rest, sign + 2)? + 1)
 }
 
-/// The length of a line, break included, that starts with `[` and ends with `]`.
+/// The length, break included, of a line that starts with `[`. `None` if it doesn't end with `]`.
 #[inline]
 fn plain_header(rest: &[u8]) -> Option<usize> {
     let end = find(b'\n', rest, 0)?;
     (end > 2 && rest.get(end - 1) == Some(&b']')).then_some(end + 1)
 }
 
-/// A piece of the text; empty where the offsets are not of this text.
+/// A piece of the text; empty if the offsets don't fit it.
 pub(in crate::profile) fn cut(text: &str, from: usize, to: usize) -> &str {
     text.get(from..to).unwrap_or_default()
 }

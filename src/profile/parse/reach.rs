@@ -1,5 +1,6 @@
-//! Large files: all of them is read, in pieces, for faults and for where the sections are; kept is only what one profile
-//! leads to. Of ten thousand profiles a command needs three, and most of the time it took to read them went into memory.
+//! Large files. The whole file is read in pieces, to find faults and the places of its sections. Only the sections that one
+//! profile leads to are kept: a command needs about three of ten thousand, and page faults for the others cost more than
+//! reading them.
 
 use std::collections::BTreeSet;
 use std::fs::{self, Metadata};
@@ -20,16 +21,16 @@ use crate::profile::parse::lex::Lexer;
 
 /// Files of at most this many bytes are read whole.
 const SMALL: u64 = 64 * 1024;
-/// The bytes that are read at once of larger ones: each page of memory costs more than a call.
+/// How many bytes of larger files are read at once. Small, because a page fault costs more than a call to the kernel.
 const PIECE: usize = 16 * 1024;
 
 /// The keys that always lead from one profile to another.
 const REFERENCES: [&str; 2] = ["source_profile", "include_profile"];
 
 impl Profiles {
-    /// Reads both files for a command that needs no other profiles than `name` and those it leads to: its sources, what
-    /// it includes, and `default`. Of large files the others are left out. Where anything is not as it should be, this is
-    /// [`Profiles::load`].
+    /// Reads both files for a command that needs only `name` and the profiles it leads to: its sources, what it includes,
+    /// and `default`. Of a large file only these are kept. If anything is wrong, both files are read whole
+    /// ([`Profiles::load`]), which reports it.
     ///
     /// # Errors
     /// As for [`Profiles::load`].
@@ -85,7 +86,7 @@ impl<'a> Outline<'a> {
     /// Reads all of a file once; `None` if there is no regular file.
     ///
     /// # Errors
-    /// Anything that keeps the file from being read, faults in it included: read whole, it says what.
+    /// If the file can't be read or has a fault. [`Profiles::load`] then says which.
     fn read(kind: FileKind, path: &'a Path, piece: usize) -> io::Result<Option<Self>> {
         if !is_file(path)? {
             return Ok(None);
@@ -99,14 +100,14 @@ impl<'a> Outline<'a> {
         Ok(Some(outline))
     }
 
-    /// Finds the sections, piece by piece; each piece ends with a line.
+    /// Finds the sections, piece by piece. Each piece ends with a line.
     fn scan(&mut self, piece: usize) -> io::Result<()> {
         let invalid = || io::Error::from(ErrorKind::InvalidData);
         let mut piece = Zeroizing::new(vec![0; piece]);
         let (mut filled, mut from, mut context) = (0, 0, None);
         loop {
             let room = piece.get_mut(filled..).filter(|room| !room.is_empty());
-            // One line as long as that can be read whole just as well.
+            // A line that is longer than a piece: the file is read whole instead.
             let read = self.file.read(room.ok_or_else(invalid)?)?;
             filled += read;
             let bytes = piece.get(..filled).unwrap_or_default();
@@ -123,14 +124,14 @@ impl<'a> Outline<'a> {
         }
     }
 
-    /// What there is of these profiles, and all that is no profile.
+    /// The sections of these profiles, and all that are no profile.
     fn part(&self, names: &BTreeSet<String>) -> io::Result<File> {
         let end = |index: usize| self.sections.get(index + 1).map_or(self.before.len(), |next| next.at.into());
         let wanted: Vec<(&Section, usize)> = Section::wanted(&self.sections, names)
             .map(|(index, section)| (section, end(index).saturating_sub(section.at.into())))
             .filter_map(|(section, length)| Some((section, usize::try_from(length).ok()?)))
             .collect();
-        // Room for all of it at once: what grows leaves unwiped copies behind.
+        // Allocated once: a buffer that grows leaves unwiped copies behind.
         let mut bytes = Zeroizing::new(vec![0; wanted.iter().map(|(_, length)| length).sum()]);
         let mut sections = Vec::new();
         let mut rest = bytes.as_mut_slice();
@@ -153,8 +154,8 @@ impl<'a> Outline<'a> {
         Ok(File::part(self.kind, self.path.into(), Zeroizing::new(text), sections))
     }
 
-    /// Whether nobody has written to it since it was opened. Whoever puts another file in its place leaves this one as
-    /// it was.
+    /// Whether nobody has written to it since it was opened. A file that has taken its place doesn't matter: this is still
+    /// the old one.
     fn is_unchanged(&self) -> bool {
         let of = |file: &Metadata| (file.len(), file.mtime(), file.mtime_nsec());
         self.file.metadata().is_ok_and(|now| of(&now) == of(&self.before))

@@ -1,4 +1,4 @@
-//! Reading, merging and inheriting, with files small enough to see through.
+//! Reading, merging and inheriting, in small files.
 
 mod edit;
 mod io;

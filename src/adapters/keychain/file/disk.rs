@@ -1,4 +1,4 @@
-//! How the file gets to the disk and back: whole or not at all, one writer at a time.
+//! Reads and writes the file: whole or not at all, one writer at a time.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read};
@@ -10,7 +10,7 @@ use crate::base::atomic_write::{self, Draft};
 use crate::base::error::{Error, Result};
 use crate::base::lock::{self, Lock};
 
-/// Far above what anybody has keys for: one item is a few hundred bytes.
+/// The largest file that is read. An item has a few hundred bytes, so real files are far smaller.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// The file and its lock.
@@ -22,7 +22,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// In a folder that is made when something is written.
+    /// The file in this folder, which is made when something is written.
     pub fn new(dir: PathBuf, limit: Limit) -> Self {
         Disk { path: dir.join("keys.sealed"), dir, limit }
     }
@@ -44,7 +44,7 @@ impl Disk {
         }
     }
 
-    /// Waits, within the time limit of keychain calls, until no other awsx writes; until the lock is dropped none does.
+    /// Waits until no other awsx writes, with the time limit of keychain calls. None writes until the lock is dropped.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Keychain`].
@@ -58,8 +58,8 @@ impl Disk {
         })
     }
 
-    /// Replaces the file, to be called under the lock: at any moment it is the old one or the new one, whole and on the
-    /// disk. A file that is a link stays one.
+    /// Replaces the file. Call it under the lock. At any moment the complete old file or the complete new one is on the disk.
+    /// A symbolic link stays one.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Keychain`]; the old file is as it was.

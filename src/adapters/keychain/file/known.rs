@@ -1,9 +1,9 @@
-//! What is remembered of a file: its key and, so that a wrong `AWSX_FILE_PASSPHRASE` is noticed without deriving a key from
-//! it, which value of that variable has yielded it.
+//! What is remembered of a file: its key, and which value of `AWSX_FILE_PASSPHRASE` it was derived from. So a wrong value of
+//! the variable is noticed without deriving a key from it, which is slow.
 //!
-//! The variable is remembered as an HMAC under the key. That is quick to compute, and so to guess with, for who can read
-//! what is remembered; they could read the variable in the environment of the user's programs as well. A passphrase that
-//! was typed is nowhere to be read, and so nothing is remembered of it.
+//! The value is remembered as an HMAC under the key. An HMAC is quick to compute, so whoever can read it could guess the
+//! passphrase. But they could as well read the variable in the environment of the user's programs. A passphrase that was
+//! typed can't be read anywhere, so no HMAC of it is remembered.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -20,26 +20,26 @@ pub struct Known {
 }
 
 impl Known {
-    /// A key that a passphrase yielded.
+    /// A key that was derived from a passphrase.
     pub fn new(key: SecretBytes, variable: Option<&Secret>) -> Self {
         let variable =
             variable.and_then(|value| Some(SecretBytes::new(mac(&key, value)?.finalize().into_bytes().to_vec())));
         Known { key, variable }
     }
 
-    /// Whether this value of the variable has yielded the key.
+    /// Whether the key was derived from this value of the variable.
     pub fn is_from(&self, value: &Secret) -> bool {
         let mac = mac(&self.key, value);
         self.variable.as_ref().zip(mac).is_some_and(|(known, mac)| mac.verify_slice(known.expose()).is_ok())
     }
 
-    /// As it is remembered.
+    /// The bytes that are remembered.
     pub fn bytes(&self) -> SecretBytes {
         let variable = self.variable.as_ref().map_or([].as_slice(), SecretBytes::expose);
         SecretBytes::new([self.key.expose(), variable].concat())
     }
 
-    /// As it was remembered.
+    /// Reads bytes that were remembered.
     pub fn parse(bytes: &SecretBytes) -> Option<Self> {
         let (key, variable) = bytes.expose().split_at_checked(KEY)?;
         let variable = (!variable.is_empty()).then(|| SecretBytes::new(variable.to_vec()));

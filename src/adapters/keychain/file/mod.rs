@@ -1,9 +1,9 @@
 //! The `file` backend: every item sealed into one file, `$XDG_DATA_HOME/awsx/keys.sealed`, under a passphrase.
 //!
-//! The key that the passphrase yields is remembered for a while (`AWSX_FILE_REMEMBER`), under a name that holds the file's
-//! salt, so it fits no other file. A passphrase in `AWSX_FILE_PASSPHRASE` is always checked, also while the right key is
-//! remembered. Where nothing can be remembered a person is asked once in every command that needs the keys, or the key of
-//! cached sessions that is then kept here as well.
+//! The key that is derived from the passphrase is remembered for a while (`AWSX_FILE_REMEMBER`). Its name holds the file's
+//! salt, so it is never used for another file. A passphrase in `AWSX_FILE_PASSPHRASE` is always checked, even while the right
+//! key is remembered. Where nothing can be remembered, every command that needs the keys asks for the passphrase once. So
+//! does one that needs the key of cached sessions, which is then in this file too.
 
 mod disk;
 mod known;
@@ -38,7 +38,7 @@ pub struct Sealed {
     remembered: Remembered,
     /// The key, once it is known.
     key: RefCell<Option<SecretBytes>>,
-    /// Why a person did not give the passphrase; who did not is not asked again.
+    /// Why a person did not give the passphrase. They are not asked again.
     refused: RefCell<Option<Error>>,
     quiet: Cell<bool>,
 }
@@ -103,7 +103,7 @@ impl Sealed {
         }
     }
 
-    /// The key of a file that exists: of this process, remembered, from the variable, or asked for.
+    /// The key of a file that exists: known to this process, remembered, from the variable, or asked for.
     fn key(&self, header: &Header) -> Result<SecretBytes> {
         if let Some(key) = self.key.borrow().as_ref().filter(|key| header.is_key(key)) {
             return Ok(key.clone());
@@ -126,7 +126,7 @@ impl Sealed {
         }
         if self.quiet.get() {
             return Err(Error::input(format!("{} needs its passphrase", self.path().display()))
-                .cause("nobody is to be asked now")
+                .cause("awsx may not ask anybody now")
                 .hint("set AWSX_FILE_PASSPHRASE, or run awsx once where it can ask"));
         }
         if let Some(error) = self.refused.borrow().as_ref() {
@@ -167,7 +167,7 @@ impl Sealed {
         Ok((header, key))
     }
 
-    /// It takes a tenth of a second and more, so that whoever looks for where the time goes finds it.
+    /// Shown by `--debug`, because deriving a key takes a tenth of a second or more.
     fn say_derived(&self) {
         if self.debug {
             self.prompter.say(&format!("debug: deriving the key of {} from its passphrase", self.path().display()));
@@ -215,7 +215,7 @@ impl Sealed {
     fn remember(&self, header: &Header, known: Known) -> Result<SecretBytes> {
         match self.seconds()? {
             0 => self.remembered.forget(&name(header)),
-            // Where it can't be, the next command asks again; that is documented and needs no warning each time.
+            // If that fails, the next command asks again. This is documented, so there is no warning each time.
             seconds => drop(self.remembered.store(&name(header), &known.bytes(), Some(seconds))),
         }
         Ok(self.keep(known.key))
@@ -229,9 +229,9 @@ impl Sealed {
         self.load()?.map_or_else(|| Ok(Items::new()), |contents| self.open(&contents))
     }
 
-    /// Changes the items; `change` says whether it did. Nobody is asked for anything while the lock is held.
+    /// Changes the items; `change` returns whether it did. Nobody is asked for anything while the lock is held.
     fn update<T>(&self, change: impl Fn(&mut Items) -> (bool, T)) -> Result<T> {
-        // The file may be made or replaced by another process while a person types: then its key is needed instead.
+        // While a person types, another process may make or replace the file. Then the key of that file is needed.
         for _ in 0..TRIES {
             let (header, key) = match self.load()? {
                 Some(contents) => (contents.header.clone(), self.key(&contents.header)?),
@@ -254,7 +254,7 @@ impl Sealed {
     }
 }
 
-/// What the key of a file is remembered by.
+/// The name under which the key of a file is remembered.
 fn name(header: &Header) -> String {
     format!("awsx:file:{}", header.id())
 }
@@ -281,7 +281,7 @@ impl Keychain for Sealed {
     }
 
     fn set(&self, item: &Item, secret: &Secret) -> Result<()> {
-        // awsx's own doing; nobody is asked for a new passphrase for the sake of it.
+        // awsx stores this key for itself, so it must not make anybody think of a passphrase.
         if *item == Item::CacheKey && !self.exists() && self.variable()?.is_none() {
             return Err(Error::keychain(format!("there is no {} yet", self.path().display())));
         }

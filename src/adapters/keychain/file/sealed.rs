@@ -1,4 +1,4 @@
-//! The format of the `file` backend's one file. Bytes in, bytes out: nothing here touches a disk.
+//! The format of the file of the `file` backend. From bytes to bytes: nothing here touches a disk.
 //!
 //! ```text
 //! magic          8   "awsxkeys"
@@ -61,19 +61,19 @@ struct Cost {
 }
 
 impl Cost {
-    /// Whether a header is believed that asks for this. The time that it takes is memory times passes, and nothing ends it
-    /// but a signal: at most 1 GiB, and twenty times what awsx itself asks for, which is a few seconds.
+    /// Whether awsx accepts a header with this cost. The time is memory times passes, and only a signal can interrupt it. So
+    /// the limits are 1 GiB, and twenty times the work of awsx's own files, which is a few seconds.
     fn is_sane(self) -> bool {
         let work = |cost: Cost| u64::from(cost.memory) * u64::from(cost.passes);
         self.memory <= 1024 * 1024 && self.lanes <= 16 && work(self) <= 20 * work(COST)
     }
 }
 
-/// The part of a file that says how its key comes about, and is authenticated with every write.
+/// The part of a file that says how its key is derived. It is authenticated with every write.
 #[derive(Clone)]
 pub struct Header([u8; HEADER]);
 
-/// A file that is whole, and still sealed.
+/// A file that is complete and still sealed.
 pub struct Sealed {
     /// Its header.
     pub header: Header,
@@ -81,7 +81,7 @@ pub struct Sealed {
 }
 
 impl Sealed {
-    /// Takes a file apart and checks that it is whole.
+    /// Takes a file apart and checks that it is complete.
     ///
     /// # Errors
     /// [`Unsealable::Foreign`], [`Unsealable::Newer`], [`Unsealable::Damaged`].
@@ -131,8 +131,8 @@ impl Header {
         Some((Header(bytes), key))
     }
 
-    /// The key that a passphrase yields with this header: right or wrong, [`Header::is_key`] tells. `None` if what the
-    /// header asks for can't be had.
+    /// Derives a key from a passphrase. Whether it is the right one, [`Header::is_key`] tells. `None` if the header asks for
+    /// too much memory or time.
     pub fn derive(&self, passphrase: &Secret) -> Option<SecretBytes> {
         let (_, rest) = self.0.split_at_checked(MAGIC.len() + 1)?;
         let (cost, rest) = rest.split_at_checked(12)?;
@@ -147,7 +147,7 @@ impl Header {
         mac(key, preamble).is_some_and(|mac| mac.verify_slice(expected).is_ok())
     }
 
-    /// The salt in hex: what tells this file from every other.
+    /// The salt in hex. No other file has the same.
     pub fn id(&self) -> String {
         data_encoding::HEXLOWER.encode(self.0.get(PREAMBLE - SALT..PREAMBLE).unwrap_or_default())
     }
@@ -188,7 +188,7 @@ fn check(key: &SecretBytes, preamble: &[u8]) -> Option<[u8; CHECK]> {
     Some(mac(key, preamble)?.finalize().into_bytes().into())
 }
 
-/// The buffer has its final size from the start: growing would leave copies of secrets behind.
+/// The buffer is allocated once: one that grows leaves unwiped copies behind.
 fn pack(items: &Items) -> Option<Zeroizing<Vec<u8>>> {
     let size: usize = items.iter().map(|(account, secret)| 8 + account.len() + secret.expose().len()).sum();
     let mut plain = Zeroizing::new(Vec::with_capacity(size + TAG));
