@@ -1,4 +1,5 @@
-//! `awsx clear`: forgets cached sessions. Keys stay, and so does what is known of accepted codes.
+//! `awsx clear`: forgets cached sessions, and that a user has no MFA device. Keys stay, and so do the hashes of accepted
+//! codes.
 
 use crate::app::App;
 use crate::base::error::Result;
@@ -13,6 +14,7 @@ use crate::store::state;
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Clear) -> Result<u8> {
     let cache = Cache::open(app)?;
+    look_for_devices_again(app, args.profile.as_deref())?;
     let (removed, whose) = match &args.profile {
         None => (cache.remove_all()?, String::new()),
         Some(text) => {
@@ -30,6 +32,26 @@ pub fn run(app: &App, args: &cli::Clear) -> Result<u8> {
         _ => format!("forgot {removed} cached sessions{whose}"),
     });
     Ok(0)
+}
+
+/// Forgets that the users behind these profiles have no MFA device: somebody who clears may have enrolled one.
+fn look_for_devices_again(app: &App, profile: Option<&str>) -> Result<()> {
+    let (dir, Ok(profiles)) = (app.state_dir()?, Profiles::load(&app.env)) else { return Ok(()) };
+    let names = match profile {
+        None => profiles.names(),
+        Some(text) => {
+            let Ok(name) = profiles.find(text) else { return Ok(()) };
+            let chain = profiles.chain(&name, |_| false).unwrap_or_default();
+            chain.into_iter().map(|hop| hop.profile.name).chain([name]).collect()
+        }
+    };
+    let known = state::file_names(&dir);
+    for name in names.iter().filter(|name| known.contains(&state::file_name(name))) {
+        if let Err(error) = state::update(&dir, name, |state| state.no_device_at = None) {
+            app.debug(|| format!("state of {name} not written: {error}"));
+        }
+    }
+    Ok(())
 }
 
 /// The profile that is meant; it need not be in the config any more.
@@ -68,6 +90,20 @@ mod tests {
             cached(&kit, key, profile, source);
         }
         kit
+    }
+
+    #[test]
+    fn devices_are_looked_for_again() {
+        for profile in [None, Some("keys"), Some("role")] {
+            let kit = kit();
+            let dir = kit.app.state_dir().unwrap();
+            for name in ["keys", "other"] {
+                state::update(&dir, name, |state| state.no_device_at = Some(1)).unwrap();
+            }
+            assert_eq!(clear(&kit, profile), Ok(0));
+            let still = |name| state::load(&dir, name).no_device_at.is_some();
+            assert_eq!((still("keys"), still("other")), (false, profile.is_some()), "{profile:?}");
+        }
     }
 
     #[test]

@@ -288,7 +288,7 @@ case $1 in
 store) printf %s "$url" >"$HOME/items/$(printf %s "$url" | sed 's/.*"ServerURL":"\([^"]*\)".*/\1/' | tr / _)" ;;
 get)   cat "$HOME/items/$(printf %s "$url" | tr / _)" 2>/dev/null || { echo "credentials not found in native keychain"; exit 1; } ;;
 erase) rm "$HOME/items/$(printf %s "$url" | tr / _)" ;;
-list)  cd "$HOME/items" && ls | awk 'BEGIN {printf "{"} {gsub("_", "/"); printf "%s\"%s\":\"awsx\"", NR > 1 ? "," : "", $0} END {print "}"}' ;;
+list)  cd "$HOME/items" && ls | awk 'BEGIN {printf "{"} {gsub("_", "/"); printf "%s\"%s\":\"awsx\"", (NR > 1 ? "," : ""), $0} END {print "}"}' ;;
 esac
 "#;
 

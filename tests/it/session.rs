@@ -222,8 +222,8 @@ fn whoever_names_no_profile_picks_from_what_the_list_shows() {
         format!("{CONFIG}[profile ops]\nrole_arn = arn:aws:iam::444455556666:role/ops\nsource_profile = prod\n"),
     );
     let mut pty = env.pty(&["whoami"]);
-    pty.expect("ops   role  444455556666  from prod");
-    pty.expect("prod  keys  111122223333  keychain   yes  1");
+    pty.expect("ops      role  444455556666  from prod  yes");
+    pty.expect("prod     keys  111122223333  keychain   yes  1");
     pty.send_line("prod");
     pty.expect("engineering/alice");
     assert_eq!(pty.wait().0, 0);
