@@ -31,8 +31,8 @@ pub struct App {
     pub sealing: Box<dyn SealingKey>,
     /// AWS STS.
     pub sts: Box<dyn Sts>,
-    /// AWS IAM.
-    pub iam: Box<dyn Iam>,
+    /// AWS IAM; shared with the thread that looks for a new MFA device while a usable session is at hand.
+    pub iam: Arc<dyn Iam + Send + Sync>,
     /// AWS SSM; shared with the thread that reads advertised limits while a person types.
     pub ssm: Arc<dyn Ssm + Send + Sync>,
     /// The profiles that this command may use, as far as `awsx_confirm` is concerned.

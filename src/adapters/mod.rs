@@ -32,7 +32,7 @@ pub fn app(env: Env, global: Global) -> App {
         keychain: Box::new(keychain.clone()),
         sealing: Box::new(sealing::OsSealingKey::new(&env, keychain)),
         sts: Box::new(aws::AwsSts(telling())),
-        iam: Box::new(aws::AwsIam(telling())),
+        iam: Arc::new(aws::AwsIam(telling())),
         // It runs while a person types a code, so it prints no warnings.
         ssm: Arc::new(aws::AwsSsm(network())),
         admitted: std::cell::RefCell::default(),

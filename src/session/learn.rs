@@ -10,10 +10,12 @@ use crate::base::error::{Error, Result};
 use crate::base::secret::Credentials;
 use crate::plan::endpoint::endpoint;
 use crate::plan::{Action, Plan, SessionKey, Source, Step};
-use crate::ports::{Caller, MfaDevice};
+use crate::ports::{CallError, Caller, Fault, MfaDevice};
 
 /// How long a code that is already typed waits for the advertised limits.
 const ADVERTISED_GRACE: Duration = Duration::from_secs(3);
+/// How long a command with a usable session waits to hear whether the user has an MFA device by now.
+const DEVICE_GRACE: Duration = Duration::from_secs(2);
 /// How long advertised limits are kept, in seconds.
 const ADVERTISED_FOR: i64 = 24 * 3600;
 
@@ -57,13 +59,13 @@ impl<'a> Run<'a> {
     /// Finds the user's MFA device: ListMFADevices with the base keys, FIDO ones left out, a choice if there are several.
     ///
     /// That there is none is looked up again every few minutes. If a session without MFA is still good by then, that
-    /// question must not stop or delay the command: no passphrase is asked for it, and when it fails the old answer
-    /// stands for as long as a new one would.
+    /// question must not stop the command: no passphrase is asked for it, AWS has two seconds to answer, and if it fails
+    /// the old answer counts as if it were a new one.
     pub(super) fn look_up_device(&self, plan: &Plan) -> Result<()> {
         let can_do_without = self.has_session_without_device(plan);
         let quiet = self.app.keychain.is_quiet();
         self.app.keychain.set_quiet(quiet || can_do_without);
-        let devices = self.devices(plan);
+        let devices = self.devices(plan, can_do_without.then_some(DEVICE_GRACE));
         self.app.keychain.set_quiet(quiet);
         let devices = match devices {
             Ok(Some(devices)) => devices,
@@ -99,8 +101,8 @@ impl<'a> Run<'a> {
         };
         let now = self.app.clock.now().0;
         self.knowledge.learn(&plan.base, |state| {
+            state.set_device(serial.clone());
             state.no_device_at = serial.is_none().then_some(now);
-            state.serial.clone_from(&serial);
         });
         Ok(())
     }
@@ -113,14 +115,26 @@ impl<'a> Run<'a> {
         old.is_ok_and(|old| old.start(self.request.min_ttl, self.app.clock.now(), end) > waiting)
     }
 
-    /// The devices of the user behind the base keys; `None` if listing them is not allowed.
-    fn devices(&self, plan: &Plan) -> Result<Option<Vec<MfaDevice>>> {
+    /// The devices of the user behind the base keys; `None` if listing them is not allowed. `limit` is for the call.
+    fn devices(&self, plan: &Plan, limit: Option<Duration>) -> Result<Option<Vec<MfaDevice>>> {
         let keys = self.base_keys(plan)?;
         let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base)?, "iam", None)?;
         self.app.debug(|| format!("iam:ListMFADevices for {}", plan.base));
         // AWS knows who calls; some stand-ins for AWS have to be told.
         let user = self.knowledge.state(&plan.base);
-        match self.app.iam.list_mfa_devices(Caller::new(&keys, &at), user.user()) {
+        let listed = match limit {
+            None => self.app.iam.list_mfa_devices(Caller::new(&keys, &at), user.user()),
+            Some(limit) => {
+                let (iam, at) = (Arc::clone(&self.app.iam), at.clone());
+                let (tell, told) = mpsc::channel();
+                std::thread::spawn(move || tell.send(iam.list_mfa_devices(Caller::new(&keys, &at), user.user())));
+                told.recv_timeout(limit).unwrap_or_else(|_| {
+                    let fault = Fault::TimedOut(format!("no answer within {} s", limit.as_secs()));
+                    Err(CallError { action: "iam:ListMFADevices", fault })
+                })
+            }
+        };
+        match listed {
             Ok(devices) => Ok(Some(devices)),
             Err(e) if errors::is_access_denied(&e) => Ok(None),
             Err(e) => Err(self.explain_at(&e, plan, None, &at)),

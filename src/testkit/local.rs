@@ -204,6 +204,11 @@ impl MemoryKeychain {
         self.0.lock().unwrap().locked = true;
     }
 
+    /// Opens it.
+    pub fn unlock(&self) {
+        self.0.lock().unwrap().locked = false;
+    }
+
     /// Whether nobody has opened it since.
     pub fn is_locked(&self) -> bool {
         self.0.lock().unwrap().locked

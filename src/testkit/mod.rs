@@ -85,7 +85,7 @@ impl Kit {
             keychain: Box::new(keychain.clone()),
             sealing: Box::new(sealing.clone()),
             sts: Box::new(sts.clone()),
-            iam: Box::new(iam.clone()),
+            iam: Arc::new(iam.clone()),
             ssm: Arc::new(ssm.clone()),
             admitted: std::cell::RefCell::default(),
             sso: Box::new(sso.clone()),
