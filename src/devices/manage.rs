@@ -123,7 +123,7 @@ fn clean_up(app: &App, user: &User, serial: &str, keep: bool) -> Result<()> {
     if let Ok(states) = app.state_dir()
         && state::load(&states, &user.profile).serial.as_deref() == Some(serial)
     {
-        let _ = state::update(&states, &user.profile, |state| state.serial = None);
+        let _ = state::update(&states, &user.profile, |state| state.set_device(None));
     }
     if let Ok(cache) = Cache::open(app) {
         for (key, _) in cache.entries().iter().filter(|(_, entry)| entry.serial.as_deref() == Some(serial)) {

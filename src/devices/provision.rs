@@ -231,7 +231,7 @@ impl Enrolment<'_> {
             self.forget_old_seed(serial);
         }
         if let Ok(states) = app.state_dir() {
-            let remembered = state::update(&states, &user.profile, |state| state.serial = Some(serial.clone()));
+            let remembered = state::update(&states, &user.profile, |state| state.set_device(Some(serial.clone())));
             if let Err(e) = remembered {
                 app.debug(|| format!("the device is not remembered: {e}"));
             }

@@ -81,6 +81,12 @@ impl ProfileState {
         }
     }
 
+    /// Sets the MFA device; `None` if nothing is known of one. That there was none when last looked up no longer counts.
+    pub fn set_device(&mut self, serial: Option<String>) {
+        self.serial = serial;
+        self.no_device_at = None;
+    }
+
     /// Sets the key that its source gave; `None` if it gave a session. If it is another key, everything known about its
     /// user is dropped.
     pub fn set_source(&mut self, source: Option<SourceKey>) {
@@ -190,6 +196,15 @@ mod tests {
         assert!(state.serial.is_some());
         state.set_key("B");
         assert_eq!(state, ProfileState { access_key_id: Some("B".into()), ..Default::default() });
+    }
+
+    #[test]
+    fn a_device_that_comes_or_goes_ends_that_there_was_none() {
+        for serial in [Some("arn".to_owned()), None] {
+            let mut state = ProfileState { no_device_at: Some(1), ..Default::default() };
+            state.set_device(serial.clone());
+            assert_eq!(state, ProfileState { serial, ..Default::default() });
+        }
     }
 
     #[test]
