@@ -74,8 +74,8 @@ fn named(value: &OsStr) -> Result<&str> {
 fn adds_something(app: &App, profiles: &Profiles, profile: &str) -> Result<bool> {
     let request = request::from_args(app, profiles, Some(profile), &SessionArgs::default())?;
     let cache = Cache::open(app).ok();
-    let memory = Knowledge::new(app, cache.as_ref());
-    match plan::plan(&Inputs { profiles, env: &app.env, request: &request, known: &memory }) {
+    let knowledge = Knowledge::new(app, cache.as_ref());
+    match plan::plan(&Inputs { profiles, env: &app.env, request: &request, known: &knowledge }) {
         Ok(plan) => Ok(plan.steps.iter().any(|step| matches!(step.action, Action::Keychain) || step.serial.is_some())),
         // The profile names no source of credentials. Others, such as a variable or an instance's role, the AWS CLI
         // finds itself.

@@ -36,17 +36,17 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
         .filter(|_| ours);
     let profile = env.first(&[vars::AWSX_PROFILE, vars::AWS_VAULT]).filter(|_| key_id.is_some() && ours);
     let key = mark.filter(|_| ours).and_then(|mark| mark.key);
-    let wanted = profile.and_then(|profile| wanted(app, profile)).filter(|wanted| match &wanted.key {
-        Some(_) => wanted.key == key,
-        None => wanted.key_id.as_deref() == key_id,
+    let expected = profile.and_then(|profile| expected(app, profile)).filter(|expected| match &expected.key {
+        Some(_) => expected.key == key,
+        None => expected.key_id.as_deref() == key_id,
     });
-    let matches = wanted.is_some();
+    let matches = expected.is_some();
     let entry = key.and_then(|key| Cache::open(app).ok()?.get(&key));
     let entry = entry.filter(|entry| Some(entry.credentials.access_key_id.as_str()) == key_id);
     let live = key_id.is_some() && profile.is_some() && expires.is_none_or(|t| t.seconds_left(now) > 0);
     let around = || env.get(vars::AWSX_ACCOUNT).filter(|_| profile.is_some()).map(str::to_string);
     let account = entry.as_ref().and_then(|e| e.account.clone()).or_else(around);
-    let arn = entry.and_then(|e| e.arn).or_else(|| wanted?.arn);
+    let arn = entry.and_then(|e| e.arn).or_else(|| expected?.arn);
     if args.json {
         output::json(&json!({
             "profile": profile,
@@ -82,29 +82,29 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     Ok(u8::from(!live))
 }
 
-/// What today's plan would ask for.
-struct Wanted {
+/// What a plan made now would give.
+struct Expected {
     /// The name of the session; `None` if it is no session that awsx makes.
     key: Option<SessionKey>,
-    /// The access key ID, for such a one.
+    /// The access key ID, which tells such credentials apart.
     key_id: Option<String>,
     /// Who that would be, as far as it is known without asking.
     arn: Option<String>,
 }
 
-/// What today's plan would ask for, with the options that this session was made with.
-fn wanted(app: &App, profile: &str) -> Option<Wanted> {
+/// What a plan made now would give, with the options that this session was made with.
+fn expected(app: &App, profile: &str) -> Option<Expected> {
     let profiles = Profiles::load(&app.env).ok()?;
     let args = repeated(app, &cli::SessionArgs::default()).ok()?;
     let request = request::from_args(app, &profiles, Some(profile), &args).ok()?;
-    let memory = Knowledge::new(app, None).however_old();
-    let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &memory }).ok()?;
+    let knowledge = Knowledge::new(app, None).however_old();
+    let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &knowledge }).ok()?;
     let in_files = || Some(profiles.get(&plan.base)?.static_keys()?.access_key_id);
     let arn = match &plan.steps.last()?.action {
         Action::AssumeRole(role) => assumed(role),
-        _ => memory.state(&plan.base).arn,
+        _ => knowledge.state(&plan.base).arn,
     };
-    Some(Wanted { key: plan.key().cloned(), key_id: plan.key_id.clone().or_else(in_files), arn })
+    Some(Expected { key: plan.key().cloned(), key_id: plan.key_id.clone().or_else(in_files), arn })
 }
 
 /// The ARN of a role's session

@@ -92,9 +92,9 @@ fn ask(
 
 /// The advertised alias of a role's account: the role itself often may not list it.
 fn advertised_alias(app: &App, profiles: &Profiles, profile: &Profile) -> Option<String> {
-    let memory = Knowledge::new(app, None);
-    let chain = profiles.chain(&profile.name, |name| memory.state(name).access_key_id.is_some()).ok()?;
-    listing::alias(&memory.state(&chain.first()?.profile.name), profile)
+    let knowledge = Knowledge::new(app, None);
+    let chain = profiles.chain(&profile.name, |name| knowledge.state(name).access_key_id.is_some()).ok()?;
+    listing::alias(&knowledge.state(&chain.first()?.profile.name), profile)
 }
 
 fn table(who: &Identity, alias: Option<&str>) -> [String; 5] {

@@ -38,14 +38,14 @@ pub fn rows(app: &App, profiles: &Profiles) -> Vec<Row> {
     let quiet = app.keychain.is_quiet();
     app.keychain.set_quiet(true);
     // A list asks AWS nothing, so "no MFA device" counts however old it is.
-    let memory = Knowledge::new(app, None).however_old();
-    memory.look_at_what_is_there();
+    let knowledge = Knowledge::new(app, None).however_old();
+    knowledge.look_at_what_is_there();
     let now = app.clock.now();
     let all: Vec<Profile> = profiles.names().iter().filter_map(|name| profiles.get(name)).collect();
-    let stored = stored_keys(app, &memory, &all);
+    let stored = stored_keys(app, &knowledge, &all);
     let sessions = Sessions::new(app, profiles, now);
-    let session = |profile: &Profile| sessions.of(profile, &memory);
-    let row = |profile: &Profile| Row::new(profiles, profile, &memory, &stored, session(profile), now);
+    let session = |profile: &Profile| sessions.of(profile, &knowledge);
+    let row = |profile: &Profile| Row::new(profiles, profile, &knowledge, &stored, session(profile), now);
     let rows = all.iter().map(row).collect();
     app.keychain.set_quiet(quiet);
     rows
@@ -53,8 +53,8 @@ pub fn rows(app: &App, profiles: &Profiles) -> Vec<Row> {
 
 /// The profiles whose keys the keychain holds. What is remembered comes first: the keychain itself is asked only about
 /// profiles that have nothing else.
-fn stored_keys(app: &App, memory: &Knowledge, profiles: &[Profile]) -> BTreeSet<String> {
-    let remembered = |p: &&Profile| memory.state(&p.name).access_key_id.is_some();
+fn stored_keys(app: &App, knowledge: &Knowledge, profiles: &[Profile]) -> BTreeSet<String> {
+    let remembered = |p: &&Profile| knowledge.state(&p.name).access_key_id.is_some();
     let mut stored: BTreeSet<String> = profiles.iter().filter(remembered).map(|p| p.name.clone()).collect();
     let unexplained = profiles.iter().any(|p| kind(p) == "keys" && !stored.contains(&p.name) && !has_plaintext(p));
     if unexplained {
@@ -109,18 +109,18 @@ impl<'a> Sessions<'a> {
 
     /// The session that a plan made now would find. Making a plan takes time, so none is made where no session is
     /// likely.
-    fn of(&self, profile: &Profile, memory: &Knowledge) -> Option<&Entry> {
-        if !self.is_likely(profile, memory) {
+    fn of(&self, profile: &Profile, knowledge: &Knowledge) -> Option<&Entry> {
+        if !self.is_likely(profile, knowledge) {
             return None;
         }
         let request = options::read(self.app, self.profiles, profile.name.clone(), &SessionArgs::default()).ok()?;
-        let inputs = Inputs { profiles: self.profiles, env: &self.app.env, request: &request, known: memory };
+        let inputs = Inputs { profiles: self.profiles, env: &self.app.env, request: &request, known: knowledge };
         let entry = self.cached.get(plan::plan(&inputs).ok()?.key()?)?;
         let lasts = entry.credentials.expires.is_some_and(|at| plan::usable(at, request.min_ttl, self.now));
         lasts.then_some(entry)
     }
 
-    fn is_likely(&self, profile: &Profile, memory: &Knowledge) -> bool {
+    fn is_likely(&self, profile: &Profile, knowledge: &Knowledge) -> bool {
         let source = profile.get("source_profile");
         let role = || {
             let arn = profile.get("role_arn")?;
@@ -131,7 +131,7 @@ impl<'a> Sessions<'a> {
             && (self.made_for.contains(&profile.name)
                 || source.is_some_and(|source| self.made_for.contains(source))
                 || role().is_some_and(|role| self.roles.contains(&role))
-                || memory.state(&profile.name).access_key_id.is_some_and(|id| self.made_from.contains(&id)))
+                || knowledge.state(&profile.name).access_key_id.is_some_and(|id| self.made_from.contains(&id)))
     }
 }
 
@@ -176,18 +176,19 @@ impl Row {
     fn new(
         profiles: &Profiles,
         profile: &Profile,
-        memory: &Knowledge,
+        knowledge: &Knowledge,
         stored: &BTreeSet<String>,
         session: Option<&Entry>,
         now: Timestamp,
     ) -> Row {
         let text = |key: &str| profile.get(key).map(str::to_string);
-        let state = memory.state(&profile.name);
+        let state = knowledge.state(&profile.name);
         let role_arn = text("role_arn");
         let chain = profiles.chain(&profile.name, |name| stored.contains(name)).unwrap_or_default();
         let inherited = chain.iter().rev().find_map(|hop| hop.profile.mfa_serial()).map(str::to_string);
-        let alias = chain.first().and_then(|base| alias(&memory.state(&base.profile.name), profile));
-        let mfa_serial = inherited.or_else(|| chain.first().and_then(|base| memory.state(&base.profile.name).serial));
+        let alias = chain.first().and_then(|base| alias(&knowledge.state(&base.profile.name), profile));
+        let mfa_serial =
+            inherited.or_else(|| chain.first().and_then(|base| knowledge.state(&base.profile.name).serial));
         Row {
             kind: kind(profile),
             account: role_arn
@@ -298,8 +299,8 @@ mod tests {
         };
         state::update(&kit.app.state_dir().unwrap(), "base", known).unwrap();
         let request = options::read(&kit.app, &profiles, "base".into(), &SessionArgs::default()).unwrap();
-        let memory = Knowledge::new(&kit.app, None);
-        let inputs = Inputs { profiles: &profiles, env: &kit.app.env, request: &request, known: &memory };
+        let knowledge = Knowledge::new(&kit.app, None);
+        let inputs = Inputs { profiles: &profiles, env: &kit.app.env, request: &request, known: &knowledge };
         let key = plan::plan(&inputs).unwrap().key().unwrap().0.clone();
         crate::testkit::cached(&kit, &key, "base", "AKIATESTTESTTESTTEST");
         // Ten minutes after the look-up; the session has five left.
@@ -323,8 +324,8 @@ mod tests {
         let key = |name: &str| {
             let profiles = profiles();
             let request = options::read(&kit.app, &profiles, name.into(), &SessionArgs::default()).unwrap();
-            let memory = Knowledge::new(&kit.app, None);
-            let inputs = Inputs { profiles: &profiles, env: &kit.app.env, request: &request, known: &memory };
+            let knowledge = Knowledge::new(&kit.app, None);
+            let inputs = Inputs { profiles: &profiles, env: &kit.app.env, request: &request, known: &knowledge };
             plan::plan(&inputs).unwrap().key().unwrap().0.clone()
         };
         crate::testkit::cached(&kit, &key("ops"), "ops", "AKIATESTTESTTESTTEST");
