@@ -33,7 +33,7 @@ pub fn admit(app: &App, profiles: &Profiles, names: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Whether this environment has a session of that profile, and provably so: whoever is in it has been asked.
+/// Whether awsx runs inside a session of that profile, with a proof. The person was asked when that session began.
 fn is_inside(app: &App, name: &str) -> bool {
     app.env.get(vars::AWSX_PROFILE) == Some(name) && mark::is_proven(app)
 }

@@ -1,7 +1,7 @@
 //! The variable [`vars::AWSX_SESSION`]: which session an environment has, and a proof that awsx has set it.
 //!
-//! Whoever starts a program sets its variables. What awsx finds in them lets it do more than a stranger could ask for only
-//! where the proof fits: a keyed hash over the profile, the access key ID and the options of the session.
+//! Anybody who starts awsx sets its variables. They can grant something (no question for `awsx_confirm`, say) only with
+//! the right proof: a keyed hash over the profile, the access key ID and the options of the session.
 
 use data_encoding::HEXLOWER;
 
@@ -14,15 +14,15 @@ use crate::store::keyed;
 
 /// What the variable says.
 pub struct Mark<'a> {
-    /// Of the session.
+    /// The access key ID of the session.
     pub access_key_id: &'a str,
-    /// The name it is cached under; none of long-lived keys.
+    /// The name it is cached under; `None` for long-lived keys.
     pub key: Option<SessionKey>,
     proof: &'a str,
 }
 
 impl<'a> Mark<'a> {
-    /// That of an environment.
+    /// Reads the variable of an environment.
     pub fn of(env: &'a Env) -> Option<Self> {
         let (access_key_id, rest) = env.get(vars::AWSX_SESSION)?.split_once(':')?;
         let (key, proof) = rest.split_once(':').unwrap_or((rest, ""));
@@ -31,8 +31,8 @@ impl<'a> Mark<'a> {
     }
 }
 
-/// The value of the variable for a session that was made with `args` ([`vars::AWSX_SESSION_ARGS`]). Without a key to prove
-/// anything with it has no proof.
+/// The value of the variable for a session that was made with `args` ([`vars::AWSX_SESSION_ARGS`]). Without a sealing
+/// key it has no proof.
 pub fn text(app: &App, session: &Session, args: Option<&str>) -> Option<String> {
     let id = &session.credentials.access_key_id;
     let key = session.key.as_ref().map_or("", |key| &key.0);

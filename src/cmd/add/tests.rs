@@ -283,7 +283,7 @@ fn a_keychain_that_fails_is_known_before_anything_is_asked() {
 
 #[test]
 fn half_done_is_said() {
-    // A place for the config that nobody can make.
+    // A config path that can't be created.
     let (id, secret) = (("AWS_ACCESS_KEY_ID", ID), ("AWS_SECRET_ACCESS_KEY", SECRET));
     let kit = Kit::with_env(&[id, secret, ("AWS_CONFIG_FILE", "/proc/awsx/config")]);
     let error = run(&kit.app, &env_args("prod")).unwrap_err();

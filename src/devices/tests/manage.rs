@@ -166,7 +166,7 @@ fn a_lost_device_goes_with_a_code_of_the_one_that_stays() {
     assert_eq!((asked_for(&kit), assigned(&kit)), (vec![TOKEN.to_owned()], vec![TOKEN.to_owned()]));
     assert!(kit.prompter.has_said(&format!("a code of {TOKEN} is used; --code-from ARN")));
 
-    // The one that goes can show its own code all the same.
+    // The device that is removed can still give the code.
     let kit = with_a_token();
     answers(&kit, &["y", "654321"]);
     let target = Target { code_from: Some(PHONE), ..target() };

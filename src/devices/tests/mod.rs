@@ -75,7 +75,7 @@ fn spent(kit: &Kit, serial: &str, step: i64) -> bool {
     Ledger::of(&kit.app, serial).spent(&Secret::new(code(step))).is_some()
 }
 
-/// The seed is where it belongs: shown on the terminal at most, never said and never in a file of the user's.
+/// The seed is nowhere but on the terminal, if at all: not in a message and not in the user's files.
 fn assert_seed_is_hidden(kit: &Kit) {
     for line in kit.prompter.transcript() {
         assert!(line.starts_with("show:") || !line.replace(' ', "").contains(SEED), "{line}");

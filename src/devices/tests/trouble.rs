@@ -120,7 +120,7 @@ fn an_answer_that_is_lost_after_the_device_was_enabled() {
         let mut state = state.lock().unwrap();
         state.unassigned.clear();
         state.devices.push(crate::ports::MfaDevice { serial: serial.clone(), enabled: None });
-        // What a repeated call is told.
+        // The answer to a repeated call.
         Some(refused("EntityAlreadyExists", "MFA Device is already in use."))
     });
     assert_eq!(enrol(&kit, &order()).unwrap(), ALICE);
@@ -147,7 +147,7 @@ fn what_can_not_be_taken_back_is_said() {
 #[test]
 fn a_seed_that_may_be_the_only_one_is_kept() {
     let kit = kit();
-    // Enabled, but nobody hears of it, and AWS can't be asked any more.
+    // The device is enabled, but the answer is lost and AWS can't be reached any more.
     let state = kit.iam.state.clone();
     kit.iam.on.check(move |call| match call {
         IamCall::Enable { serial, .. } => {

@@ -240,7 +240,7 @@ fn a_refused_seed_code_is_tried_once_more_then_explained() {
     assert!(is_refused_code(&run(&kit, &ask()).unwrap_err()));
     assert!(kit.prompter.has_said("clock") && kit.prompter.has_said("the stored seed"));
 
-    // With somebody there, the third try is theirs.
+    // Where a person can be asked, the third try is the person's.
     let kit = Kit::new();
     kit.keychain_seed();
     kit.prompter.answer("123456");
@@ -285,7 +285,7 @@ fn mfa_process_that_repeats_itself_is_waited_for_but_not_for_ever() {
     assert!(error.what.contains("mfa_process gives the same MFA code"), "{error}");
     assert_eq!(kit.prompter.transcript().len(), 2);
     kit.clock.advance(30);
-    // By now it is void, and as good as new.
+    // By now AWS no longer takes it, so it needs no remembering.
     run(&kit, &asked).unwrap();
     assert_eq!(sent(&kit), ["123456", "123456"]);
 }
@@ -319,7 +319,7 @@ fn commands_for_one_device_go_one_by_one() {
     let locked = |ledger: &Ledger| lock::try_lock(ledger.folder().unwrap(), &ledger.lock_name()).is_none();
     let held = codes(&kit, &ask());
     assert!(locked(&ledger) && !locked(&Ledger::of(&kit.app, "another")));
-    // Whoever waits goes on without a code when what it is for is there.
+    // A waiting command needs no code once the session is there.
     let there = Codes::of(&kit.app, ask(), false, || Some(())).unwrap();
     assert!(there.is_none());
     drop(held);

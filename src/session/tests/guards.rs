@@ -1,4 +1,4 @@
-//! What stands before credentials: `awsx_confirm`, `awsx_account_id`, and values that can't be.
+//! The checks before credentials: `awsx_confirm`, `awsx_account_id`, and values that they can't have.
 
 use super::*;
 use crate::session::mark;
@@ -25,11 +25,11 @@ fn another_account_than_the_profile_states_is_refused_before_anything_is_asked()
     for profile in ["prod", "admin"] {
         stated(profile, "123456789012").unwrap();
     }
-    // A cached session is no way around it.
+    // A cached session doesn't get around it.
     stated("prod", "444455556666").unwrap_err();
 }
 
-/// What every way to credentials or a code says of `prod`.
+/// What each function that gives credentials or a code says about `prod`.
 fn every_way(kit: &Kit) -> Vec<std::result::Result<(), Error>> {
     let profiles = Profiles::load(&kit.app.env).unwrap();
     let app = &kit.app;
@@ -57,7 +57,7 @@ fn no_way_leads_around_awsx_confirm() {
         assert!(result.unwrap_err().what.contains("awsx_confirm"));
     }
     assert_eq!((calls(&kit).len(), kit.keychain.reads()), (0, 0));
-    // Once a command, however many ways it goes.
+    // Once a command, whatever it calls.
     kit.prompter.answer("y");
     kit.prompter.answer("123456");
     for result in every_way(&kit) {

@@ -1,4 +1,4 @@
-//! What the runner makes of sources that give a session, or keys.
+//! Sources that give a session, and sources that give keys.
 
 use super::*;
 use crate::base::time::Timestamp;
@@ -118,7 +118,7 @@ fn the_account_of_other_sources_is_checked_too() {
         assert!(error.contains("account 123456789012, not to 444455556666"), "{error}");
     }
     assert!(kit.sts.on.calls().is_empty() && kit.sso.on.calls().is_empty());
-    // What a program gives doesn't say whose it is: AWS does, once.
+    // The program's output doesn't say whose keys they are. AWS is asked once.
     let process = format!("credential_process = {}", printing(&kit, "ASIAPROCESS", START.plus(3600)));
     let error = of(&process, "444455556666").unwrap_err().to_string();
     assert!(error.contains("account 123456789012, not to 444455556666"), "{error}");
