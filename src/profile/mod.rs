@@ -13,7 +13,7 @@ mod io;
 mod own_keys;
 mod parse;
 mod settings;
-mod words;
+pub mod words;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

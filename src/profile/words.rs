@@ -1,25 +1,31 @@
-//! Words as Python's `shlex.split` finds them: how the AWS CLI reads `[profile "a name"]`. Pure.
+//! Words as Python's `shlex.split` finds them. The AWS CLI reads `[profile "a name"]` and `credential_process` so. Pure.
 
 const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// The words; `None` where a quote is not closed or nothing follows a backslash.
-pub(super) fn split(text: &str) -> Option<Vec<String>> {
+/// The words: white space separates them, quotes and backslashes keep them together, and nothing else has a meaning.
+///
+/// # Errors
+/// A quote is not closed, or nothing follows a backslash; in words.
+pub fn split(text: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match c {
             c if SPACE.contains(&c) => words.extend(word.take()),
-            '\\' => word.get_or_insert_default().push(chars.next()?),
-            '"' | '\'' => quoted(c, &mut chars, word.get_or_insert_default())?,
+            '\\' => word.get_or_insert_default().push(chars.next().ok_or("a backslash stands at its end")?),
+            '"' | '\'' => {
+                quoted(c, &mut chars, word.get_or_insert_default()).ok_or("a quotation mark is not closed")?;
+            }
             c => word.get_or_insert_default().push(c),
         }
     }
     words.extend(word);
-    Some(words)
+    Ok(words)
 }
 
-/// The rest of a quoted part. In double quotes a backslash takes the meaning from `"` and `\` and stays before all else.
+/// Reads the rest of a quoted part; `None` if it is not closed. In double quotes a backslash escapes `"` and `\`, and stands
+/// for itself before anything else.
 fn quoted(quote: char, chars: &mut std::str::Chars, word: &mut String) -> Option<()> {
     loop {
         match chars.next()? {
@@ -52,7 +58,7 @@ mod tests {
     #[test]
     fn splits_as_shlex_does() {
         // Right-hand sides printed by Python's shlex.split.
-        let table: [(&str, Option<&[&str]>); 12] = [
+        let table: [(&str, Option<&[&str]>); 21] = [
             ("profile a", Some(&["profile", "a"])),
             (" profile \t a ", Some(&["profile", "a"])),
             (r#"profile "a b""#, Some(&["profile", "a b"])),
@@ -65,9 +71,18 @@ mod tests {
             (r#"profile "a"#, None),
             (r"profile a\", None),
             ("profile a\u{a0}b", Some(&["profile", "a\u{a0}b"])),
+            ("  a \t b\n c ", Some(&["a", "b", "c"])),
+            ("a'b'\"c\"d", Some(&["abcd"])),
+            (r#""a \" \\ \n $x" 'a \n'"#, Some(&[r#"a " \ \n $x"#, r"a \n"])),
+            ("a '' \"\"", Some(&["a", "", ""])),
+            ("a # b", Some(&["a", "#", "b"])),
+            ("~/x | y > z; $HOME", Some(&["~/x", "|", "y", ">", "z;", "$HOME"])),
+            ("é'ü '", Some(&["éü "])),
+            ("", Some(&[])),
+            (r#""a\"#, None),
         ];
         for (text, want) in table {
-            let got = split(text);
+            let got = split(text).ok();
             assert_eq!(
                 got.as_ref().map(|w| w.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(),
                 want,
@@ -79,7 +94,7 @@ mod tests {
     #[test]
     fn a_quoted_name_reads_back() {
         for name in ["a", "a b", "a\"b", r"a\b", "a'b", "", "ä", "a]b", "#x"] {
-            assert_eq!(split(&quote(name)), Some(vec![name.to_owned()]), "{name}");
+            assert_eq!(split(&quote(name)), Ok(vec![name.to_owned()]), "{name}");
         }
     }
 }

@@ -283,7 +283,7 @@ fn meaning(kind: FileKind, header: &str) -> (Role, Cow<'_, str>) {
         return (Role::Other, header.into());
     };
     if header.contains(['"', '\'', '\\']) {
-        return match crate::profile::words::split(header).and_then(|words| <[String; 2]>::try_from(words).ok()) {
+        return match crate::profile::words::split(header).ok().and_then(|words| <[String; 2]>::try_from(words).ok()) {
             Some([_, name]) => (Role::Named(section), name.into()),
             None => (Role::Other, header.into()),
         };
