@@ -83,7 +83,7 @@ pub fn parse_duration(text: &str) -> Result<u32> {
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         return text.parse().map_err(|_| bad("it is too long".into()));
     }
-    let length = humantime::parse_duration(text).map_err(|e| bad(e.to_string()))?;
+    let length = humantime::parse_duration(text).map_err(|_| bad("each number needs a unit: h, m or s".into()))?;
     if length.subsec_nanos() != 0 {
         return Err(bad("fractions of a second don't count".into()));
     }
@@ -118,8 +118,17 @@ mod tests {
         {
             assert_eq!(parse_duration(text).unwrap(), seconds, "{text}");
         }
-        for text in ["", "1h30", "h", "-5", "90 minuten", "99999999999", "500ms"] {
-            assert!(parse_duration(text).is_err(), "{text}");
+        for (text, cause) in [
+            ("", "needs a unit"),
+            ("1h30", "needs a unit"),
+            ("h", "needs a unit"),
+            ("-5", "needs a unit"),
+            ("90 minuten", "needs a unit"),
+            ("99999999999", "too long"),
+            ("500ms", "fractions"),
+        ] {
+            let said = parse_duration(text).unwrap_err().to_string();
+            assert!(said.contains(cause), "{text}: {said}");
         }
         for (seconds, shown) in [(5400, "1h30m"), (129_600, "36h"), (61, "1m1s"), (0, "0s")] {
             assert_eq!(show_duration(seconds), shown);

@@ -105,7 +105,7 @@ pub fn decide(kind: SessionKind, wanted: Option<&Wanted>, known: Option<u32>, ch
         return Ok(Decided { seconds: if chained { seconds.min(CHAINED) } else { seconds }, capped });
     };
     if !(SHORTEST..=kind.longest()).contains(&wanted.seconds) {
-        return Err(Error::config(format!("a session of {} can't be had", show_duration(wanted.seconds)))
+        return Err(Error::config(format!("a session can't last {}", show_duration(wanted.seconds)))
             .cause(format!(
                 "STS gives {} from {} to {}; {} asks for {}",
                 kind.name(),

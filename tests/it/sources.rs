@@ -120,7 +120,7 @@ fn a_session_that_has_expired_is_an_error() {
     assert_eq!(env.awsx(&["whoami", "p"]).status, 4);
     let run = env.awsx(&["whoami", "old"]);
     let said = run.fails(3);
-    assert!(said.contains(".aws/credentials:2") && said.contains("whatever wrote it"), "{said}");
+    assert!(said.contains(".aws/credentials:2") && said.contains("the program that wrote it"), "{said}");
     assert!(!said.contains("awsx clear"), "{said}");
 }
 

@@ -76,7 +76,7 @@ fn help_can_be_asked_for_in_every_way() {
     assert_eq!(env.awsx(&["man", "ls"]).ok(), env.awsx(&["man", "list"]).ok());
     let mut sandbox = env.command(env!("CARGO_BIN_EXE_awsx-sandbox"));
     sandbox.args(["--", "demo", "--help"]);
-    assert!(Run::of(sandbox, "").ok().contains("The whole story unattended"));
+    assert!(Run::of(sandbox, "").ok().contains("Run the whole tour unattended"));
 }
 
 #[test]
