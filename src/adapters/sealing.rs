@@ -187,7 +187,7 @@ mod tests {
         keychain.set_broken(Some(Error::keychain("locked")));
         let sealing = nowhere(&keychain);
         assert_eq!((sealing.existing(), sealing.key()), (None, None));
-        // Whoever has said no is not asked again in this command.
+        // After a failure nobody is asked again in this command.
         keychain.set_broken(None);
         assert_eq!((sealing.existing(), sealing.key()), (None, None));
         assert_eq!(keychain.reads(), 0);

@@ -183,7 +183,7 @@ mod tests {
         for (way, seen) in WAYS.iter().zip([0, 1]) {
             let folder = tempfile::tempdir().unwrap();
             let temporary = way(folder.path(), &|_| {
-                // Whoever writes meanwhile sweeps, and must not sweep this one.
+                // Another writer removes leftovers, and must not remove this file.
                 write(&folder.path().join("other"), b"")?;
                 assert_eq!(names(folder.path()).len(), 1 + seen);
                 Ok(())

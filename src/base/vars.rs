@@ -64,7 +64,7 @@ vars! {
     AWSX_SESSION = "AWSX_SESSION", Both, "Which session this is: access key ID, the name it is cached under, and a proof that awsx has set it.";
     AWSX_START = "AWSX_START", Set, "What `awsx shell` tells the shell it starts, without the credentials; gone before the first prompt.";
     AWSX_ZDOTDIR = "AWSX_ZDOTDIR", Set, "The ZDOTDIR of the user, for zsh's start under `awsx shell`; gone before the first prompt.";
-    AWSX_SESSION_ARGS = "AWSX_SESSION_ARGS", Both, "The options the session was made with (never a code), for its renewal; unproven ones count where they narrow it.";
+    AWSX_SESSION_ARGS = "AWSX_SESSION_ARGS", Both, "The options the session was made with (never a code), for its renewal. Without a proof that awsx has set them they only count where they narrow the session.";
     AWSX_SET_AWS_VAULT = "AWSX_SET_AWS_VAULT", Read, "0: don't set AWS_VAULT for the child.";
     AWSX_LEGACY_TOKEN = "AWSX_LEGACY_TOKEN", Read, "1: also set AWS_SECURITY_TOKEN for the child.";
     AWS_PROFILE = "AWS_PROFILE", Read, "Default profile after AWSX_PROFILE; removed from the child.";

@@ -173,7 +173,7 @@ fn is_region(text: &str) -> bool {
     (1..=63).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// A URL that a call can go to. A password in it is refused rather than shown in an error one day.
+/// Checks a URL for calls. One with a password is refused, because an error could show it.
 pub(super) fn check_url(url: &str, place: &str) -> Result<String> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -343,7 +343,7 @@ endpoint_url = ftp://host
         ];
         let plain = of("plain", "sts", &own).unwrap();
         assert_eq!((plain.url.as_deref(), plain.ca_bundle), (Some("http://127.0.0.1:8"), Some("/mine.pem".into())));
-        // A profile that states none of its own is where it was outside of the session.
+        // A profile without a region of its own has the same one as outside of the session.
         let profiles = Profiles::parse(Some((Path::new("config"), "[profile x]".into())), None).unwrap();
         let inside = own.into_iter().collect();
         let at = endpoint(&inside, &profiles, &profiles.get("x").unwrap(), "sts", None).unwrap();

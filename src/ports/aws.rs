@@ -92,7 +92,7 @@ pub struct Caller<'a> {
 }
 
 impl<'a> Caller<'a> {
-    /// Both.
+    /// A caller with these credentials, at this endpoint.
     pub fn new(credentials: &'a Credentials, endpoint: &'a Endpoint) -> Self {
         Caller { credentials, endpoint }
     }

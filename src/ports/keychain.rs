@@ -26,7 +26,7 @@ impl Item {
         }
     }
 
-    /// The inverse of [`Item::account`]; `None` for what is not ours.
+    /// The inverse of [`Item::account`]; `None` for an account that awsx doesn't use.
     pub fn from_account(account: &str) -> Option<Self> {
         if account == "cache-key" {
             return Some(Item::CacheKey);
@@ -52,7 +52,7 @@ pub trait Keychain {
     fn set(&self, item: &Item, secret: &Secret) -> Result<()>;
     /// Removes one item; `false` if there was none.
     fn remove(&self, item: &Item) -> Result<bool>;
-    /// Every item of ours, sorted, without its secret.
+    /// Every item of awsx, sorted, without its secret.
     fn list(&self) -> Result<Vec<Item>>;
     /// Called before a person types anything that is to be stored. Reaches and unlocks the keychain. Where the OS keychain
     /// is out of reach and no backend was chosen, it offers one that works.

@@ -30,7 +30,7 @@ fn secret<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<Secr
 }
 
 impl Answer {
-    /// Reads it. What is wrong with it is said without quoting it.
+    /// Reads it. Errors don't quote it, because it may hold a secret.
     pub fn parse(text: &[u8]) -> Result<Answer, String> {
         serde_json::from_slice(text).map_err(|e| {
             let what = if e.is_data() { "it is not such an object" } else { "it is not JSON" };

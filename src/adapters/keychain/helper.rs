@@ -1,4 +1,4 @@
-//! Any `docker-credential-NAME` program: pass, 1Password wrappers, a script of one's own;
+//! Any `docker-credential-NAME` program: pass, 1Password wrappers, your own script;
 //! [the protocol](https://github.com/docker/docker-credential-helpers#development).
 //!
 //! An item is a URL like `https://awsx/keys/prod`, with its name percent-encoded. Every helper accepts that, also those that

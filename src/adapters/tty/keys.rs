@@ -2,7 +2,7 @@
 
 use crate::select::picker::Key;
 
-/// What stands at the beginning of these bytes.
+/// What some bytes start with.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Read {
     /// A key, and how many bytes it takes.

@@ -43,7 +43,7 @@ pub type Items = BTreeMap<String, Secret>;
 /// What can be wrong with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unsealable {
-    /// It is not one of ours.
+    /// It is not a file of awsx.
     Foreign,
     /// It was written by a later version of awsx.
     Newer,
