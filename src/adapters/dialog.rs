@@ -184,9 +184,11 @@ mod tests {
     /// A desktop with one program, a script that sees its arguments.
     fn desktop(name: &str, script: &str) -> (tempfile::TempDir, Dialog) {
         let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join(name);
-        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let (text, program) = (folder.path().join("script"), folder.path().join(name));
+        std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).unwrap();
+        // Copied by another process. If this one had the program open for writing, a test that forks at the same time would
+        // inherit that, and the program could not be run ("text file busy").
+        assert!(Command::new("install").args(["-m", "755"]).args([&text, &program]).status().unwrap().success());
         let env = [("PATH", folder.path().as_os_str()), ("DISPLAY", ":99".as_ref())].into_iter().collect();
         let dialog = Dialog::find(&env).unwrap();
         (folder, dialog)
