@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use crate::base::error::{Error, Result};
 use crate::base::terminal_text;
 
@@ -36,6 +38,7 @@ pub fn text(text: &str) -> Result<()> {
 ///
 /// # Errors
 /// As [`text`].
-pub fn json(value: &serde_json::Value) -> Result<()> {
-    text(&format!("{}\n", terminal_text::json(&format!("{value:#}"))))
+pub fn json(value: &impl Serialize) -> Result<()> {
+    let whole = serde_json::to_string_pretty(value).map_err(|e| Error::failed("can't write JSON").cause(e))?;
+    text(&(terminal_text::json(whole) + "\n"))
 }

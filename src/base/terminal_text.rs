@@ -5,14 +5,29 @@ const INSTEAD: char = '?';
 
 /// One field or one line. Nothing in the result acts on the terminal, starts a new line, or disguises what the text says.
 pub fn line(text: &str) -> String {
+    if is_printable_ascii(text.as_bytes()) {
+        return text.to_owned();
+    }
+    made_plain(text)
+}
+
+/// The same as [`line`], without a copy where nothing has to change.
+pub fn into_line(text: String) -> String {
+    if is_printable_ascii(text.as_bytes()) { text } else { made_plain(&text) }
+}
+
+fn made_plain(text: &str) -> String {
     text.chars().map(|c| if is_plain(c) { c } else { INSTEAD }).collect()
 }
 
 /// JSON with the same values, in which every character that could act on a terminal is escaped.
-pub fn json(text: &str) -> String {
+pub fn json(text: String) -> String {
+    // JSON has no line ends but its own between values.
+    if text.split('\n').all(|line| is_printable_ascii(line.as_bytes())) {
+        return text;
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        // JSON has no line ends but its own between values.
         if is_plain(c) || c == '\n' {
             out.push(c);
         } else {
@@ -22,6 +37,11 @@ pub fn json(text: &str) -> String {
         }
     }
     out
+}
+
+/// The short way for nearly every text.
+fn is_printable_ascii(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Whether it is safe to print: no control character, not invisible, no line end, and no change of the text's direction
@@ -60,7 +80,7 @@ mod tests {
     fn json_keeps_every_value() {
         for (given, _) in TABLE {
             let value = serde_json::json!([given, {given: 1}]);
-            let shown = json(&format!("{value:#}"));
+            let shown = json(format!("{value:#}"));
             assert!(shown.lines().all(|text| line(text) == text), "{shown:?}");
             assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
         }

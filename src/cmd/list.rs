@@ -1,7 +1,5 @@
 //! `awsx list`.
 
-use serde_json::Value;
-
 use crate::app::App;
 use crate::base::columns;
 use crate::base::error::Result;
@@ -18,7 +16,7 @@ pub fn run(app: &App, args: &cli::List) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
     let rows = listing::rows(app, &profiles);
     if args.json {
-        output::json(&Value::Array(rows.iter().map(Row::json).collect()))?;
+        output::json(&rows.iter().map(Row::json).collect::<Vec<_>>())?;
     } else if rows.is_empty() {
         app.prompter.say("no profiles yet; awsx add PROFILE makes one");
     } else {

@@ -33,6 +33,9 @@ pub struct Hop {
     pub step: Step,
 }
 
+/// Describes the names that are nearest to a wrong one.
+type Near = fn(&Profiles, &str) -> String;
+
 /// The values of `credential_source`.
 const SOURCES: [&str; 3] = ["Environment", "Ec2InstanceMetadata", "EcsContainer"];
 
@@ -48,11 +51,21 @@ impl Profiles {
     /// [`crate::base::error::ErrorKind::Config`]: no such profile, a loop, a source that does not exist or is not said, half a key
     /// pair, settings that exclude each other.
     pub fn chain(&self, name: &str, stored: impl Fn(&str) -> bool) -> Result<Vec<Hop>> {
+        self.walk(name, stored, find::nearest_in_words)
+    }
+
+    /// The same without an error. Finding the nearest names for an error reads all names, which is too slow for a listing
+    /// of ten thousand profiles whose source is missing.
+    pub fn way(&self, name: &str, stored: impl Fn(&str) -> bool) -> Option<Vec<Hop>> {
+        self.walk(name, stored, |_, _| String::new()).ok()
+    }
+
+    fn walk(&self, name: &str, stored: impl Fn(&str) -> bool, near: Near) -> Result<Vec<Hop>> {
         let mut hops: Vec<Hop> = Vec::new();
         let mut visited: Vec<String> = Vec::new();
         let mut profile = self.get(name).ok_or_else(|| find::unknown(self, name))?;
         loop {
-            self.check_includes(&profile)?;
+            self.check_includes(&profile, near)?;
             visited.push(profile.name.clone());
             let has_keys = stored(&profile.name) || profile.static_keys().is_some();
             let is_role = profile.has("role_arn") && !profile.has("web_identity_token_file");
@@ -61,7 +74,7 @@ impl Profiles {
                 && matches!(base(&profile, &stored), Ok(Step::Keys))
             {
                 // As in aws-vault: the credentials of its source, with its own settings.
-                profile = self.source(&profile, source, &visited)?;
+                profile = self.source(&profile, source, &visited, near)?;
                 continue;
             }
             if !is_role || (visited.len() > 1 && has_keys) {
@@ -77,7 +90,7 @@ impl Profiles {
                     return Err(at(&profile, "role_arn", "has a role_arn and nothing to assume it with")
                         .hint("add source_profile = NAME (or credential_source) to it"));
                 }
-                (Some(source), None) if source != profile.name => self.source(&profile, source, &visited)?,
+                (Some(source), None) if source != profile.name => self.source(&profile, source, &visited, near)?,
                 _ => {
                     hops.push(Hop { profile: profile.clone(), step: Step::Role });
                     break;
@@ -92,7 +105,7 @@ impl Profiles {
         Ok(hops)
     }
 
-    fn source(&self, profile: &Profile, source: &str, visited: &[String]) -> Result<Profile> {
+    fn source(&self, profile: &Profile, source: &str, visited: &[String], near: Near) -> Result<Profile> {
         let refused = |what: String| at(profile, "source_profile", &what);
         if visited.iter().any(|name| name == source) {
             let way = visited.iter().map(String::as_str).chain([source]).collect::<Vec<_>>().join(" → ");
@@ -102,13 +115,17 @@ impl Profiles {
         }
         self.get(source).ok_or_else(|| {
             refused(format!("names a source_profile {source} that does not exist"))
-                .cause(find::nearest_in_words(self, source))
+                .cause(near(self, source))
                 .hint(format!("correct source_profile, or `awsx add {source}`"))
         })
     }
 
     /// Reports what `get` ignores: an `include_profile` that does not exist or closes a loop.
-    fn check_includes(&self, profile: &Profile) -> Result<()> {
+    fn check_includes(&self, profile: &Profile, near: Near) -> Result<()> {
+        // A profile's own setting wins over an included one: without this key it includes nothing.
+        if !profile.has("include_profile") {
+            return Ok(());
+        }
         let mut seen = vec![profile.name.clone()];
         let mut next = self.own(&profile.name);
         while let Some(including) = next {
@@ -119,7 +136,7 @@ impl Profiles {
             }
             let Some(included) = self.own(name) else {
                 let what = format!("names an include_profile {name} that does not exist");
-                return Err(at(&including, "include_profile", &what).cause(find::nearest_in_words(self, name)));
+                return Err(at(&including, "include_profile", &what).cause(near(self, name)));
             };
             seen.push(name.to_owned());
             next = Some(included);

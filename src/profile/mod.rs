@@ -16,7 +16,8 @@ mod settings;
 pub mod words;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -47,8 +48,9 @@ pub enum SectionKind {
 pub struct Profiles {
     config: Option<File>,
     credentials: Option<File>,
-    /// Profiles that were read before: a plan needs the same ones many times.
-    read: RefCell<BTreeMap<String, Option<Profile>>>,
+    /// Profiles that were read before: a plan needs the same ones many times. The hasher has no random keys, which would
+    /// cost a warm command a system call; whoever can write the files can make them slow to read anyway.
+    read: RefCell<HashMap<String, Option<Profile>, BuildHasherDefault<DefaultHasher>>>,
 }
 
 impl Profiles {
@@ -69,6 +71,12 @@ impl Profiles {
 
     fn files(&self) -> impl Iterator<Item = &File> {
         self.config.iter().chain(&self.credentials)
+    }
+
+    /// How many sections were read in full.
+    #[cfg(test)]
+    pub(crate) fn reads(&self) -> usize {
+        self.files().map(|file| file.reads.get()).sum()
     }
 
     /// Every profile, sorted, each once.
@@ -113,7 +121,10 @@ impl Profiles {
     fn own(&self, name: &str) -> Option<Profile> {
         let mut found = None;
         for settings in self.files().filter_map(|file| file.settings(SectionKind::Profile, name)) {
-            let merged = found.get_or_insert_with(Vec::new);
+            let Some(merged) = &mut found else {
+                found = Some(settings);
+                continue;
+            };
             for setting in settings {
                 settings::over(merged, setting);
             }

@@ -89,8 +89,15 @@ impl<'a> Knowledge<'a> {
     /// What is known of a profile with keys.
     pub fn state(&self, profile: &str) -> ProfileState {
         let mut states = self.states.borrow_mut();
-        let there = || self.there.borrow().as_ref().is_none_or(|there| there.contains(&state::file_name(profile)));
-        let load = || self.dir.as_deref().filter(|_| there()).map(|dir| state::load(dir, profile)).unwrap_or_default();
+        if let Some(known) = states.get(profile) {
+            return known.clone();
+        }
+        if let Some(there) = &*self.there.borrow()
+            && (there.is_empty() || !there.contains(&state::file_name(profile)))
+        {
+            return ProfileState::default();
+        }
+        let load = || self.dir.as_deref().map(|dir| state::load(dir, profile)).unwrap_or_default();
         states.entry(profile.into()).or_insert_with(load).clone()
     }
 

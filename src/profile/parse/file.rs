@@ -30,6 +30,9 @@ pub(in crate::profile) struct File {
     sections: Vec<Section>,
     /// The tag and the index of every section, sorted. Made when all names are listed, because each is looked up then.
     by_tag: OnceCell<Vec<(u32, u32)>>,
+    /// How many sections were read in full.
+    #[cfg(test)]
+    pub reads: std::cell::Cell<usize>,
 }
 
 impl Drop for File {
@@ -139,7 +142,15 @@ impl File {
     /// Sections that were cut out of a larger file. Their offsets are those in `text`, and their line numbers those in the
     /// larger file.
     pub fn part(kind: FileKind, path: Arc<Path>, text: Zeroizing<String>, sections: Vec<Section>) -> Self {
-        File { kind, path, text, sections, by_tag: OnceCell::new() }
+        File {
+            kind,
+            path,
+            text,
+            sections,
+            by_tag: OnceCell::new(),
+            #[cfg(test)]
+            reads: std::cell::Cell::new(0),
+        }
     }
 
     fn header(&self, index: usize) -> Option<Header<'_>> {
@@ -210,6 +221,8 @@ impl File {
         if own.is_empty() {
             return None;
         }
+        #[cfg(test)]
+        self.reads.set(self.reads.get() + 1);
         let mut settings = Vec::new();
         for header in defaults.into_iter().chain(own) {
             // Cut at the known end of the section. Its lines don't show it: in a part of a file the next header may look
