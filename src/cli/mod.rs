@@ -40,10 +40,10 @@ pub struct Global {
     /// Never ask; fail at once and say what was needed
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// Show each step and how long it took, without any secret
+    /// Show each step and when it began; no secrets
     #[arg(long, global = true)]
     pub debug: bool,
-    /// Answer yes where awsx asks before it destroys or overwrites something
+    /// Answer yes where awsx asks before it uses, overwrites or destroys something
     #[arg(short, long, global = true)]
     pub yes: bool,
 }

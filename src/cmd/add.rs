@@ -267,13 +267,14 @@ fn complete_config(app: &App, args: &cli::Add, profiles: &Profiles, settings: &[
     Ok(())
 }
 
-/// Warns of copies of the keys that are still in clear.
+/// Warns of copies of the keys that are still in plain text.
 fn advise(app: &App, args: &cli::Add, profiles: &Profiles) {
     if let Some(path) = &args.csv {
-        app.prompter.say(&format!("{} still holds the secret in clear: delete it", path.display()));
+        app.prompter.say(&format!("{} still holds the secret in plain text: delete it", path.display()));
     }
     if profiles.get(&args.profile).is_some_and(|profile| profile.get("aws_access_key_id").is_some()) {
-        app.prompter.warn(&format!("the AWS files still hold a key of {} in clear: take it out", args.profile));
+        app.prompter
+            .warn(&format!("the AWS files still hold a key of {} in plain text: remove it there", args.profile));
     }
 }
 

@@ -8,7 +8,7 @@ const CONFIG: File = File {
 };
 const CREDENTIALS: File = File {
     path: "~/.aws/credentials",
-    about: "Profiles and keys in clear; AWS_SHARED_CREDENTIALS_FILE names another file.",
+    about: "Profiles and plaintext keys; AWS_SHARED_CREDENTIALS_FILE names another file.",
 };
 const SESSIONS: File = File { path: "$XDG_RUNTIME_DIR/awsx", about: "Cached sessions (encrypted) and locks." };
 const STATE: File = File {

@@ -255,7 +255,7 @@ fn a_csv_file_stays_where_it_is_and_is_mentioned() {
     let from_csv = cli::Add { csv: Some(path.clone()), ..args("prod") };
     run(&kit.app, &from_csv).unwrap();
     assert_eq!(held(&kit, "prod").as_deref(), Some(ID));
-    assert!(path.exists() && kit.prompter.has_said("still holds the secret in clear"));
+    assert!(path.exists() && kit.prompter.has_said("still holds the secret in plain text"));
     fs::write(&path, [0xff, 0xfe]).unwrap();
     assert_eq!(run(&kit.app, &from_csv).unwrap_err().kind, ErrorKind::Config);
     fs::remove_file(&path).unwrap();
