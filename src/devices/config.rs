@@ -13,7 +13,7 @@ const KEYS: [&str; 2] = ["mfa_serial", "mfa_arn"];
 /// Writes `mfa_serial` into a profile: where it is set already, else into the config file.
 ///
 /// # Errors
-/// As [`edit_file`] has it.
+/// Those of [`edit_file`].
 pub fn write(app: &App, profile: &str, serial: &str) -> Result<()> {
     let at = Locations::of(&app.env)?;
     let set = Profiles::load(&app.env)?;
@@ -34,10 +34,10 @@ pub fn write(app: &App, profile: &str, serial: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes a device out of every profile that names it; their names.
+/// Removes a device from every profile that names it; gives their names.
 ///
 /// # Errors
-/// As [`edit_file`] has it.
+/// Those of [`edit_file`].
 pub fn clean(app: &App, serial: &str) -> Result<Vec<String>> {
     let at = Locations::of(&app.env)?;
     let mut cleaned: Vec<String> = Vec::new();
@@ -78,7 +78,7 @@ fn naming(path: &Path, kind: FileKind, text: &str, serial: &str) -> Result<Vec<(
 /// The profiles that name a device.
 ///
 /// # Errors
-/// As [`Profiles::load`] has it.
+/// Those of [`Profiles::load`].
 pub fn named_by(profiles: &Profiles, serial: &str) -> Vec<String> {
     let mut names = profiles.names();
     names.retain(|name| profiles.get(name).is_some_and(|p| KEYS.into_iter().any(|key| p.get(key) == Some(serial))));

@@ -16,7 +16,8 @@ use crate::select::request;
 use crate::session;
 use crate::store::state;
 
-/// AWS's quota of devices a user ([IAM quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).
+/// AWS's quota of MFA devices per user ([IAM
+/// quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).
 const LIMIT: usize = 8;
 
 /// What is to be enrolled.
@@ -118,7 +119,7 @@ fn may_write(app: &App, profiles: &Profiles, user: &User) -> Result<bool> {
 }
 
 impl Enrolment<'_> {
-    /// Path and name of the new device, and nothing in its way.
+    /// Path and name of the new device; no other device of the user has them.
     fn place(&self, devices: &[MfaDevice]) -> Result<(String, String)> {
         let user = self.user;
         let own = |name: &str| (user.own_path(), name.to_owned());

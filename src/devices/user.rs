@@ -60,7 +60,7 @@ pub struct User<'a> {
 }
 
 impl Access {
-    /// Says a failed call to a person.
+    /// A failed call as an error for a person.
     pub fn explain(&self, app: &App, error: &CallError, serial: Option<&str>) -> Error {
         errors::explain(
             error,
@@ -80,8 +80,8 @@ impl Access {
 
 /// The profile at the start of the chain, whose keys a profile's user has.
 ///
-/// # Errors
-/// [`crate::base::error::ErrorKind::Config`] if it starts from something other than keys, or as the chain has it.
+/// # Errors [`crate::base::error::ErrorKind::Config`] if it starts from something other than keys, or if its chain of
+/// sources is wrong.
 pub fn keys_profile(app: &App, profiles: &Profiles, name: &str) -> Result<String> {
     let states = app.state_dir()?;
     let chain = profiles.chain(name, |profile| state::load(&states, profile).access_key_id.is_some())?;
@@ -93,8 +93,8 @@ pub fn keys_profile(app: &App, profiles: &Profiles, name: &str) -> Result<String
     }
 }
 
-/// Finds the user behind a profile, and the credentials that a first look takes: the user's own keys, or an
-/// administrator's session.
+/// Finds the user behind a profile, and the credentials for the first calls: the user's own keys, or an administrator's
+/// session.
 ///
 /// GetCallerIdentity needs no permission, so it also says the name (and path) of a user who may do nothing but enrol.
 ///
@@ -150,7 +150,7 @@ pub fn find<'a>(app: &'a App, profiles: &'a Profiles, target: Target<'a>) -> Res
     }
 }
 
-/// A session as the command line and the environment want it.
+/// The request for a session, from the command line and the environment.
 fn with_code(
     app: &App,
     profiles: &Profiles,
@@ -203,7 +203,7 @@ impl User<'_> {
     /// The user's devices, assigned ones only.
     ///
     /// # Errors
-    /// As AWS has it.
+    /// The failure of the call.
     pub fn devices(&self, access: &Access) -> Result<Vec<MfaDevice>> {
         self.list(access).map_err(|e| access.explain(self.app, &e, None))
     }
@@ -216,7 +216,7 @@ impl User<'_> {
     /// Virtual devices in the user's name that nobody uses; none where looking is not allowed.
     ///
     /// # Errors
-    /// As AWS has it.
+    /// The failure of the call.
     pub fn left_over(&self, access: &Access) -> Result<Vec<String>> {
         match self.app.iam.unassigned_mfa_devices(Caller::new(&access.credentials, &access.iam)) {
             Ok(serials) => {
@@ -239,8 +239,8 @@ impl User<'_> {
         format!("/{}/", self.name)
     }
 
-    /// A session with MFA of the user's own, made with one of these devices; an administrator's stays as it is. `leaving` is
-    /// the device that is about to go.
+    /// The user's access with a session that has MFA, made with a code of one of these devices. `leaving` is the device
+    /// that is about to be removed. An administrator's access stays as it is.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Failed`] if none of them has codes that STS takes, or whatever the session fails with.

@@ -19,8 +19,7 @@ const READ_ONLY: &str = "policy/ReadOnlyAccess";
 
 /// Reads the options of a command that gets credentials of a profile.
 ///
-/// # Errors
-/// [`crate::base::error::ErrorKind::Config`] for a value that can't be.
+/// # Errors [`crate::base::error::ErrorKind::Config`] for an invalid value.
 pub fn read(app: &App, profiles: &Profiles, profile: String, args: &SessionArgs) -> Result<Request> {
     let env = &app.env;
     let min_ttl = match args.min_ttl.as_deref() {
