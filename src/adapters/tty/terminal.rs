@@ -10,9 +10,7 @@ use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
 use nix::libc;
-use nix::sys::select::{FdSet, select};
 use nix::sys::termios::{FlushArg, tcflush};
-use nix::sys::time::TimeVal;
 use nix::unistd::{getpgrp, tcgetpgrp};
 use rpassword::ConfigBuilder;
 use zeroize::Zeroizing;
@@ -224,22 +222,45 @@ pub(super) enum Waited {
     Interrupted,
 }
 
-/// Waits until something was typed, for at most `limit`. (macOS can't poll(2) a terminal.)
+/// Waits until something was typed, for at most `limit`.
 pub(super) fn wait(terminal: &File, limit: Option<Duration>) -> io::Result<Waited> {
     let end = limit.map(|limit| Instant::now() + limit);
     while !is_interrupted() {
         let left = end.map_or(LOOK, |end| LOOK.min(end.saturating_duration_since(Instant::now())));
-        let mut readable = FdSet::new();
-        readable.insert(terminal.as_fd());
-        let mut limit = TimeVal::new(0, left.subsec_micros().into());
-        match select(terminal.as_raw_fd() + 1, &mut readable, None, None, &mut limit) {
-            Ok(0) if end.is_some_and(|end| Instant::now() >= end) => return Ok(Waited::Elapsed),
-            Ok(0) | Err(nix::Error::EINTR) => {}
-            Ok(_) => return Ok(Waited::Typed),
+        match is_readable(terminal, left) {
+            Ok(true) => return Ok(Waited::Typed),
+            Ok(false) if end.is_some_and(|end| Instant::now() >= end) => return Ok(Waited::Elapsed),
+            Ok(false) | Err(nix::Error::EINTR) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Ok(Waited::Interrupted)
+}
+
+/// Whether there is something to read within that time, which is less than a second.
+#[cfg(not(target_os = "macos"))]
+fn is_readable(terminal: &File, within: Duration) -> nix::Result<bool> {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    // Rounded up: a wait that ends too early would be a busy loop.
+    let millis = u16::try_from(within.as_micros().div_ceil(1000)).unwrap_or(u16::MAX);
+    let ready = poll(&mut [PollFd::new(terminal.as_fd(), PollFlags::POLLIN)], PollTimeout::from(millis))?;
+    Ok(ready > 0)
+}
+
+/// The same with select(2), because macOS can't poll(2) a terminal. select(2) can't wait for file descriptors from 1024 on.
+#[cfg(target_os = "macos")]
+fn is_readable(terminal: &File, within: Duration) -> nix::Result<bool> {
+    use nix::sys::select::{FdSet, select};
+    use nix::sys::time::{TimeVal, TimeValLike};
+
+    if usize::try_from(terminal.as_raw_fd()).is_ok_and(|number| number >= libc::FD_SETSIZE) {
+        return Err(nix::Error::EMFILE);
+    }
+    let mut readable = FdSet::new();
+    readable.insert(terminal.as_fd());
+    let mut limit = TimeVal::microseconds(within.subsec_micros().into());
+    Ok(select(terminal.as_raw_fd() + 1, &mut readable, None, None, &mut limit)? > 0)
 }
 
 /// The message that says when a device shows its next code.
@@ -250,7 +271,11 @@ pub fn due(seconds: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::fd::FromRawFd;
+
+    use nix::fcntl::{FcntlArg, fcntl};
     use nix::pty::openpty;
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
     use nix::sys::termios::{LocalFlags, tcgetattr};
 
     /// A terminal and the other end of it.
@@ -311,6 +336,19 @@ mod tests {
         master.write_all(b"\xff\n").unwrap();
         assert_eq!(terminal.line("? ", Read::Shown).unwrap_err().kind(), ErrorKind::InvalidData);
         assert!(echoes(&terminal));
+    }
+
+    /// A process can inherit that many open files. select(2) knows only the first 1024.
+    #[test]
+    fn a_terminal_with_a_high_number_can_be_read() {
+        let (terminal, mut master) = pair();
+        let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+        setrlimit(Resource::RLIMIT_NOFILE, most.min(4096), most).unwrap();
+        let high = fcntl(&terminal.0, FcntlArg::F_DUPFD_CLOEXEC(1100)).unwrap();
+        // SAFETY: the number is that of a new file, which nothing else owns.
+        let terminal = Terminal(unsafe { File::from_raw_fd(high) });
+        master.write_all(b"alice\n").unwrap();
+        assert_eq!(terminal.line("Name: ", Read::Shown).unwrap().as_str(), "alice");
     }
 
     #[test]
