@@ -32,13 +32,14 @@ pub fn cut(text: &str, to: usize) -> String {
 }
 
 /// How wide each column is.
-pub fn widths<R: AsRef<[String]>>(rows: &[R]) -> Vec<usize> {
+pub fn widths<R: AsRef<[C]>, C: AsRef<str>>(rows: &[R]) -> Vec<usize> {
     let mut widths = Vec::new();
     for row in rows {
         for (i, cell) in row.as_ref().iter().enumerate() {
+            let width = width(cell.as_ref());
             match widths.get_mut(i) {
-                Some(widest) => *widest = width(cell).max(*widest),
-                None => widths.push(width(cell)),
+                Some(widest) => *widest = width.max(*widest),
+                None => widths.push(width),
             }
         }
     }
@@ -46,9 +47,10 @@ pub fn widths<R: AsRef<[String]>>(rows: &[R]) -> Vec<usize> {
 }
 
 /// A row of a table with columns of these widths, without blanks at its end.
-pub fn row(cells: &[String], widths: &[usize]) -> String {
+pub fn row(cells: &[impl AsRef<str>], widths: &[usize]) -> String {
     let mut row = String::with_capacity(widths.iter().map(|width| width + GAP.len()).sum());
     for (cell, to) in cells.iter().zip(widths) {
+        let cell = cell.as_ref();
         row.push_str(cell);
         let blanks = to.saturating_sub(width(cell)) + GAP.len();
         row.extend(std::iter::repeat_n(' ', blanks));
@@ -58,7 +60,7 @@ pub fn row(cells: &[String], widths: &[usize]) -> String {
 }
 
 /// Rows as lines of a table.
-pub fn table<R: AsRef<[String]>>(rows: &[R]) -> String {
+pub fn table<R: AsRef<[C]>, C: AsRef<str>>(rows: &[R]) -> String {
     let widths = widths(rows);
     rows.iter().map(|cells| row(cells.as_ref(), &widths) + "\n").collect()
 }
@@ -71,7 +73,7 @@ mod tests {
     fn wide_and_combining_characters_align() {
         let rows = [["日本", "x"], ["e\u{301}a", "x"], ["abcdef", "x"]].map(|row| row.map(str::to_owned));
         assert_eq!(table(&rows), "日本    x\ne\u{301}a      x\nabcdef  x\n");
-        assert_eq!(table::<[String; 0]>(&[]), "");
+        assert_eq!(table::<[String; 0], _>(&[]), "");
     }
 
     #[test]

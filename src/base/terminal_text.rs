@@ -1,5 +1,7 @@
 //! Text from elsewhere (profile names, what AWS says) made harmless for a terminal: shown, never obeyed. Pure.
 
+use std::borrow::Cow;
+
 /// Replaces a character that must not reach the terminal. The scripts in `shell/` use the same one.
 const INSTEAD: char = '?';
 
@@ -12,8 +14,8 @@ pub fn line(text: &str) -> String {
 }
 
 /// The same as [`line`], without a copy where nothing has to change.
-pub fn into_line(text: String) -> String {
-    if is_printable_ascii(text.as_bytes()) { text } else { made_plain(&text) }
+pub fn into_line(text: Cow<'_, str>) -> Cow<'_, str> {
+    if is_printable_ascii(text.as_bytes()) { text } else { made_plain(&text).into() }
 }
 
 fn made_plain(text: &str) -> String {

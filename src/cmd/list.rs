@@ -1,5 +1,7 @@
 //! `awsx list`.
 
+use std::borrow::Cow;
+
 use crate::app::App;
 use crate::base::columns;
 use crate::base::error::Result;
@@ -20,8 +22,8 @@ pub fn run(app: &App, args: &cli::List) -> Result<u8> {
     } else if rows.is_empty() {
         app.prompter.say("no profiles yet; awsx add PROFILE makes one");
     } else {
-        let lines: Vec<[String; 6]> =
-            std::iter::once(HEAD.map(str::to_string)).chain(rows.iter().map(Row::cells)).collect();
+        let lines: Vec<[Cow<str>; 6]> =
+            std::iter::once(HEAD.map(Cow::from)).chain(rows.iter().map(Row::cells)).collect();
         let table = columns::table(&lines);
         match table.split_once('\n') {
             Some((heading, rows)) if app.colored_results() => {
@@ -40,7 +42,7 @@ pub fn run(app: &App, args: &cli::List) -> Result<u8> {
 pub fn pick(app: &App, profiles: &Profiles) -> Result<Option<String>> {
     let rows = listing::rows(app, profiles);
     let [only] = rows.as_slice() else { return listing::choose(app, &rows).map(Some) };
-    app.prompter.say(&format!("{} ({}), session: {}", only.profile, only.kind, only.left()));
+    app.prompter.say(&format!("{} ({}), session: {}", only.name(), only.kind, only.left()));
     app.prompter.say("  awsx shell | exec -- CMD | list | status | explain | clear | remove; awsx --help for all");
-    Ok(app.prompter.confirm("Open a shell with it?", true)?.then(|| only.profile.clone()))
+    Ok(app.prompter.confirm("Open a shell with it?", true)?.then(|| only.name().to_owned()))
 }

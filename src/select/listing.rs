@@ -1,5 +1,6 @@
 //! Profiles as `awsx list` and the pickers show them: account, kind, where their keys are, sessions and time left.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
@@ -28,9 +29,9 @@ pub fn choose(app: &App, rows: &[Row]) -> Result<String> {
     if rows.is_empty() {
         return Err(Error::config("there are no profiles yet").hint("awsx add PROFILE"));
     }
-    let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells().to_vec()).collect();
+    let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells().map(Cow::into_owned).to_vec()).collect();
     let chosen = app.prompter.pick("Profile", Choices { head: &HEAD, rows: &cells })?;
-    rows.get(chosen).map(|row| row.profile.clone()).ok_or_else(|| Error::input("no profile chosen"))
+    rows.get(chosen).map(|row| row.name().to_owned()).ok_or_else(|| Error::input("no profile chosen"))
 }
 
 /// The profiles, sorted by name. Nobody is asked for a passphrase: a locked keychain counts as empty.
@@ -158,14 +159,11 @@ fn kind(profile: &Profile) -> &'static str {
 
 /// A profile as it is listed.
 pub struct Row {
-    /// Its name.
-    pub profile: String,
+    profile: Profile,
     /// `keys`, `role`, `sso`, `web-identity`, `process` or `other`.
     pub kind: &'static str,
     account: Option<String>,
     alias: Option<String>,
-    role_arn: Option<String>,
-    source_profile: Option<String>,
     mfa_serial: Option<String>,
     keys: &'static str,
     expires: Option<Timestamp>,
@@ -181,9 +179,7 @@ impl Row {
         session: Option<&Entry>,
         now: Timestamp,
     ) -> Row {
-        let text = |key: &str| profile.get(key).map(str::to_string);
         let state = knowledge.state(&profile.name);
-        let role_arn = text("role_arn");
         let chain = profiles.way(&profile.name, |name| stored.contains(name)).unwrap_or_default();
         let inherited = chain.iter().rev().find_map(|hop| hop.profile.mfa_serial()).map(str::to_string);
         let base = match chain.first() {
@@ -195,16 +191,13 @@ impl Row {
         let mfa_serial = inherited.or(base.serial);
         Row {
             kind: kind(profile),
-            account: role_arn
-                .as_deref()
-                .and_then(arn_account)
-                .map(str::to_string)
-                .or_else(|| profile.account().map(str::to_string))
-                .or(state.account)
-                .or_else(|| session.and_then(|s| s.account.clone())),
+            // Only what the profile itself does not say is kept.
+            account: if profile_account(profile).is_some() {
+                None
+            } else {
+                state.account.or_else(|| session.and_then(|s| s.account.clone()))
+            },
             alias,
-            role_arn,
-            source_profile: text("source_profile"),
             mfa_serial: mfa_serial.filter(|s| !s.is_empty()),
             keys: if stored.contains(&profile.name) {
                 "keychain"
@@ -214,7 +207,7 @@ impl Row {
                 "none"
             },
             expires: session.and_then(|s| s.credentials.expires),
-            profile: profile.name.clone(),
+            profile: profile.clone(),
             now,
         }
     }
@@ -222,12 +215,12 @@ impl Row {
     /// As `list --json` shows it.
     pub fn json(&self) -> impl Serialize + '_ {
         Listed {
-            profile: &self.profile,
+            profile: self.name(),
             kind: self.kind,
-            account: self.account.as_deref(),
+            account: self.account(),
             alias: self.alias.as_deref(),
-            role_arn: self.role_arn.as_deref(),
-            source_profile: self.source_profile.as_deref(),
+            role_arn: self.profile.get("role_arn"),
+            source_profile: self.profile.get("source_profile"),
             mfa_serial: self.mfa_serial.as_deref(),
             keys: self.keys,
             session: self.expires.map(|t| Left { expires: t.to_string(), seconds_left: t.seconds_left(self.now) }),
@@ -239,26 +232,40 @@ impl Row {
         self.expires.map_or_else(|| "-".into(), |t| show_left(t.seconds_left(self.now)))
     }
 
+    /// The name of the profile.
+    pub fn name(&self) -> &str {
+        &self.profile.name
+    }
+
+    fn account(&self) -> Option<&str> {
+        profile_account(&self.profile).or(self.account.as_deref())
+    }
+
     /// As a line of a table ([`HEAD`]).
-    pub fn cells(&self) -> [String; 6] {
-        let keys = match (self.keys, &self.source_profile) {
-            ("none", Some(source)) => format!("from {source}"),
+    pub fn cells(&self) -> [Cow<'_, str>; 6] {
+        let keys = match (self.keys, self.profile.get("source_profile")) {
+            ("none", Some(source)) => format!("from {source}").into(),
             ("none", None) => "-".into(),
             (place, _) => place.into(),
         };
         [
-            self.profile.clone(),
+            self.name().into(),
             self.kind.into(),
-            match (&self.account, &self.alias) {
-                (Some(account), Some(alias)) => format!("{account} {alias}"),
-                (account, _) => account.clone().unwrap_or_else(|| "-".into()),
+            match (self.account(), &self.alias) {
+                (Some(account), Some(alias)) => format!("{account} {alias}").into(),
+                (account, _) => account.unwrap_or("-").into(),
             },
             keys,
             if self.mfa_serial.is_some() { "yes".into() } else { "-".into() },
-            self.left(),
+            if self.expires.is_some() { self.left().into() } else { "-".into() },
         ]
         .map(terminal_text::into_line)
     }
+}
+
+/// The account that a profile itself names, that of its role first.
+fn profile_account(profile: &Profile) -> Option<&str> {
+    profile.get("role_arn").and_then(arn_account).or_else(|| profile.account())
 }
 
 /// A row in JSON. A struct, because a map for each of ten thousand rows takes longer than everything else.
@@ -303,7 +310,7 @@ mod tests {
             rows.iter().map(|row| serde_json::to_value(row.json()).unwrap()["alias"].clone()).collect::<Vec<_>>(),
             [serde_json::Value::Null, "acme".into()]
         );
-        let cells: Vec<[String; 6]> = rows.iter().map(Row::cells).collect();
+        let cells: Vec<[Cow<str>; 6]> = rows.iter().map(Row::cells).collect();
         let lines = columns::table(&cells);
         assert_eq!(
             lines,
