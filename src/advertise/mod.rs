@@ -1,5 +1,6 @@
 //! Limits that administrators advertise in the SSM Parameter Store, under the names of awscli-mfa.
 
+use crate::aws::arn::Arn;
 use crate::aws::errors;
 use crate::ports::{Caller, Ssm};
 
@@ -63,10 +64,8 @@ pub fn parse(role_arn: Option<&str>, values: &[(String, String)]) -> Advertised 
 
 /// The account and the name, without the path, of `arn:aws:iam::ACCOUNT:role/PATH/NAME`.
 fn account_and_role(arn: &str) -> Option<(&str, &str)> {
-    let mut parts = arn.splitn(6, ':').skip(4);
-    let (account, resource) = (parts.next()?, parts.next()?);
-    let role = resource.strip_prefix("role/")?.rsplit('/').next()?;
-    (!account.is_empty() && !role.is_empty()).then_some((account, role))
+    let arn = Arn::parse(arn).filter(|arn| !arn.account.is_empty())?;
+    Some((arn.account, arn.name("role")?))
 }
 
 /// [CreateAccountAlias](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html): 3 to 63 lower

@@ -1,4 +1,5 @@
 //! What awsx knows about AWS itself.
 
 pub mod answer;
+pub mod arn;
 pub mod errors;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::app::App;
+use crate::aws::arn::Arn;
 use crate::base::error::Result;
 use crate::base::output;
 use crate::base::time::{Timestamp, show_left};
@@ -110,7 +111,7 @@ fn expected(app: &App, profile: &str) -> Option<Expected> {
 /// The ARN of a role's session
 /// ([identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html)).
 fn assumed(role: &AssumeRole) -> Option<String> {
-    let (start, path) = role.role_arn.split_once(":role/")?;
-    let name = path.rsplit('/').next()?;
-    Some(format!("{}:assumed-role/{name}/{}", start.replacen(":iam:", ":sts:", 1), role.session_name))
+    let arn = Arn::parse(&role.role_arn)?;
+    let (partition, account, name) = (arn.partition, arn.account, arn.name("role")?);
+    Some(format!("arn:{partition}:sts::{account}:assumed-role/{name}/{}", role.session_name))
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::app::App;
+use crate::aws::arn::Arn;
 use crate::aws::errors::{self, Context};
 use crate::base::env::Env;
 use crate::base::error::Result;
@@ -107,7 +108,7 @@ fn table(who: &Identity, alias: Option<&str>) -> [String; 5] {
 
 /// The last words of the ARN: the user without its path, `role (session)`, or `root`.
 fn user(arn: &str) -> String {
-    let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
+    let resource = Arn::parse(arn).map_or(arn, |arn| arn.resource);
     match resource.split('/').collect::<Vec<_>>().as_slice() {
         ["assumed-role", role, session] => format!("{role} ({session})"),
         [.., name] => (*name).to_owned(),

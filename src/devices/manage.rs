@@ -1,6 +1,7 @@
 //! `awsx mfa`: status, remove, resync and code.
 
 use crate::app::App;
+use crate::aws::arn::is_security_key;
 use crate::aws::errors::{self, Class};
 use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
@@ -8,7 +9,6 @@ use crate::base::signals;
 use crate::base::vars;
 use crate::devices::codes::Codes;
 use crate::devices::config;
-use crate::devices::is_fido;
 use crate::devices::is_virtual;
 use crate::devices::user::{self, Access, Target, User};
 use crate::mfa::codes;
@@ -151,7 +151,7 @@ fn clean_up(app: &App, user: &User, serial: &str, keep: bool) -> Result<()> {
 /// Any kind.
 pub fn resync(app: &App, profiles: &Profiles, target: Target, serial: Option<&str>) -> Result<()> {
     let (user, access) = user::find(app, profiles, target)?;
-    let devices: Vec<MfaDevice> = user.devices(&access)?.into_iter().filter(|d| !is_fido(&d.serial)).collect();
+    let devices: Vec<MfaDevice> = user.devices(&access)?.into_iter().filter(|d| !is_security_key(&d.serial)).collect();
     let serial = choose(app, &user, &devices, serial)?;
     // Without an MFA session: the codes of this device would be refused.
     let process = mfa_process(profiles, (&user.asked, &user.profile), &serial);

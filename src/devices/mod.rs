@@ -11,24 +11,20 @@ pub mod qr;
 mod tests;
 mod user;
 
+use crate::aws::arn::is_security_key;
 pub use manage::{code, remove, resync, status};
 pub use provision::{Order, provision};
 pub use user::Target;
 
 /// What sort of device a serial number is of.
 pub fn kind(serial: &str) -> &'static str {
-    if is_fido(serial) {
+    if is_security_key(serial) {
         "fido"
     } else if is_virtual(serial) {
         "virtual"
     } else {
         "hardware"
     }
-}
-
-/// Whether it is a security key, whose codes STS doesn't take.
-fn is_fido(serial: &str) -> bool {
-    serial.starts_with("arn:") && serial.contains(":u2f/")
 }
 
 /// Whether it is a virtual device, which exists apart from its user and can be deleted.

@@ -1,6 +1,7 @@
 //! Whose devices they are, and with which credentials IAM is asked about them.
 
 use crate::app::App;
+use crate::aws::arn::Arn;
 use crate::aws::errors::{self, Context};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::Credentials;
@@ -248,7 +249,8 @@ impl User<'_> {
         if self.by_administrator {
             return Ok(access);
         }
-        let usable: Vec<&str> = devices.iter().map(|d| d.serial.as_str()).filter(|s| !super::is_fido(s)).collect();
+        let usable: Vec<&str> =
+            devices.iter().map(|d| d.serial.as_str()).filter(|s| !crate::aws::arn::is_security_key(s)).collect();
         let serial = self.authorising(&usable, leaving)?;
         let several = usable.len() > 1;
         if several && self.code_from.is_none() {
@@ -300,10 +302,8 @@ fn without_code(error: Error, several: bool) -> Error {
 
 /// Partition, account and name out of the ARN of a user.
 fn user_arn(arn: &str) -> Option<(String, String, String)> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return None };
-    let name = resource.strip_prefix("user/")?.rsplit('/').next()?;
-    Some((partition.into(), account.into(), name.into()))
+    let arn = Arn::parse(arn).filter(|arn| (arn.service, arn.region) == ("iam", ""))?;
+    Some((arn.partition.into(), arn.account.into(), arn.name("user")?.into()))
 }
 
 fn no_user(profile: &str, arn: &str) -> Error {

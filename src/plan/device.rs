@@ -2,6 +2,7 @@
 
 use super::digest::Digest;
 use super::{Inputs, Serial};
+use crate::aws::arn::is_security_key;
 use crate::base::error::{Error, Result};
 use crate::profile::{Hop, Profile, bad_value};
 
@@ -86,7 +87,7 @@ impl Device {
 /// ([GetSessionToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html)). The error says what it
 /// has to be.
 fn check(serial: &str) -> std::result::Result<(), &'static str> {
-    if serial.starts_with("arn:") && serial.contains(":u2f/") {
+    if is_security_key(serial) {
         return Err("a device that shows codes: this is a security key, and STS takes no codes of those");
     }
     let fits = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);

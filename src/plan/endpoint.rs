@@ -11,6 +11,7 @@
 
 use std::path::PathBuf;
 
+use crate::aws::arn::{Arn, home_region, partition_of};
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::saved_env::SavedEnv;
@@ -95,8 +96,7 @@ impl Around<'_> {
             self.variable(vars::AWS_REGION).or(self.variable(vars::AWS_DEFAULT_REGION)).map(ToOwned::to_owned)
         });
         let arn = self.setting("role_arn").or(self.profile.mfa_serial());
-        let partition = arn.and_then(|arn| arn.strip_prefix("arn:")?.split(':').next());
-        let home = partition.and_then(home);
+        let home = arn.and_then(Arn::parse).and_then(|arn| home_region(arn.partition));
         match (stated, home) {
             (Some(region), Some(home)) if partition_of(&region) != partition_of(home) => home.into(),
             (Some(region), _) => region,
@@ -184,35 +184,6 @@ pub(super) fn check_url(url: &str, place: &str) -> Result<String> {
     Ok(url.to_owned())
 }
 
-/// The partition of a region.
-fn partition_of(region: &str) -> &'static str {
-    const PREFIXES: [(&str, &str); 7] = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-        ("eusc-", "aws-eusc"),
-    ];
-    PREFIXES.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
-}
-
-/// The region of a partition's global services; `None` for a partition that this version doesn't know.
-fn home(partition: &str) -> Option<&'static str> {
-    Some(match partition {
-        "aws" => "us-east-1",
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        "aws-iso" => "us-iso-east-1",
-        "aws-iso-b" => "us-isob-east-1",
-        "aws-iso-e" => "eu-isoe-west-1",
-        "aws-iso-f" => "us-isof-south-1",
-        "aws-eusc" => "eusc-de-east-1",
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,9 +266,6 @@ endpoint_url = ftp://host
     fn a_region_of_another_partition_can_not_be_meant() {
         assert_eq!(region("china", &[]), "cn-north-1");
         assert_eq!(region("gov", &[]), "us-gov-east-1");
-        for partition in ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"] {
-            assert_eq!(partition_of(home(partition).unwrap()), partition);
-        }
     }
 
     #[test]

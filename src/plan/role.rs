@@ -3,6 +3,7 @@
 //! ([AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)). Pure.
 
 use super::Inputs;
+use crate::aws::arn::Arn;
 use crate::base::error::{Error, Result};
 use crate::ports::AssumeRole;
 use crate::profile::{Profile, bad_value, is_account};
@@ -70,18 +71,20 @@ fn session_name(inputs: &Inputs, base: &Profile) -> String {
 
 fn role_arn(of: &Profile) -> Result<String> {
     let arn = of.get("role_arn").unwrap_or_default();
-    let is_role = |resource: &str| {
-        let name = resource.strip_prefix("role/").and_then(|path| path.rsplit('/').next()).unwrap_or_default();
-        let of_a_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-        (1..=64).contains(&name.len())
-            && name.chars().all(of_a_name)
-            && resource.chars().all(|c| c.is_ascii_graphic())
-            && arn.len() <= 2048
+    let is_name =
+        |name: &str| name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
+    let is_role = |arn: Arn| {
+        (arn.service, arn.region) == ("iam", "") && is_account(arn.account) && arn.name("role").is_some_and(is_name)
     };
-    match arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-        ["arn", _, "iam", "", id, role] if is_account(id) && is_role(role) => Ok(arn.into()),
-        _ => Err(bad_value(of, "role_arn", "the ARN of a role, like arn:aws:iam::123456789012:role/NAME")),
+    if is_text_of_an_arn(arn) && Arn::parse(arn).is_some_and(is_role) {
+        return Ok(arn.into());
     }
+    Err(bad_value(of, "role_arn", "the ARN of a role, like arn:aws:iam::123456789012:role/NAME"))
+}
+
+/// Whether it has the length and the characters of an ARN.
+fn is_text_of_an_arn(text: &str) -> bool {
+    text.len() <= 2048 && text.chars().all(|c| c.is_ascii_graphic())
 }
 
 /// The parts of a list with commas.
@@ -129,10 +132,8 @@ fn check_policies(inline: Option<&str>, arns: &[String]) -> Result<()> {
             .cause(format!("AWS takes at most {MOST_POLICIES}")));
     }
     let is_policy = |arn: &&String| {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        matches!(parts.as_slice(), ["arn", _, "iam", "", _, policy] if policy.starts_with("policy/"))
-            && arn.len() <= 2048
-            && arn.chars().all(|c| c.is_ascii_graphic())
+        let is_policy = |arn: Arn| (arn.service, arn.region) == ("iam", "") && arn.name("policy").is_some();
+        is_text_of_an_arn(arn) && Arn::parse(arn).is_some_and(is_policy)
     };
     match arns.iter().find(|arn| !is_policy(arn)) {
         None => Ok(()),

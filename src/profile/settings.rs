@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::parse::lex::{Lexer, LineKind, cut, trim};
+use crate::aws::arn::Arn;
 use crate::base::error::Error;
 use crate::base::secret::{Credentials, Secret};
 
@@ -156,9 +157,7 @@ pub fn bad_value(profile: &Profile, key: &str, wants: &str) -> Error {
 
 /// The account of an ARN, if it is one.
 pub fn arn_account(arn: &str) -> Option<&str> {
-    let mut parts = arn.split(':');
-    (parts.next() == Some("arn")).then_some(())?;
-    parts.nth(3).filter(|account| super::is_account(account))
+    Arn::parse(arn).map(|arn| arn.account).filter(|account| super::is_account(account))
 }
 
 /// Reads one section into `settings`; later values replace earlier ones. `from` is where the line after the header starts.

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::aws::arn::Arn;
 use crate::base::error::{Error, Result};
 use crate::base::terminal_text;
 use crate::base::time::{Timestamp, show_left};
@@ -124,9 +125,8 @@ impl<'a> Sessions<'a> {
     fn is_likely(&self, profile: &Profile, knowledge: &Knowledge) -> bool {
         let source = profile.get("source_profile");
         let role = || {
-            let arn = profile.get("role_arn")?;
-            let name = arn.rsplit('/').next()?;
-            Some((arn_account(arn)?.to_owned(), name.to_owned()))
+            let arn = Arn::parse(profile.get("role_arn")?)?;
+            Some((arn.account.to_owned(), arn.name("role")?.to_owned()))
         };
         !self.cached.is_empty()
             && (self.made_for.contains(&profile.name)

@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::app::App;
+use crate::aws::arn::Arn;
 use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 use crate::base::time::parse_duration;
@@ -61,7 +62,7 @@ fn from_env(app: &App, names: &[&str]) -> Result<Option<Wanted>> {
 /// The AWS partition a profile lives in, as its role says; `aws` where nothing does.
 fn partition(profiles: &Profiles, profile: &str) -> String {
     let arn = profiles.get(profile).and_then(|p| p.get("role_arn").map(str::to_string));
-    arn.as_deref().and_then(|arn| arn.split(':').nth(1)).filter(|p| !p.is_empty()).unwrap_or("aws").to_string()
+    arn.as_deref().and_then(Arn::parse).map_or("aws", |arn| arn.partition).to_string()
 }
 
 /// An inline session policy must be JSON; STS says the rest.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::run::{Held, Round, Run, Stop};
 use crate::advertise::{self, Advertised};
+use crate::aws::arn::{Arn, is_security_key};
 use crate::aws::errors;
 use crate::base::error::{Error, Result};
 use crate::base::secret::Credentials;
@@ -85,7 +86,7 @@ impl<'a> Run<'a> {
             Err(e) => return Err(e),
         };
         // STS takes no FIDO codes.
-        let usable: Vec<String> = devices.into_iter().map(|d| d.serial).filter(|s| !s.contains(":u2f/")).collect();
+        let usable: Vec<String> = devices.into_iter().map(|d| d.serial).filter(|s| !is_security_key(s)).collect();
         let serial = match usable.as_slice() {
             [] => None,
             [only] => Some(only.clone()),
@@ -145,7 +146,7 @@ impl<'a> Run<'a> {
     /// is cached (IAM takes no other without MFA), else with the keys; remembered for the next time.
     pub(super) fn learn_role_limit(&self, plan: &Plan, step: &Step) -> Option<u32> {
         let Action::AssumeRole(role) = &step.action else { return None };
-        let name = role.role_arn.rsplit('/').next()?;
+        let name = Arn::parse(&role.role_arn)?.name("role")?;
         let mut session = plan.steps.iter().filter(|s| matches!(s.action, Action::SessionToken));
         let session = session.find_map(|s| self.knowledge.entry(s.key.as_ref()?)).map(|e| e.credentials);
         let with = session.or_else(|| self.base_keys(plan).ok())?;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::aws::arn::Arn;
 use crate::base::{atomic_write, lock};
 
 /// How long to wait for the lock. A change takes milliseconds; a stopped process must not block the others for ever.
@@ -71,7 +72,7 @@ impl ProfileState {
 
     /// The user's name, without its path.
     pub fn user(&self) -> Option<&str> {
-        self.arn.as_deref()?.split_once(":user/").map(|(_, path)| path.rsplit('/').next().unwrap_or(path))
+        Arn::parse(self.arn.as_deref()?)?.name("user")
     }
 
     /// Sets the access key. If it is another one, everything known about the old one's user is dropped.
