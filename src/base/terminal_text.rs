@@ -25,7 +25,7 @@ fn made_plain(text: &str) -> String {
 /// JSON with the same values, in which every character that could act on a terminal is escaped.
 pub fn json(text: String) -> String {
     // JSON has no line ends but its own between values.
-    if text.split('\n').all(|line| is_printable_ascii(line.as_bytes())) {
+    if text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~' | b'\n')) {
         return text;
     }
     let mut out = String::with_capacity(text.len());
@@ -41,9 +41,10 @@ pub fn json(text: String) -> String {
     out
 }
 
-/// The short way for nearly every text.
+/// The short way for nearly every text. It looks at every byte instead of stopping at the first, so that the compiler can
+/// take sixteen at a time.
 fn is_printable_ascii(text: &[u8]) -> bool {
-    text.iter().all(|byte| matches!(byte, b' '..=b'~'))
+    text.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 
 /// Whether it is safe to print: no control character, not invisible, no line end, and no change of the text's direction

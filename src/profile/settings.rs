@@ -57,7 +57,9 @@ impl Profile {
         Profile::new(name, Vec::new())
     }
 
-    pub(super) fn new(name: &str, settings: Vec<Setting>) -> Self {
+    pub(super) fn new(name: &str, mut settings: Vec<Setting>) -> Self {
+        // Most profiles set one to three keys, and a listing holds ten thousand profiles at once.
+        settings.shrink_to_fit();
         Profile { name: name.to_owned(), settings: Rc::new(settings) }
     }
 
