@@ -1,11 +1,10 @@
-//! The checks before a profile's credentials are given out: `awsx_confirm` and `awsx_account_id`. `awsx_agent` will
-//! belong here.
+//! The checks before a profile's credentials are given out: `awsx_confirm`, `awsx_account_id` and `awsx_agent`.
 
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::plan::place;
-use crate::profile::{OwnKeys, Profile, Profiles};
+use crate::profile::{AgentRule, OwnKeys, Profile, Profiles};
 use crate::session::mark;
 
 /// Lets a command use these profiles, or says why not. A person is asked at most once: about the first of them with
@@ -18,8 +17,8 @@ pub fn admit(app: &App, profiles: &Profiles, names: &[&str]) -> Result<()> {
     let mut ask = None;
     for name in names {
         let Some(profile) = profiles.get(name) else { continue };
-        // awsx_agent is read and checked with the others. Here is the place to narrow or refuse what an agent gets.
         let own = OwnKeys::of(profiles, &profile)?;
+        check_agent(&profile, &own.agent)?;
         if own.confirm && !is_inside(app, name) && !app.admitted.borrow().contains(*name) {
             ask = ask.or(Some(name));
         }
@@ -31,6 +30,23 @@ pub fn admit(app: &App, profiles: &Profiles, names: &[&str]) -> Result<()> {
     }
     app.admitted.borrow_mut().extend(names.iter().map(|name| (*name).to_owned()));
     Ok(())
+}
+
+const AGENT: &str = "awsx_agent";
+
+/// Refuses a rule for AI agents that limits them: this version can't tell an agent from a person, and a rule that is not
+/// kept would be taken for protection.
+fn check_agent(profile: &Profile, rule: &AgentRule) -> Result<()> {
+    if *rule == AgentRule::Allow {
+        return Ok(());
+    }
+    Err(Error::config(format!(
+        "{AGENT} of {} can't be kept by this version of awsx{}",
+        profile.name,
+        place(profile, AGENT)
+    ))
+    .cause("it does not tell programs that run under an AI agent from others")
+    .hint(format!("take {AGENT} out of the profile, or set it to allow; awsx_confirm = true asks before each use")))
 }
 
 /// Whether awsx runs inside a session of that profile, with a proof. The person was asked when that session began.
@@ -82,6 +98,9 @@ pub fn verdicts(app: &App, profiles: &Profiles, name: &str, leads_to: Option<&st
             () if app.prompter.can_ask() => add("awsx_confirm", "ask", "a person is asked first".into()),
             () => add("awsx_confirm", "refuse", format!("nobody can be asked: {}", app.prompter.why_not())),
         }
+    }
+    if check_agent(&profile, &own.agent).is_err() {
+        add(AGENT, "refuse", "this version can't keep a rule for AI agents".into());
     }
     if let Some(stated) = own.account_id {
         match leads_to {
