@@ -270,9 +270,9 @@ fn a_backend_that_does_not_exist() {
         env.set("AWSX_BACKEND", name);
         assert!(add(&env, "prod", ID).fails(3).contains(said));
         // On the command line it is wrong usage, and said also where no keychain is needed.
-        assert!(env.awsx(&["--backend", name, "list"]).fails(2).contains("secret-service, file and helper:NAME"));
+        assert!(env.awsx(&["--backend", name, "list"]).fails(2).contains("secret-service, file or helper:NAME"));
         let run = env.awsx(&["exec", "--backend", name, "prod", "--", "true"]);
-        assert!(run.fails(125).contains("secret-service, file and helper:NAME"), "{run:?}");
+        assert!(run.fails(125).contains("secret-service, file or helper:NAME"), "{run:?}");
     }
     env.set("AWSX_BACKEND", "helper:absent");
     assert!(add(&env, "prod", ID).fails(6).contains("docker-credential-absent is not on the PATH"));
