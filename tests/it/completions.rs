@@ -114,9 +114,7 @@ fn zsh_finds_the_script_in_its_function_path() {
 /// What fish offers for a line: the words alone.
 fn fish(env: &TestEnv, line: &str) -> Vec<String> {
     let mut command = env.command("fish");
-    command
-        .args(["--no-config", "-c", "awsx completions fish | source; complete --do-complete $LINE"])
-        .env("LINE", line);
+    command.args(["-c", "awsx completions fish | source; complete --do-complete $LINE"]).env("LINE", line);
     let run = crate::support::Run::of(command, "");
     run.ok().lines().map(|line| line.split('\t').next().unwrap_or_default().to_owned()).collect()
 }

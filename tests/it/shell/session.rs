@@ -75,9 +75,8 @@ fn script(env: &TestEnv, shell: &str, text: &str) -> Run {
     let path = env.write("home/script", text);
     let mut command = env.command(super::path(shell));
     match shell {
-        "bash" => command.args(["--norc", "--noprofile"]),
-        "zsh" => command.arg("-f"),
-        _ => command.args(["-i", "--no-config"]),
+        "bash" | "zsh" => &mut command,
+        _ => command.arg("-i"),
     };
     command.arg(path);
     Run::of(command, "")
