@@ -1,7 +1,7 @@
 //! Security Token Service.
 
 use aws_sdk_sts::Client;
-use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
+use aws_sdk_sts::types::{AssumedRoleUser, PolicyDescriptorType, Tag};
 
 use super::Network;
 use super::call::Calling;
@@ -59,10 +59,7 @@ impl Sts for AwsSts {
                 .interceptor(unanswered)
                 .send()
         })?;
-        let arn = output.assumed_role_user.map(|user| user.arn).ok_or_else(|| calling.missing("assumed role"))?;
-        calling.usable(answer::word("Arn", &arn))?;
-        let credentials = session(&calling, output.credentials, role.duration)?;
-        Ok(AssumedRole { credentials, arn })
+        assumed(&calling, output.assumed_role_user, output.credentials, role.duration)
     }
 
     fn assume_role_with_web_identity(&self, at: &Endpoint, role: &AssumeRole, token: &Secret) -> Call<AssumedRole> {
@@ -78,10 +75,7 @@ impl Sts for AwsSts {
                 .web_identity_token(token.expose())
                 .send()
         })?;
-        let arn = output.assumed_role_user.map(|user| user.arn).ok_or_else(|| calling.missing("assumed role"))?;
-        calling.usable(answer::word("Arn", &arn))?;
-        let credentials = session(&calling, output.credentials, role.duration)?;
-        Ok(AssumedRole { credentials, arn })
+        assumed(&calling, output.assumed_role_user, output.credentials, role.duration)
     }
 
     fn get_caller_identity(&self, caller: Caller<'_>) -> Call<Identity> {
@@ -106,6 +100,19 @@ fn policies(role: &AssumeRole) -> Vec<PolicyDescriptorType> {
 /// Empty lists are left out of the request.
 fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
+}
+
+/// The role session in an answer to a request with this duration, checked.
+fn assumed(
+    calling: &Calling<'_>,
+    user: Option<AssumedRoleUser>,
+    answered: Option<aws_sdk_sts::types::Credentials>,
+    duration: u32,
+) -> Call<AssumedRole> {
+    let arn = user.map(|user| user.arn).ok_or_else(|| calling.missing("assumed role"))?;
+    calling.usable(answer::word("Arn", &arn))?;
+    let credentials = session(calling, answered, duration)?;
+    Ok(AssumedRole { credentials, arn })
 }
 
 /// The session in an answer to a request with this duration, checked.
