@@ -11,7 +11,7 @@ use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::cli::{Color, Global};
-use crate::ports::{Clock, Http, Iam, Keychain, Prompter, SealingKey, Ssm, Sso, Sts};
+use crate::ports::{Clock, Http, Iam, Keychain, Presigner, Prompter, SealingKey, Ssm, Sso, Sts};
 
 /// What the verbs work with. Building it costs nothing: every port connects when it is first used.
 pub struct App {
@@ -41,6 +41,8 @@ pub struct App {
     pub sso: Box<dyn Sso>,
     /// The endpoints that give containers and instances their credentials.
     pub http: Box<dyn Http>,
+    /// Signs requests that somebody else sends.
+    pub presigner: Box<dyn Presigner>,
 }
 
 impl App {

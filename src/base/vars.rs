@@ -54,6 +54,7 @@ vars! {
     AWSX_KEYCHAIN_TIMEOUT = "AWSX_KEYCHAIN_TIMEOUT", Read, "How long a keychain call may take before awsx gives up (30s).";
     AWSX_PROMPT = "AWSX_PROMPT", Read, "Prompt fragment: auto, on, off, or a format with {profile}, {left}, {account}, {region}.";
     AWSX_COLOR = "AWSX_COLOR", Read, "0: no colours in the prompt fragment and in what awsx prints.";
+    KUBERNETES_EXEC_INFO = "KUBERNETES_EXEC_INFO", Read, "Set by kubectl: which version of ExecCredential `awsx token eks` is to print.";
     NO_COLOR = "NO_COLOR", Read, "Set to anything: no colours.";
     AWSX_SHIMS = "AWSX_SHIMS", Both, "Commands that renew before they run, as `aws` does: \"aws terraform cdk\".";
     AWSX_ADVERTISED = "AWSX_ADVERTISED", Read, "0: don't read advertised limits from the parameter store.";

@@ -3,9 +3,11 @@
 pub mod completion;
 pub mod help;
 mod session;
+mod token;
 mod verbs;
 
 pub use session::SessionArgs;
+pub use token::{Token, TokenEks, TokenRds, TokenVerb};
 pub use verbs::*;
 
 use std::ffi::{OsStr, OsString};
@@ -193,6 +195,8 @@ pub enum Verb {
     /// Forget cached sessions
     #[command(visible_alias = "clean")]
     Clear(Clear),
+    /// Print a token for EKS or RDS, made on this machine
+    Token(Token),
     /// Print IAM policies for users of awsx
     Policy(Policy),
     /// Print the shell integration for an rc file

@@ -18,6 +18,7 @@ pub mod refresh;
 pub mod remove;
 pub mod shell;
 pub mod status;
+pub mod token;
 pub mod use_profile;
 pub mod whoami;
 
@@ -46,6 +47,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Whoami(args) => whoami::run(app, args),
         Verb::Explain(args) => explain::run(app, args),
         Verb::Clear(args) => clear::run(app, args),
+        Verb::Token(args) => token::run(app, args),
         Verb::Policy(args) => policy::run(app, args),
         Verb::Init(args) => init::run(app, args),
         Verb::Prompt(args) => prompt::run(app, args),

@@ -7,3 +7,4 @@ pub mod quote;
 pub mod sdk_env;
 pub mod session_env;
 pub mod shells;
+pub mod token;

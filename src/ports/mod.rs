@@ -5,6 +5,7 @@ mod clock;
 mod http;
 mod keychain;
 mod person;
+mod presign;
 
 pub use aws::{
     AssumeRole, AssumedRole, Call, CallError, Caller, Endpoint, Fault, Iam, Identity, MfaCode, MfaDevice, NewMfaDevice,
@@ -14,3 +15,4 @@ pub use clock::Clock;
 pub use http::{Http, HttpAnswer, HttpRequest};
 pub use keychain::{Item, Keychain, SealingKey};
 pub use person::{Choices, Prompter};
+pub use presign::{Presigner, ToPresign};

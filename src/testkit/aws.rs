@@ -8,7 +8,7 @@ use crate::base::secret::{Credentials, Secret, SecretBytes};
 use crate::base::time::Timestamp;
 use crate::ports::{
     AssumeRole, AssumedRole, Call, CallError, Caller, Clock as _, Endpoint, Fault, Http, HttpAnswer, HttpRequest, Iam,
-    Identity, MfaCode, MfaDevice, NewMfaDevice, Ssm, Sso, Sts, User,
+    Identity, MfaCode, MfaDevice, NewMfaDevice, Presigner, Ssm, Sso, Sts, ToPresign, User,
 };
 
 /// `AccessDenied` as STS and IAM send it.
@@ -340,5 +340,15 @@ impl Http for FakeHttp {
         let answer = self.answers.lock().unwrap().pop_front();
         let (status, body) = answer.ok_or_else(|| Fault::Unreachable("Connection refused".into()))?;
         Ok(HttpAnswer { status, body: SecretBytes::new(body.into_bytes()) })
+    }
+}
+
+/// Signs by naming the key.
+pub struct FakePresigner;
+
+impl Presigner for FakePresigner {
+    fn presign(&self, caller: Caller<'_>, request: &ToPresign<'_>) -> crate::base::error::Result<Secret> {
+        let (key, at) = (&caller.credentials.access_key_id, &caller.endpoint.region);
+        Ok(Secret::new(format!("https://{}.{at}.test/?{key}", request.service)))
     }
 }

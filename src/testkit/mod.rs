@@ -4,7 +4,9 @@
 mod aws;
 mod local;
 
-pub use aws::{FakeHttp, FakeIam, FakeSsm, FakeSso, FakeSts, IamCall, IamState, Recorder, StsCall, access_denied};
+pub use aws::{
+    FakeHttp, FakeIam, FakePresigner, FakeSsm, FakeSso, FakeSts, IamCall, IamState, Recorder, StsCall, access_denied,
+};
 pub use local::{FakeClock, FakePrompter, FixedSealingKey, MemoryKeychain};
 
 use std::path::PathBuf;
@@ -90,6 +92,7 @@ impl Kit {
             admitted: std::cell::RefCell::default(),
             sso: Box::new(sso.clone()),
             http: Box::new(http.clone()),
+            presigner: Box::new(FakePresigner),
         };
         Kit { app, home, clock, prompter, keychain, sealing, sts, iam, ssm, sso, http }
     }

@@ -29,5 +29,6 @@ mod sources;
 mod status;
 mod support;
 mod texts;
+mod token;
 mod usage;
 mod warm;

@@ -49,22 +49,25 @@ pub fn config(network: &Network, at: &Endpoint, with: Option<&Credentials>) -> R
         )
         // The time limit of an attempt covers a stalled answer as well, with a clearer error.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    config.set_credentials_provider(with.map(|with| {
-        // Without the expiry. Whether a session has expired is for AWS to decide, and its error is explained.
-        SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
-            &with.access_key_id,
-            with.secret_access_key.expose(),
-            with.session_token.as_ref().map(|t| t.expose().to_owned()),
-            None,
-            "awsx",
-        ))
-    }));
+    config.set_credentials_provider(with.map(|with| SharedCredentialsProvider::new(credentials(with))));
     if let (Some(warn), Some(warning)) = (&network.warn, at.open_warning()) {
         warn(&warning);
     }
     config.set_endpoint_url(at.url.clone());
     config.set_app_name(AppName::new("awsx").ok());
     Ok(config.build())
+}
+
+/// Credentials as the SDK has them, without their expiry: whether a session has expired is for AWS to decide, and its error is
+/// explained.
+pub fn credentials(with: &Credentials) -> aws_credential_types::Credentials {
+    aws_credential_types::Credentials::new(
+        &with.access_key_id,
+        with.secret_access_key.expose(),
+        with.session_token.as_ref().map(|t| t.expose().to_owned()),
+        None,
+        "awsx",
+    )
 }
 
 /// Throttling, 5xx and lost connections are tried again.

@@ -5,6 +5,7 @@ mod call;
 mod client;
 mod http;
 mod iam;
+mod presign;
 mod ssm;
 mod sso;
 mod sts;
@@ -18,6 +19,7 @@ use crate::base::vars;
 
 pub use http::PlainHttp;
 pub use iam::AwsIam;
+pub use presign::AwsPresigner;
 pub use ssm::AwsSsm;
 pub use sso::AwsSso;
 pub use sts::AwsSts;

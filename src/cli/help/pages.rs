@@ -227,6 +227,39 @@ pub const PAGES: &[Page] = &[
         see_also: &["remove", "list"],
     },
     Page {
+        name: "token",
+        examples: [
+            ("awsx token eks prod --cluster blue", "What kubectl wants to know who you are"),
+            ("awsx token rds prod --host DB --port 5432 --user app", "A password for a database"),
+            ("awsx token eks --cluster blue --no-cache", "With a session made for this token alone"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["exec", "explain"],
+    },
+    Page {
+        name: "token eks",
+        examples: [
+            ("awsx token eks prod --cluster blue", "A token for the cluster blue"),
+            ("awsx token eks prod --cluster blue --region eu-west-1", "Signed for STS in this region"),
+            ("awsx token eks --cluster blue", "With the profile of this shell"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["token rds", "explain"],
+    },
+    Page {
+        name: "token rds",
+        examples: [
+            ("awsx token rds prod --host DB --port 5432 --user app", "A password for the user app, for 15 minutes"),
+            ("awsx token rds --host DB --port 3306 --user app", "With the profile of this shell"),
+            (
+                "awsx token rds prod --host DB --port 5432 --user app --region eu-west-1",
+                "Where the host's name has no region",
+            ),
+        ],
+        files: SESSION_FILES,
+        see_also: &["token eks", "exec"],
+    },
+    Page {
         name: "policy",
         examples: [
             ("awsx policy", "List the policies"),
