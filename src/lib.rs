@@ -12,6 +12,7 @@ pub mod cli;
 mod cmd;
 pub mod deliver;
 pub mod devices;
+pub mod doctor;
 pub mod iam_policy;
 pub mod mfa;
 mod plan;

@@ -1,11 +1,13 @@
 //! The command line as clap types (docs/reference.md). Help, completions and man pages come from here; no logic does.
 
 pub mod completion;
+mod doctor;
 pub mod help;
 mod session;
 mod token;
 mod verbs;
 
+pub use doctor::Doctor;
 pub use session::SessionArgs;
 pub use token::{Token, TokenEks, TokenRds, TokenVerb};
 pub use verbs::*;
@@ -192,6 +194,8 @@ pub enum Verb {
     Whoami(Whoami),
     /// The steps that would be taken and why, without taking them
     Explain(Explain),
+    /// Look for what is wrong in the AWS files and on this machine
+    Doctor(Doctor),
     /// Forget cached sessions
     #[command(visible_alias = "clean")]
     Clear(Clear),

@@ -4,6 +4,7 @@ pub mod add;
 pub mod aws;
 pub mod clear;
 pub mod completions;
+pub mod doctor;
 pub mod exec;
 pub mod explain;
 pub mod init;
@@ -46,6 +47,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Status(args) => status::run(app, args),
         Verb::Whoami(args) => whoami::run(app, args),
         Verb::Explain(args) => explain::run(app, args),
+        Verb::Doctor(args) => doctor::run(app, args),
         Verb::Clear(args) => clear::run(app, args),
         Verb::Token(args) => token::run(app, args),
         Verb::Policy(args) => policy::run(app, args),

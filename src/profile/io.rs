@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,6 +112,43 @@ pub(in crate::profile) fn is_file(path: &Path) -> std::io::Result<bool> {
         Ok(there) => Ok(there.is_file()),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+/// A file as it is on the disk, whatever is in it.
+pub struct OnDisk {
+    /// What is in it.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Its mode.
+    pub mode: u32,
+    /// Whom it belongs to.
+    pub owner: u32,
+}
+
+impl OnDisk {
+    /// Reads it; `None` if there is nothing.
+    ///
+    /// # Errors
+    /// Why it can't be read.
+    pub fn look(path: &Path) -> std::io::Result<Option<Self>> {
+        let there = match fs::metadata(path) {
+            Ok(there) => there,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        // /dev/null is no file, as for the AWS CLI.
+        if there.file_type().is_char_device() {
+            return Ok(None);
+        }
+        if !there.is_file() {
+            return Err(std::io::Error::other("it is not a regular file"));
+        }
+        Ok(Some(OnDisk { bytes: Zeroizing::new(fs::read(path)?), mode: there.mode(), owner: there.uid() }))
+    }
+
+    /// Where a symbolic link leads, if nothing is there.
+    pub fn dangling(path: &Path) -> Option<PathBuf> {
+        fs::read_link(path).ok().filter(|_| !path.exists())
     }
 }
 

@@ -13,6 +13,7 @@ mod io;
 mod own_keys;
 mod parse;
 mod settings;
+pub mod sheet;
 pub mod words;
 
 use std::cell::RefCell;
@@ -25,7 +26,7 @@ use zeroize::Zeroizing;
 
 pub use find::{a_few, is_account, nearest};
 pub use graph::{Hop, Step};
-pub use io::{Locations, edit_file};
+pub use io::{Locations, OnDisk, edit_file};
 pub use own_keys::{AgentRule, OwnKeys};
 use parse::file::File;
 pub use parse::file::FileKind;

@@ -83,19 +83,37 @@ fn the_reference_lists_every_variable() {
     let row =
         |var: &vars::Var| vec![format!("`{}`", var.name), role(var.role).to_owned(), var.about.replace('|', "\\|")];
     let want: Vec<Vec<String>> = vars::TABLE.iter().map(row).collect();
-    if std::env::var_os("AWSX_UPDATE").is_some() {
-        let text = reference();
-        let (before, rest) = text.split_once(VARIABLES).expect("the table");
-        let rows: Vec<String> = want.iter().map(|cells| format!("| {} |\n", cells.join(" | "))).collect();
-        let after: Vec<&str> = rest.split_inclusive('\n').skip_while(|line| line.starts_with('|')).collect();
-        fs::write(root().join("docs/reference.md"), [before, VARIABLES, &rows.concat(), &after.concat()].concat())
-            .expect("ours");
-    }
+    generated(VARIABLES, &want);
     assert!(table("Variables") == want, "AWSX_UPDATE=1 tests/run docs writes the table of variables anew");
 }
 
 /// The head of the table of variables.
 const VARIABLES: &str = "| variable | awsx | meaning |\n|---|---|---|\n";
+
+#[test]
+fn the_reference_lists_every_check_of_the_doctor() {
+    let row = |check: &awsx::doctor::Check| {
+        vec![format!("`{}`", check.id), check.severity.name().to_owned(), check.about.replace('|', "\\|")]
+    };
+    let want: Vec<Vec<String>> = awsx::doctor::checks::ALL.iter().map(row).collect();
+    generated("| check | severity | looks for |\n|---|---|---|\n", &want);
+    assert!(table("Checks of `awsx doctor`") == want, "AWSX_UPDATE=1 tests/run docs writes the table of checks anew");
+}
+
+/// With `AWSX_UPDATE`: writes the rows of a table of the reference anew. `head` is that of the table.
+fn generated(head: &str, rows: &[Vec<String>]) {
+    // Two tests write the same file.
+    static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    if std::env::var_os("AWSX_UPDATE").is_some() {
+        let _one = ONE.lock();
+        let text = reference();
+        let (before, rest) = text.split_once(head).expect("the table");
+        let rows: Vec<String> = rows.iter().map(|cells| format!("| {} |\n", cells.join(" | "))).collect();
+        let after: Vec<&str> = rest.split_inclusive('\n').skip_while(|line| line.starts_with('|')).collect();
+        fs::write(root().join("docs/reference.md"), [before, head, &rows.concat(), &after.concat()].concat())
+            .expect("ours");
+    }
+}
 
 /// Words like `AWSX_PROFILE` in a text.
 fn variables(text: &str) -> impl Iterator<Item = &str> {

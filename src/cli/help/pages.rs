@@ -217,6 +217,16 @@ pub const PAGES: &[Page] = &[
         see_also: &["list", "whoami"],
     },
     Page {
+        name: "doctor",
+        examples: [
+            ("awsx doctor", "What is wrong in the AWS files and on this machine"),
+            ("awsx doctor --json", "For programs"),
+            ("AWS_CONFIG_FILE=new-config awsx doctor", "Another file"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["explain", "list"],
+    },
+    Page {
         name: "clear",
         examples: [
             ("awsx clear", "Forget every cached session"),

@@ -112,7 +112,7 @@ struct Parts<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(in crate::profile) enum Role {
     Named(SectionKind),
     /// `[DEFAULT]`, which Python adds to every section of the file.
     Defaults,
@@ -271,7 +271,7 @@ impl File {
 
 /// What a header means, as botocore's `build_profile_map` has it: it looks at how the header starts, then takes the
 /// second of its two words, read as a shell would.
-fn meaning(kind: FileKind, header: &str) -> (Role, Cow<'_, str>) {
+pub(in crate::profile) fn meaning(kind: FileKind, header: &str) -> (Role, Cow<'_, str>) {
     // A fast path for nearly every header.
     if kind == FileKind::Config
         && let Some(name) = header.strip_prefix("profile ")

@@ -76,7 +76,7 @@ impl Line {
 
 /// Why the AWS CLI refuses a whole file. What the line says is left out: it may be half of a key pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::profile) enum BadLine {
+pub enum BadLine {
     /// A setting in front of the first header.
     OutsideSection,
     /// Neither header nor setting.

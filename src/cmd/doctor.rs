@@ -1,0 +1,21 @@
+//! `awsx doctor`.
+
+use crate::app::App;
+use crate::base::error::Result;
+use crate::base::output;
+use crate::cli;
+use crate::doctor::{self, Finding, Severity};
+
+/// Prints what is wrong; the exit status is 1 if anything is an error.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] if there is no home folder.
+pub fn run(app: &App, args: &cli::Doctor) -> Result<u8> {
+    let found = doctor::examine(app)?;
+    if args.json {
+        output::json(&found.iter().map(Finding::json).collect::<Vec<_>>())?;
+    } else {
+        output::text(&(doctor::lines(&found, app.colored_results()).join("\n") + "\n"))?;
+    }
+    Ok(u8::from(found.iter().any(|finding| finding.check.severity == Severity::Error)))
+}

@@ -1,0 +1,106 @@
+//! What `awsx doctor` can find: the table of its checks, and one finding. Pure.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Something doesn't work, or not as it is written.
+    Error,
+    /// Something works and is dangerous, or works with some programs alone.
+    Warning,
+    /// Good to know.
+    Info,
+}
+
+impl Severity {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        }
+    }
+}
+
+/// A check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Check {
+    /// Its name, which never changes.
+    pub id: &'static str,
+    /// How bad its findings are.
+    pub severity: Severity,
+    /// What it looks for, in one line.
+    pub about: &'static str,
+}
+
+/// Something that was found.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// Which check has found it.
+    pub check: Check,
+    /// The file that it is in.
+    pub file: Option<Arc<Path>>,
+    /// The line, counted from one.
+    pub line: Option<u32>,
+    /// What is wrong, and what happens because of it. Never a secret: a line of which that isn't sure is not quoted.
+    pub message: String,
+    /// What mends it.
+    pub fix: Option<String>,
+}
+
+impl Finding {
+    /// A finding about this machine.
+    pub fn new(check: Check, message: impl Into<String>) -> Self {
+        Finding { check, file: None, line: None, message: message.into(), fix: None }
+    }
+
+    /// Says which file it is about.
+    #[must_use]
+    pub fn file(mut self, file: &Path) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    /// Says where it is.
+    #[must_use]
+    pub fn at(mut self, file: &Arc<Path>, line: u32) -> Self {
+        (self.file, self.line) = (Some(Arc::clone(file)), Some(line));
+        self
+    }
+
+    /// Says what mends it.
+    #[must_use]
+    pub fn fix(mut self, fix: impl Into<String>) -> Self {
+        self.fix = Some(fix.into());
+        self
+    }
+
+    /// As `--json` shows it.
+    pub fn json(&self) -> impl Serialize + '_ {
+        Shown {
+            id: self.check.id,
+            severity: self.check.severity,
+            file: self.file.as_deref().map(Path::to_string_lossy),
+            line: self.line,
+            message: &self.message,
+            fix: self.fix.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: &'static str,
+    severity: Severity,
+    file: Option<Cow<'a, str>>,
+    line: Option<u32>,
+    message: &'a str,
+    fix: Option<&'a str>,
+}
