@@ -3,3 +3,4 @@
 pub mod answer;
 pub mod arn;
 pub mod errors;
+pub mod trust;

@@ -186,6 +186,15 @@ pub struct MfaDevice {
     pub enabled: Option<Timestamp>,
 }
 
+/// What a role says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoleSettings {
+    /// The longest session it gives, in seconds.
+    pub max_session: u32,
+    /// Whether its trust policy lets nobody in without MFA; `None` if the policy can't be read.
+    pub needs_mfa: Option<bool>,
+}
+
 /// A freshly made virtual device; its seed can't be read again.
 #[derive(Debug)]
 pub struct NewMfaDevice {
@@ -216,8 +225,8 @@ pub trait Iam {
     fn delete_virtual_mfa_device(&self, caller: Caller<'_>, serial: &str) -> Call<()>;
     /// `ListAccountAliases`: the alias, if there is one.
     fn account_alias(&self, caller: Caller<'_>) -> Call<Option<String>>;
-    /// `GetRole`: `MaxSessionDuration` in seconds.
-    fn role_max_session(&self, caller: Caller<'_>, role: &str) -> Call<u32>;
+    /// `GetRole`: what a role of the caller's own account says of itself.
+    fn get_role(&self, caller: Caller<'_>, role_arn: &str) -> Call<RoleSettings>;
 }
 
 /// Systems Manager Parameter Store.

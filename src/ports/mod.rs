@@ -9,7 +9,7 @@ mod presign;
 
 pub use aws::{
     AssumeRole, AssumedRole, Call, CallError, Caller, Endpoint, Fault, Iam, Identity, MfaCode, MfaDevice, NewMfaDevice,
-    Ssm, Sso, Sts, User,
+    RoleSettings, Ssm, Sso, Sts, User,
 };
 pub use clock::Clock;
 pub use http::{Http, HttpAnswer, HttpRequest};

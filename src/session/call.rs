@@ -136,7 +136,9 @@ impl<'a> Run<'a> {
             explained.cause = Some(format!("the longest session of this role is {}", show_duration(limit)));
             explained.hint = Some(format!("--duration {}", show_duration(limit)));
         }
-        if let Some(hint) = self.mfa_hint(plan, step) {
+        if errors::is_access_denied(error)
+            && let Some(hint) = self.mfa_hint(plan, step)
+        {
             explained.hint = Some(hint);
         }
         if errors::is_expired(error) {

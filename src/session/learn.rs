@@ -11,7 +11,8 @@ use crate::base::error::{Error, Result};
 use crate::base::secret::Credentials;
 use crate::plan::endpoint::endpoint;
 use crate::plan::{Action, Plan, SessionKey, Source, Step};
-use crate::ports::{CallError, Caller, Fault, MfaDevice};
+use crate::ports::{CallError, Caller, Fault, MfaDevice, RoleSettings};
+use crate::store::cache::Entry;
 
 /// How long a code that is already typed waits for the advertised limits.
 const ADVERTISED_GRACE: Duration = Duration::from_secs(3);
@@ -142,30 +143,51 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The role's own maximum, after AWS has refused a longer session: asked with an MFA session of the base's user if one
-    /// is cached (IAM takes no other without MFA), else with the keys; remembered for the next time.
+    /// The role's own maximum, after AWS has refused a longer session; remembered for the next time.
     pub(super) fn learn_role_limit(&self, plan: &Plan, step: &Step) -> Option<u32> {
         let Action::AssumeRole(role) = &step.action else { return None };
-        let name = Arn::parse(&role.role_arn)?.name("role")?;
-        let mut session = plan.steps.iter().filter(|s| matches!(s.action, Action::SessionToken));
-        let session = session.find_map(|s| self.knowledge.entry(s.key.as_ref()?)).map(|e| e.credentials);
-        let with = session.or_else(|| self.base_keys(plan).ok())?;
-        let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base).ok()?, "iam", None).ok()?;
-        let limit = self.app.iam.role_max_session(Caller::new(&with, &at), name).ok()?;
+        let limit = self.role_settings(plan, &role.role_arn)?.max_session;
         self.knowledge
             .learn(&plan.base, |s| s.roles.entry(role.role_arn.clone()).or_default().session_length = Some(limit));
         Some(limit)
     }
 
-    /// The hint for a role that is advertised to need MFA and was refused without.
+    /// What a role of the user's own account says of itself: asked with an MFA session of the user if one is cached, else
+    /// with the keys. `None` where it can't be read.
+    fn role_settings(&self, plan: &Plan, role_arn: &str) -> Option<RoleSettings> {
+        let with = self.session_with_mfa(plan).or_else(|| self.base_keys(plan).ok())?;
+        let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base).ok()?, "iam", None).ok()?;
+        self.app.iam.get_role(Caller::new(&with, &at), role_arn).ok()
+    }
+
+    /// A cached session with MFA of the user behind the base keys, however long it was to last: under a policy that enforces
+    /// MFA the keys alone may ask IAM nothing.
+    fn session_with_mfa(&self, plan: &Plan) -> Option<Credentials> {
+        let now = self.app.clock.now();
+        let is_user = |arn: &str| Arn::parse(arn).is_some_and(|arn| arn.name("user").is_some());
+        let serves = |entry: &Entry| {
+            plan.key_id.as_ref() == Some(&entry.source_key_id)
+                && entry.serial.is_some()
+                && entry.arn.as_deref().is_some_and(is_user)
+                && entry.credentials.expires.is_some_and(|at| at > now)
+        };
+        self.cache?.entries().into_iter().map(|(_, entry)| entry).find(serves).map(|entry| entry.credentials)
+    }
+
+    /// The hint for a role that was refused without MFA and needs it: as its account advertises, or as its trust policy
+    /// says.
     pub(super) fn mfa_hint(&self, plan: &Plan, step: &Step) -> Option<String> {
         let Action::AssumeRole(role) = &step.action else { return None };
-        let required = self.knowledge.state(&plan.base).roles.get(&role.role_arn)?.mfa_required?;
-        let without = required && plan.steps.iter().all(|step| step.serial.is_none());
-        without.then(|| {
-            let base = &plan.base;
-            format!("this role needs MFA, as its account advertises: set mfa_serial, or `awsx provision-mfa {base}`")
-        })
+        if plan.steps.iter().any(|step| step.serial.is_some()) {
+            return None;
+        }
+        let advertised = self.knowledge.state(&plan.base).roles.get(&role.role_arn).and_then(|role| role.mfa_required);
+        let says_so = match advertised {
+            Some(required) => required.then_some("its account advertises"),
+            None => self.role_settings(plan, &role.role_arn)?.needs_mfa?.then_some("its trust policy says"),
+        }?;
+        let base = &plan.base;
+        Some(format!("this role needs MFA, as {says_so}: set mfa_serial, or `awsx provision-mfa {base}`"))
     }
 
     /// Starts to read the advertised limits while the person types the code. At most once a run and once a day.

@@ -31,7 +31,7 @@ pub struct Run<'a> {
     pub(super) app: &'a App,
     pub(super) profiles: &'a Profiles,
     pub(super) request: &'a Request,
-    cache: Option<&'a Cache<'a>>,
+    pub(super) cache: Option<&'a Cache<'a>>,
     pub(super) knowledge: Knowledge<'a>,
     warned_of_cache: Cell<bool>,
     began: Timestamp,

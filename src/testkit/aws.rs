@@ -8,7 +8,7 @@ use crate::base::secret::{Credentials, Secret, SecretBytes};
 use crate::base::time::Timestamp;
 use crate::ports::{
     AssumeRole, AssumedRole, Call, CallError, Caller, Clock as _, Endpoint, Fault, Http, HttpAnswer, HttpRequest, Iam,
-    Identity, MfaCode, MfaDevice, NewMfaDevice, Presigner, Ssm, Sso, Sts, ToPresign, User,
+    Identity, MfaCode, MfaDevice, NewMfaDevice, Presigner, RoleSettings, Ssm, Sso, Sts, ToPresign, User,
 };
 
 /// `AccessDenied` as STS and IAM send it.
@@ -166,7 +166,7 @@ pub enum IamCall {
     Deactivate { user: String, serial: String },
     Delete(String),
     AccountAlias,
-    RoleMaxSession(String),
+    GetRole(String),
 }
 
 /// What [`FakeIam`] knows; change it through [`FakeIam::state`].
@@ -177,7 +177,7 @@ pub struct IamState {
     pub devices: Vec<MfaDevice>,
     pub unassigned: Vec<String>,
     pub alias: Option<String>,
-    pub role_max_session: u32,
+    pub role: RoleSettings,
 }
 
 /// IAM with one user.
@@ -192,7 +192,8 @@ pub struct FakeIam {
 impl Default for FakeIam {
     fn default() -> Self {
         let user = User { name: "alice".into(), path: "/".into(), arn: "arn:aws:iam::123456789012:user/alice".into() };
-        let state = IamState { user, devices: vec![], unassigned: vec![], alias: None, role_max_session: 3600 };
+        let role = RoleSettings { max_session: 3600, needs_mfa: None };
+        let state = IamState { user, devices: vec![], unassigned: vec![], alias: None, role };
         FakeIam { on: Recorder::default(), state: Arc::new(Mutex::new(state)) }
     }
 }
@@ -264,8 +265,8 @@ impl Iam for FakeIam {
         self.call("iam:ListAccountAliases", IamCall::AccountAlias, |state| state.alias.clone())
     }
 
-    fn role_max_session(&self, _: Caller<'_>, role: &str) -> Call<u32> {
-        self.call("iam:GetRole", IamCall::RoleMaxSession(role.into()), |state| state.role_max_session)
+    fn get_role(&self, _: Caller<'_>, role_arn: &str) -> Call<RoleSettings> {
+        self.call("iam:GetRole", IamCall::GetRole(role_arn.into()), |state| state.role)
     }
 }
 

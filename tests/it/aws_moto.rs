@@ -106,8 +106,10 @@ fn iam(keys: &Credentials, at: &Endpoint) {
     let user = iam.get_user(Caller::new(keys, at), None).unwrap();
     assert_eq!((user.name.as_str(), user.path.as_str()), ("moto-alice", "/team/"));
     assert_eq!(iam.account_alias(Caller::new(keys, at)).unwrap().as_deref(), Some("acme-prod"));
-    assert_eq!(iam.role_max_session(Caller::new(keys, at), "moto-alice-role").unwrap(), 7200);
-    assert!(is_missing(&iam.role_max_session(Caller::new(keys, at), "nobody").unwrap_err()));
+    let role = |name: &str| iam.get_role(Caller::new(keys, at), &format!("arn:aws:iam::123456789012:role/{name}"));
+    assert_eq!(role("moto-alice-role").unwrap().max_session, 7200);
+    assert!(is_missing(&role("nobody").unwrap_err()));
+    assert!(role("elsewhere/moto-alice-role").is_err(), "another role of the same name");
 
     let device = iam.create_virtual_mfa_device(Caller::new(keys, at), "/team/", "moto-alice").unwrap();
     assert_eq!(device.serial, "arn:aws:iam::123456789012:mfa/team/moto-alice");

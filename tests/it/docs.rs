@@ -12,6 +12,8 @@ use clap::Parser;
 use crate::layout::code::{Source, files};
 use crate::support::{Sandbox, TestEnv, root};
 
+mod coverage;
+
 /// Every file of a folder by name.
 fn folder(path: &Path) -> BTreeMap<String, String> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
@@ -208,22 +210,6 @@ fn the_reference_lists_every_command() {
     };
     let listed: BTreeSet<String> = table("Commands").iter().map(name).filter(|name| !name.is_empty()).collect();
     assert_eq!(listed, want);
-}
-
-#[test]
-fn every_promise_has_its_tests() {
-    let code = ["src", "tests/it"].map(|folder| files(&root(), folder, "rs")).concat();
-    let code: String = code.iter().map(|path| fs::read_to_string(root().join(path)).expect("ours")).collect();
-    let text = fs::read_to_string(root().join("SECURITY.md")).expect("ours");
-    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).skip(2).collect();
-    assert!(rows.len() > 5, "{rows:?}");
-    for row in rows {
-        let tests: Vec<&str> = row.rsplit('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2).collect();
-        assert!(!tests.is_empty(), "no test behind: {row}");
-        for test in tests {
-            assert!(code.contains(&format!("fn {test}()")), "SECURITY.md names {test}, which is no test");
-        }
-    }
 }
 
 /// Every path of this repository that a page or a comment names.

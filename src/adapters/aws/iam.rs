@@ -4,14 +4,16 @@ use std::ops::RangeInclusive;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::AssignmentStatusType;
+use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use super::Network;
 use super::call::{Calling, pages};
-use crate::aws::answer;
+use crate::aws::arn::Arn;
+use crate::aws::{answer, trust};
 use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
-use crate::ports::{Call, Caller, Iam, MfaDevice, NewMfaDevice, User};
+use crate::ports::{Call, Caller, Iam, MfaDevice, NewMfaDevice, RoleSettings, User};
 
 /// What a role's own maximum can be
 /// ([CreateRole](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html)).
@@ -131,11 +133,21 @@ impl Iam for AwsIam {
         Ok(alias)
     }
 
-    fn role_max_session(&self, caller: Caller<'_>, role: &str) -> Call<u32> {
+    fn get_role(&self, caller: Caller<'_>, role_arn: &str) -> Call<RoleSettings> {
         let calling = self.calling("iam:GetRole", caller);
-        let output = calling.run(|config| Client::new(&config).get_role().role_name(role).send())?;
-        let seconds = output.role.and_then(|role| role.max_session_duration);
-        let seconds = seconds.and_then(|s| u32::try_from(s).ok()).filter(|s| ROLE_SESSIONS.contains(s));
-        seconds.ok_or_else(|| calling.missing("MaxSessionDuration of 1 to 12 hours"))
+        let name = Arn::parse(role_arn).and_then(|arn| arn.name("role")).unwrap_or(role_arn);
+        let output = calling.run(|config| Client::new(&config).get_role().role_name(name).send())?;
+        // The name alone is asked for. In another account it may be another role's.
+        let role =
+            output.role.filter(|role| role.arn == role_arn).ok_or_else(|| calling.missing("role of this ARN"))?;
+        let seconds = role.max_session_duration.and_then(|s| u32::try_from(s).ok());
+        let seconds = seconds.filter(|s| ROLE_SESSIONS.contains(s));
+        // The document comes percent-encoded.
+        let trust = role.assume_role_policy_document.unwrap_or_default();
+        let trust = percent_decode_str(&trust).decode_utf8_lossy();
+        Ok(RoleSettings {
+            max_session: seconds.ok_or_else(|| calling.missing("MaxSessionDuration of 1 to 12 hours"))?,
+            needs_mfa: trust::needs_mfa(&trust),
+        })
     }
 }

@@ -114,7 +114,7 @@ fn calls(kit: &Kit) -> Vec<String> {
         IamCall::Deactivate { serial, .. } => format!("deactivate {serial}"),
         IamCall::Delete(serial) => format!("delete {serial}"),
         IamCall::AccountAlias => "alias".into(),
-        IamCall::RoleMaxSession(role) => format!("role {role}"),
+        IamCall::GetRole(role) => format!("role {role}"),
     };
     kit.iam.on.calls().iter().map(word).collect()
 }

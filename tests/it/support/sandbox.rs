@@ -87,6 +87,14 @@ impl Sandbox {
         answer["code"].as_str().expect("a code").to_owned()
     }
 
+    /// How long it is until then by the sandbox's clock, in seconds, up to the whole minute.
+    #[track_caller]
+    pub fn minutes_to(&self, epoch_seconds: &str) -> i64 {
+        let now = self.request("GET", "time", &Value::Null)["now"].as_i64().expect("seconds");
+        let then: i64 = epoch_seconds.trim().parse().expect("seconds");
+        (then - now + 59) / 60 * 60
+    }
+
     /// Moves the sandbox's clock on.
     pub fn advance(&self, seconds: i64) {
         let offset = self.request("GET", "time", &Value::Null)["offset"].as_i64().expect("seconds");
