@@ -7,6 +7,9 @@
 
 _awsx_bin=@AWSX@
 _awsx_kept=${_awsx_kept-}
+# The last profile that `awsx use` has given this shell, and the one before it, each with the options of its session.
+_awsx_recent=${_awsx_recent-} _awsx_recent_options=${_awsx_recent_options-}
+_awsx_before=${_awsx_before-} _awsx_before_options=${_awsx_before_options-}
 _awsx_shimmed=
 _awsx_options=
 # What stands in PS1 for the fragment. A reference, so that it is the same at any time, in whatever older prompt a tool
@@ -423,6 +426,23 @@ _awsx_off() {
   _awsx_back
 }
 
+# `awsx use ARG…`. Where `use -` leads goes along: to the last profile, or to the one before it if that is still in use.
+_awsx_use() {
+  local from=${AWSX_PROFILE-} from_options=${AWSX_SESSION_ARGS-} to=$_awsx_before to_options=$_awsx_before_options
+  if [[ $_awsx_recent && $_awsx_recent != "$from" ]]; then
+    to=$_awsx_recent to_options=$_awsx_recent_options
+  fi
+  _awsx_eval "$@" --shell bash ${to:+"--before=$to"} ${to_options:+"--before-options=$to_options"} || return
+  [[ ${AWSX_PROFILE-} ]] || return 0
+  if [[ ! $from || $from == "$AWSX_PROFILE" ]]; then
+    from=$_awsx_recent from_options=$_awsx_recent_options
+  fi
+  if [[ $from && $from != "$AWSX_PROFILE" ]]; then
+    _awsx_before=$from _awsx_before_options=$from_options
+  fi
+  _awsx_recent=$AWSX_PROFILE _awsx_recent_options=${AWSX_SESSION_ARGS-}
+}
+
 # `awsx shell` calls this after your start-up files: the session goes before what they have set.
 _awsx_begin() {
   { _awsx_quiet; } 2>/dev/null
@@ -439,7 +459,11 @@ function awsx {
   for arg; do
     case $before/$arg in
       --backend/* | --color/* | */-*) before=$arg ;;
-      */use | */off)
+      */use)
+        _awsx_use "$@"
+        return
+        ;;
+      */off)
         _awsx_eval "$@" --shell bash
         return
         ;;

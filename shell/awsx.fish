@@ -315,6 +315,25 @@ function _awsx_off
     _awsx_back
 end
 
+# `awsx use ARG…`. Where `use -` leads goes along: to the last profile, or to the one before it if that is still in use.
+# Each has the options of its session with it.
+function _awsx_use
+    set -l from "$AWSX_PROFILE" "$AWSX_SESSION_ARGS"
+    set -l to $_awsx_before
+    set -q _awsx_recent[1]; and test "$_awsx_recent[1]" != "$from[1]"; and set to $_awsx_recent
+    set -l more
+    test -n "$to[1]"; and set more "--before=$to[1]"
+    test -n "$to[2]"; and set -a more "--before-options=$to[2]"
+    _awsx_eval $argv --shell fish $more; or return
+    test -n "$AWSX_PROFILE"; or return 0
+    if test -z "$from[1]"; or test "$from[1]" = "$AWSX_PROFILE"
+        set from $_awsx_recent
+    end
+    test -n "$from[1]"; and test "$from[1]" != "$AWSX_PROFILE"; and set -g _awsx_before $from
+    set -g _awsx_recent "$AWSX_PROFILE" "$AWSX_SESSION_ARGS"
+    return 0
+end
+
 # `awsx shell` calls this after your start-up files: the session goes before what they have set.
 function _awsx_begin
     set -l start (string split \n -- $AWSX_START)
@@ -333,7 +352,10 @@ function awsx
         switch "$before/$arg"
             case '--backend/*' '--color/*' '*/-*'
                 set before $arg
-            case '*/use' '*/off'
+            case '*/use'
+                _awsx_use $argv
+                return
+            case '*/off'
                 _awsx_eval $argv --shell fish
                 return
             case '*'

@@ -6,6 +6,9 @@
 
 typeset -g _awsx_bin=@AWSX@
 typeset -gA _awsx_was _awsx_how
+# The last profile that `awsx use` has given this shell, and the one before it, each with the options of its session.
+typeset -g _awsx_recent=${_awsx_recent-} _awsx_recent_options=${_awsx_recent_options-}
+typeset -g _awsx_before=${_awsx_before-} _awsx_before_options=${_awsx_before_options-}
 # The fragment stands in PROMPT as %(90V:…:), its text in psvar: what is there is shown as it is under any options, the
 # fragment can be found again in an older prompt that a tool brings back, and where psvar is empty it shows nothing.
 typeset -g _awsx_open='%(90V:' _awsx_close=':)' _awsx_shimmed=
@@ -323,6 +326,24 @@ function _awsx_off {
   _awsx_back
 }
 
+# `awsx use ARG…`. Where `use -` leads goes along: to the last profile, or to the one before it if that is still in use.
+function _awsx_use {
+  emulate -L zsh
+  local from=${AWSX_PROFILE-} from_options=${AWSX_SESSION_ARGS-} to=$_awsx_before to_options=$_awsx_before_options
+  if [[ -n $_awsx_recent && $_awsx_recent != "$from" ]]; then
+    to=$_awsx_recent to_options=$_awsx_recent_options
+  fi
+  _awsx_eval "$@" --shell zsh ${to:+"--before=$to"} ${to_options:+"--before-options=$to_options"} || return
+  [[ -n ${AWSX_PROFILE-} ]] || return 0
+  if [[ -z $from || $from == "$AWSX_PROFILE" ]]; then
+    from=$_awsx_recent from_options=$_awsx_recent_options
+  fi
+  if [[ -n $from && $from != "$AWSX_PROFILE" ]]; then
+    _awsx_before=$from _awsx_before_options=$from_options
+  fi
+  _awsx_recent=$AWSX_PROFILE _awsx_recent_options=${AWSX_SESSION_ARGS-}
+}
+
 # `awsx shell` calls this after your start-up files: the session goes before what they have set.
 function _awsx_begin {
   emulate -L zsh
@@ -340,7 +361,11 @@ function awsx {
   for arg; do
     case $before/$arg in
       --backend/* | --color/* | */-*) before=$arg ;;
-      */use | */off)
+      */use)
+        _awsx_use "$@"
+        return
+        ;;
+      */off)
         _awsx_eval "$@" --shell zsh
         return
         ;;

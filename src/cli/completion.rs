@@ -43,10 +43,15 @@ pub fn candidates(
     }
     let typed = words.get(index).and_then(|word| word.to_str()).unwrap_or_default().to_owned();
     let asks_for_option = typed.starts_with('-');
+    let can_go_back =
+        typed == "-" && verb_index(before).and_then(|at| before.get(at)).is_some_and(|verb| verb == "use");
     let mut command = with_names(command, names);
     let found = complete(&mut command, words, index, folder).unwrap_or_default();
     let found = found.into_iter().flat_map(|candidate| with_aliases(&command, candidate, &typed));
     let mut found: Vec<Candidate> = found.filter_map(|candidate| readable(&candidate)).collect();
+    if can_go_back {
+        found.insert(0, Candidate { value: typed, about: "The profile that this shell had before".into() });
+    }
     // There are many options. They are offered only if nothing else fits or the word begins with `-`.
     if !asks_for_option && found.iter().any(|candidate| !candidate.value.starts_with('-')) {
         found.retain(|candidate| !candidate.value.starts_with('-'));
@@ -150,6 +155,8 @@ mod tests {
         assert_eq!(values(&["shell", "--color=n"]), ["--color=never"]);
         assert_eq!(values(&["mfa", "re"]), ["remove", "resync"]);
         assert_eq!(values(&["init", ""]), ["bash", "zsh", "fish"]);
+        assert_eq!(values(&["use", "-"])[..2], ["-", "-d"]);
+        assert_eq!(values(&["shell", "-"])[0], "-d");
     }
 
     #[test]

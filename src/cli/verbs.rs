@@ -86,9 +86,22 @@ pub struct Aws {
 /// `awsx use`.
 #[derive(Debug, Args)]
 pub struct Use {
-    /// Profile name, account ID, role ARN or console URL
+    /// Profile name, account ID, role ARN or console URL; - for the profile that this shell had before
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
+    /// Bind this folder to PROFILE, or else to that of this session: it counts in the folder and below wherever no
+    /// profile is named
+    #[arg(long)]
+    pub here: bool,
+    /// Undo --here for this folder
+    #[arg(long, conflicts_with_all = ["profile", "here"])]
+    pub forget: bool,
+    /// The profile that - means
+    #[arg(long, value_name = "PROFILE", hide = true)]
+    pub before: Option<String>,
+    /// The options that its session was made with
+    #[arg(long, value_name = "OPTIONS", hide = true, requires = "before")]
+    pub before_options: Option<String>,
     /// The shell whose function of `awsx init` asks
     #[arg(long, value_name = "SHELL", value_enum, hide = true, hide_possible_values = true)]
     pub shell: Option<ShellName>,
@@ -254,6 +267,9 @@ pub struct List {
     /// JSON for programs
     #[arg(long)]
     pub json: bool,
+    /// The folders that `awsx use --here` has bound to a profile instead
+    #[arg(long)]
+    pub folders: bool,
 }
 
 /// `awsx status`.

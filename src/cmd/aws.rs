@@ -13,7 +13,7 @@ use crate::deliver::session_env::ChildEnv;
 use crate::plan::{self, Action, Inputs};
 use crate::profile::Profiles;
 use crate::select::request;
-use crate::select::selection::Selection;
+use crate::select::selection::{By, Selection};
 use crate::session::knowledge::Knowledge;
 use crate::store::cache::Cache;
 
@@ -57,8 +57,8 @@ pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
         let env = child(app, &profiles, Some(&profile), &args)?;
         return Err(exec::exec_own("aws", &line.rest, &env, &app.env));
     }
-    // The AWS CLI doesn't know AWSX_PROFILE. Inside a session it has the credentials already.
-    if selection.is_from_variable() && app.env.get(vars::AWS_ACCESS_KEY_ID).is_none() {
+    // The AWS CLI knows neither AWSX_PROFILE nor folders. Inside a session it has the credentials already.
+    if !matches!(selection.by(), By::Argument | By::Nothing) && app.env.get(vars::AWS_ACCESS_KEY_ID).is_none() {
         env.put(vars::AWS_PROFILE, profile);
     }
     untouched(&env)

@@ -13,7 +13,9 @@ use crate::select::selection::Selection;
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Exec) -> Result<u8> {
     let (program, rest) = args.command.split_first().ok_or_else(|| Error::usage("no command to run"))?;
-    let profiles = Selection::of(&app.env, args.profile.as_deref()).profiles(&app.env)?;
-    let env = child(app, &profiles, args.profile.as_deref(), &args.session)?;
+    let selection = Selection::of(&app.env, args.profile.as_deref());
+    let profiles = selection.profiles(&app.env)?;
+    let profile = selection.profile(app, &profiles)?;
+    let env = child(app, &profiles, Some(&profile), &args.session)?;
     Err(exec::exec(program, rest, &env, &app.env))
 }

@@ -9,6 +9,7 @@ use crate::cli;
 use crate::plan::{self, Inputs};
 use crate::profile::{Profile, Profiles, Value};
 use crate::select::request;
+use crate::select::selection::Selection;
 use crate::session::knowledge::Knowledge;
 use crate::session::{account, guards};
 use crate::store::cache::Cache;
@@ -19,7 +20,9 @@ use crate::store::cache::Cache;
 /// Whatever the plan fails with.
 pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
-    let request = request::from_args(app, &profiles, args.profile.as_deref(), &args.session)?;
+    let selection = Selection::of(&app.env, args.profile.as_deref());
+    let name = selection.profile(app, &profiles)?;
+    let request = request::from_args(app, &profiles, Some(&name), &args.session)?;
     let cache = (!request.no_cache).then(|| Cache::open(app).ok()).flatten();
     let knowledge = Knowledge::new(app, cache.as_ref());
     let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &knowledge })?;
@@ -32,11 +35,15 @@ pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
     if args.json {
         let settings = profile.map_or(Json::Null, |p| settings(&p));
         let mut json = plan::to_json(&plan, &settings, usable);
+        json["chosen_because"] = selection.why().into();
         json["guards"] = guards.iter().map(|g| json!({"key": g.key, "verdict": g.says, "why": g.why})).collect();
         output::json(&json)?;
     } else {
         let start = plan.start(request.min_ttl, now, usable);
         let mut lines = plan::to_lines(&plan, now, start, usable);
+        if let Some(why) = selection.why() {
+            lines.insert(1, format!("  {why}"));
+        }
         lines.extend(guards.iter().map(|g| format!("  guard: {}: {}: {}", g.key, g.says, g.why)));
         output::lines(lines)?;
     }

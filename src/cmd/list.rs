@@ -1,14 +1,19 @@
 //! `awsx list`.
 
 use std::borrow::Cow;
+use std::path::Path;
+
+use serde_json::json;
 
 use crate::app::App;
 use crate::base::columns;
 use crate::base::error::Result;
 use crate::base::output;
+use crate::base::terminal_text;
 use crate::cli;
 use crate::profile::Profiles;
 use crate::select::listing::{self, HEAD, Row};
+use crate::store::folders;
 
 /// Prints the profiles: where their keys are, MFA, sessions and time left.
 ///
@@ -16,6 +21,9 @@ use crate::select::listing::{self, HEAD, Row};
 /// [`crate::base::error::ErrorKind::Config`] if the AWS files can't be read.
 pub fn run(app: &App, args: &cli::List) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
+    if args.folders {
+        return folders(app, &profiles, args.json);
+    }
     let rows = listing::rows(app, &profiles);
     if args.json {
         output::json(&rows.iter().map(Row::json).collect::<Vec<_>>())?;
@@ -31,6 +39,37 @@ pub fn run(app: &App, args: &cli::List) -> Result<u8> {
             }
             _ => output::text(&table)?,
         }
+    }
+    Ok(0)
+}
+
+/// Prints the folders that are bound to a profile, and what is wrong with those that lead nowhere.
+fn folders(app: &App, profiles: &Profiles, json: bool) -> Result<u8> {
+    let all = folders::all(&app.state_dir()?)?;
+    if json {
+        let row = |(folder, profile): (&String, &String)| {
+            json!({
+                "folder": folder,
+                "profile": profile,
+                "folder_exists": Path::new(folder).is_dir(),
+                "profile_exists": profiles.contains(profile),
+            })
+        };
+        output::json(&all.iter().map(row).collect::<Vec<_>>())?;
+    } else if all.is_empty() {
+        app.prompter.say("no folder is bound to a profile; awsx use --here PROFILE binds the one you are in");
+    } else {
+        let note = |folder: &str, profile: &str| match (Path::new(folder).is_dir(), profiles.contains(profile)) {
+            (false, _) => "there is no such folder",
+            (_, false) => "there is no such profile",
+            _ => "",
+        };
+        let row = |(folder, profile): (&String, &String)| {
+            [folder.as_str(), profile, note(folder, profile)].map(terminal_text::line)
+        };
+        let head = ["FOLDER", "PROFILE", ""].map(str::to_owned);
+        let rows: Vec<[String; 3]> = std::iter::once(head).chain(all.iter().map(row)).collect();
+        output::text(&columns::table(&rows))?;
     }
     Ok(0)
 }

@@ -13,10 +13,11 @@ use crate::deliver::child::repeated;
 use crate::plan::{self, Action, Inputs, SessionKey};
 use crate::ports::AssumeRole;
 use crate::profile::Profiles;
-use crate::select::request;
+use crate::select::{request, selection};
 use crate::session::knowledge::Knowledge;
 use crate::session::mark::Mark;
 use crate::store::cache::Cache;
+use crate::store::folders::Bound;
 
 /// Shows the session in this environment; status 1 if there is none or it has expired.
 ///
@@ -45,6 +46,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     let entry = key.and_then(|key| Cache::open(app).ok()?.get(&key));
     let entry = entry.filter(|entry| Some(entry.credentials.access_key_id.as_str()) == key_id);
     let live = key_id.is_some() && profile.is_some() && expires.is_none_or(|t| t.seconds_left(now) > 0);
+    let folder = selection::of_folder(env)?;
     let around = || env.get(vars::AWSX_ACCOUNT).filter(|_| profile.is_some()).map(str::to_string);
     let account = entry.as_ref().and_then(|e| e.account.clone()).or_else(around);
     let arn = entry.and_then(|e| e.arn).or_else(|| expected?.arn);
@@ -58,6 +60,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
             "seconds_left": expires.map(|t| t.seconds_left(now)),
             "via": profile.map(|_| "env"),
             "matches_config": matches,
+            "folder": folder.map(|bound| json!({"path": bound.folder, "profile": bound.profile})),
         }))?;
     } else if let (Some(profile), Some(key_id)) = (profile, key_id) {
         let mut lines = vec![format!("profile  {profile}")];
@@ -73,14 +76,22 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
             "config   {}",
             if matches { "unchanged since" } else { "would ask for another session by now" }
         ));
+        lines.extend(folder.map(|bound| format!("folder   {}", words(&bound))));
         output::lines(lines)?;
     } else {
         app.prompter.say(match key_id {
             Some(_) => "the credentials in this environment are not from awsx",
             None => "no session in this environment",
         });
+        if let Some(bound) = folder {
+            app.prompter.say(&words(&bound));
+        }
     }
     Ok(u8::from(!live))
+}
+
+fn words(bound: &Bound) -> String {
+    format!("{} is bound to {}", bound.folder.display(), bound.profile)
 }
 
 /// What a plan made now would give.

@@ -16,7 +16,7 @@ use crate::ports::{Caller, Identity};
 use crate::profile::{Profile, Profiles};
 use crate::select::listing;
 use crate::select::request;
-use crate::select::selection::Selection;
+use crate::select::selection;
 use crate::session;
 use crate::session::knowledge::Knowledge;
 
@@ -73,7 +73,7 @@ fn ask(
     credentials: &Credentials,
 ) -> Result<(Identity, Option<String>)> {
     // Credentials without a profile go to the endpoint that the AWS CLI would use.
-    let place = Selection::of(&app.env, name).said_or_default();
+    let place = name.unwrap_or_else(|| selection::around(&app.env));
     let profile = profiles.get(place).unwrap_or_else(|| Profile::bare(place));
     let at = |service| endpoint(&app.env, profiles, &profile, service, None);
     let sts = at("sts")?;

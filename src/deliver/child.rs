@@ -70,6 +70,23 @@ impl Remembered {
             ..Remembered::default()
         }
     }
+
+    /// These options under those given now.
+    fn under(self, now: &SessionArgs) -> SessionArgs {
+        let policies = now.policy.is_some() || now.readonly || !now.policy_arn.is_empty();
+        let document = self.policy_document.map(|document| document.to_string());
+        SessionArgs {
+            duration: now.duration.clone().or(self.duration),
+            mfa_serial: now.mfa_serial.clone().or(self.mfa_serial),
+            no_session: now.no_session || self.no_session,
+            no_cache: now.no_cache || self.no_cache,
+            policy_arn: if policies { now.policy_arn.clone() } else { self.policy_arn },
+            policy_document: if policies { None } else { document },
+            readonly: now.readonly || (!policies && self.readonly),
+            session_name: now.session_name.clone().or(self.session_name),
+            ..now.clone()
+        }
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
@@ -104,26 +121,24 @@ fn remember(args: &SessionArgs, policy: Option<&str>) -> Result<Option<String>> 
 /// [`crate::base::error::ErrorKind::Config`] if the variable is not what awsx would put there.
 pub fn repeated(app: &App, now: &SessionArgs) -> Result<SessionArgs> {
     let Some(text) = app.env.get(vars::AWSX_SESSION_ARGS) else { return Ok(now.clone()) };
-    let mut then: Remembered = serde_json::from_str(text).map_err(|e| {
+    let then = read(text)?;
+    Ok(if mark::is_proven(app) { then.under(now) } else { then.narrowing().under(now) })
+}
+
+/// The options of a session like an earlier one of this shell, whose [`vars::AWSX_SESSION_ARGS`] were `then`: what narrowed
+/// that one, under those given now.
+///
+/// # Errors
+/// As [`repeated`].
+pub fn narrowed(then: &str, now: &SessionArgs) -> Result<SessionArgs> {
+    Ok(read(then)?.narrowing().under(now))
+}
+
+fn read(text: &str) -> Result<Remembered> {
+    serde_json::from_str(text).map_err(|e| {
         Error::config(format!("{} is not what awsx has set", vars::AWSX_SESSION_ARGS))
             .cause(e)
             .hint("leave this session and start a new one")
-    })?;
-    if !mark::is_proven(app) {
-        then = then.narrowing();
-    }
-    let policies = now.policy.is_some() || now.readonly || !now.policy_arn.is_empty();
-    let document = then.policy_document.map(|document| document.to_string());
-    Ok(SessionArgs {
-        duration: now.duration.clone().or(then.duration),
-        mfa_serial: now.mfa_serial.clone().or(then.mfa_serial),
-        no_session: now.no_session || then.no_session,
-        no_cache: now.no_cache || then.no_cache,
-        policy_arn: if policies { now.policy_arn.clone() } else { then.policy_arn },
-        policy_document: if policies { None } else { document },
-        readonly: now.readonly || (!policies && then.readonly),
-        session_name: now.session_name.clone().or(then.session_name),
-        ..now.clone()
     })
 }
 

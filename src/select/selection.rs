@@ -1,67 +1,115 @@
 //! Which profile is meant: the one place that decides it.
 
-use crate::app::App;
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use crate::app::{self, App};
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::ports::Item;
 use crate::profile::{Profiles, a_few};
 use crate::select::listing;
+use crate::store::folders::{self, Bound};
 use crate::store::state;
 
-/// The variables that name a profile; the first that is set counts.
-const VARIABLES: [&str; 3] = [vars::AWSX_PROFILE, vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE];
+/// The variables that name a profile, after the one of a session and the folder's; the first that is set counts.
+const VARIABLES: [&str; 2] = [vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE];
 
-/// What names the profile of a command, before any file is read.
-#[derive(Debug, Clone, Copy)]
+/// What names a profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum By {
+    /// An argument.
+    Argument,
+    /// This variable.
+    Variable(&'static str),
+    /// This folder, which is the one the command runs in or one above it (`awsx use --here`).
+    Folder(PathBuf),
+    /// Nothing: it is `default`, or whichever a person picks.
+    Nothing,
+}
+
+/// What names the profile of a command, before any AWS file is read.
+#[derive(Debug, Clone)]
 pub struct Selection<'a> {
     /// What was said: a name, an account ID, a role ARN or a console URL.
-    said: Option<&'a str>,
-    /// The variable that says it, if no argument does.
-    variable: Option<&'static str>,
+    said: Option<Cow<'a, str>>,
+    by: By,
+    /// Why it can't be told whether the folder has a profile.
+    broken: Option<Error>,
 }
 
 impl<'a> Selection<'a> {
-    /// The argument, else the first variable that names a profile.
+    /// The argument; else `AWSX_PROFILE`; else the profile of the folder, which takes one small read; else the variables of
+    /// the AWS CLI.
     pub fn of(env: &'a Env, argument: Option<&'a str>) -> Self {
-        let variable = VARIABLES.into_iter().find(|name| argument.is_none() && env.get(name).is_some());
-        Selection { said: argument.or_else(|| env.get(variable?)), variable }
+        let of_variable = |name: &'static str| Some((env.get(name)?.into(), By::Variable(name)));
+        let mut broken = None;
+        let said = argument
+            .map(|said| (said.into(), By::Argument))
+            .or_else(|| of_variable(vars::AWSX_PROFILE))
+            .or_else(|| match of_folder(env) {
+                Ok(bound) => bound.map(|bound| (bound.profile.into(), By::Folder(bound.folder))),
+                Err(error) => {
+                    broken = Some(error);
+                    None
+                }
+            })
+            .or_else(|| VARIABLES.into_iter().find_map(of_variable));
+        let (said, by) = said.map_or((None, By::Nothing), |(said, by)| (Some(said), by));
+        Selection { said, by, broken }
     }
 
-    /// Whether a variable names the profile.
-    pub fn is_from_variable(&self) -> bool {
-        self.variable.is_some()
+    /// What names the profile.
+    pub fn by(&self) -> &By {
+        &self.by
     }
 
-    /// What was said, or `default`.
-    pub fn said_or_default(&self) -> &'a str {
-        self.said.unwrap_or("default")
+    /// The same in words, unless an argument does.
+    pub fn why(&self) -> Option<String> {
+        match &self.by {
+            By::Argument => None,
+            By::Variable(name) => Some(format!("{name} names it")),
+            By::Folder(folder) => Some(format!("the folder {} is bound to it (awsx use --here)", folder.display())),
+            By::Nothing => Some("no profile is named".into()),
+        }
     }
 
     /// The AWS files, as far as this profile needs them.
     ///
     /// # Errors
-    /// As for [`Profiles::load`].
+    /// As for [`Profiles::load`], and if it can't be told whether the folder has a profile.
     pub fn profiles(&self, env: &Env) -> Result<Profiles> {
-        match self.said {
+        self.is_whole()?;
+        match &self.said {
             Some(name) => Profiles::load_for(env, name),
             // A person may pick one, so all are needed.
             None => Profiles::load(env),
         }
     }
 
+    fn is_whole(&self) -> Result<()> {
+        self.broken.clone().map_or(Ok(()), Err)
+    }
+
     /// The profile that was named, else `default` if there is one. A name that fits no profile is an error, never a reason
     /// to go on to the next variable or to `default`.
     ///
     /// # Errors
-    /// [`crate::base::error::ErrorKind::Config`] for a profile that doesn't exist.
+    /// [`crate::base::error::ErrorKind::Config`] for a profile that doesn't exist, and if it can't be told whether the
+    /// folder has a profile.
     pub fn named(&self, profiles: &Profiles) -> Result<Option<String>> {
-        let Some(said) = self.said else {
+        self.is_whole()?;
+        let Some(said) = &self.said else {
             return Ok(profiles.contains("default").then(|| "default".into()));
         };
-        profiles.find(said).map(Some).map_err(|e| match self.variable {
-            Some(variable) => Error { what: format!("{variable}: {}", e.what), ..e },
-            None => e,
+        profiles.find(said).map(Some).map_err(|e| match &self.by {
+            By::Variable(variable) => Error { what: format!("{variable}: {}", e.what), ..e },
+            By::Folder(folder) => {
+                Error { what: format!("the folder {} is bound to {said}: {}", folder.display(), e.what), ..e }
+                    .hint("awsx use --here PROFILE binds it to another; awsx use --forget ends that")
+            }
+            By::Argument | By::Nothing => e,
         })
     }
 
@@ -78,16 +126,42 @@ impl<'a> Selection<'a> {
         if let Some(name) = said.filter(fits) {
             return Ok(name);
         }
-        let names = profiles.names();
-        if names.is_empty() {
-            return Err(Error::config("there are no profiles yet").hint("awsx add PROFILE"));
-        }
-        if !app.prompter.can_ask() {
-            return Err(Error::input("no profile named, and there is no default profile to start from")
-                .hint(format!("name one of: {}", a_few(&names))));
-        }
-        listing::choose(app, &listing::rows(app, profiles))
+        picked(app, profiles)
     }
+}
+
+/// The profile that a person picks, as none is named.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] if there is none, [`crate::base::error::ErrorKind::Input`] if nobody can be
+/// asked, or nobody picks.
+pub fn picked(app: &App, profiles: &Profiles) -> Result<String> {
+    let names = profiles.names();
+    if names.is_empty() {
+        return Err(Error::config("there are no profiles yet").hint("awsx add PROFILE"));
+    }
+    if !app.prompter.can_ask() {
+        return Err(Error::input("no profile named, and there is no default profile to start from")
+            .hint(format!("name one of: {}", a_few(&names))));
+    }
+    listing::choose(app, &listing::rows(app, profiles))
+}
+
+/// The folder that the command runs in, or the nearest one above it, with the profile that it is bound to.
+///
+/// # Errors
+/// As [`folders::nearest`].
+pub fn of_folder(env: &Env) -> Result<Option<Bound>> {
+    // getcwd(2) gives a path without links. A folder that has been removed has none, and no profile.
+    match (std::env::current_dir(), app::xdg(env, "XDG_STATE_HOME", ".local/state")) {
+        (Ok(here), Ok(dir)) => folders::nearest(&dir, &here),
+        _ => Ok(None),
+    }
+}
+
+/// The profile whose settings the AWS CLI would take: it knows neither arguments of awsx nor folders.
+pub fn around(env: &Env) -> &str {
+    env.get(vars::AWSX_PROFILE).or_else(|| env.first(&VARIABLES)).unwrap_or("default")
 }
 
 /// Whether the profile exists and its credentials could come from somewhere. A `default` that only sets a region, say,

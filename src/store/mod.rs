@@ -1,6 +1,7 @@
 //! What awsx keeps between commands: the runtime folder with sealed sessions and locks, and state without secrets.
 
 pub mod cache;
+pub mod folders;
 pub mod keyed;
 pub mod lock;
 pub mod runtime;

@@ -16,7 +16,7 @@ use crate::aws::arn::Arn;
 use crate::base::{atomic_write, lock};
 
 /// How long to wait for the lock. A change takes milliseconds; a stopped process must not block the others for ever.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is remembered of a profile that has keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

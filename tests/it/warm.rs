@@ -32,11 +32,12 @@ fn env(sandbox: &Sandbox, config: &str) -> TestEnv {
     env
 }
 
-/// The system calls of `awsx exec PROFILE -- true` until it becomes `true`.
+/// The system calls of `awsx exec PROFILE -- true` until it becomes `true`. Where no profile is named, it is left out.
 fn calls(env: &TestEnv, profile: &str) -> Vec<String> {
     let trace = env.path("tmp/trace");
     let mut command = env.command("strace");
-    command.args(["-f", "-qq", "-s", "200", "-o"]).arg(&trace).args(["awsx", "exec", profile, "--", "true"]);
+    command.args(["-f", "-qq", "-s", "200", "-o"]).arg(&trace).args(["awsx", "exec"]);
+    command.args(Some(profile).filter(|profile| !profile.is_empty())).args(["--", "true"]);
     Run::of(command, "").ok();
     let text = fs::read_to_string(&trace).expect("a trace");
     fs::remove_file(&trace).expect("ours");
@@ -76,8 +77,12 @@ fn assert_warm(env: &TestEnv, profile: &str, hops: usize) {
     let below = |folder: &str| opened.iter().filter(|path| path.starts_with(folder)).count();
     assert_eq!(below("run/awsx/"), 1, "one cache read: {opened:#?}");
     assert_eq!(below("home/.aws/"), 2, "both AWS files: {opened:#?}");
-    assert!(below("home/.local/state/awsx/") <= hops, "a small state file a profile at most: {opened:#?}");
-    assert!(opened.len() <= 3 + hops, "nothing else of the user's: {opened:#?}");
+    // Where no profile is named, the folder may have one.
+    let folders = usize::from(profile.is_empty());
+    assert!(below("home/.local/state/awsx/") <= hops + folders, "a small state file a profile at most: {opened:#?}");
+    assert_eq!(below("home/.local/state/awsx/folders.json"), folders, "{opened:#?}");
+    assert_eq!(named(&calls, &["getcwd"]).len(), folders, "where it runs matters only then");
+    assert!(opened.len() <= 3 + hops + folders, "nothing else of the user's: {opened:#?}");
 }
 
 #[test]
@@ -90,6 +95,9 @@ fn a_warm_exec_makes_one_cache_read_and_nothing_else() {
     sandbox.forget_calls();
     assert_warm(&env, "prod", 1);
     assert_warm(&env, "admin", 2);
+    env.awsx(&["use", "--here", "admin"]).ok();
+    assert_warm(&env, "", 2);
+    assert_warm(&env, "prod", 1);
     assert_eq!(sandbox.log(), Vec::<String>::new());
 }
 

@@ -77,11 +77,11 @@ pub const PAGES: &[Page] = &[
         name: "use",
         examples: [
             ("awsx use prod", "Switch this shell to prod"),
-            ("awsx use prod -d 1h", "The same, for one hour"),
-            ("awsx off", "Undo it"),
+            ("awsx use -", "Go back to the profile before"),
+            ("awsx use --here prod", "Make prod the profile of this folder and those below"),
         ],
         files: SESSION_FILES,
-        see_also: &["off", "init", "shell"],
+        see_also: &["off", "init", "shell", "list"],
     },
     Page {
         name: "off",
@@ -181,7 +181,7 @@ pub const PAGES: &[Page] = &[
         examples: [
             ("awsx list", "Every profile, and the time left of its session"),
             ("awsx ls", "The same"),
-            ("awsx list --json", "For programs"),
+            ("awsx list --folders", "The folders that are bound to a profile"),
         ],
         files: SESSION_FILES,
         see_also: &["explain", "status", "shell"],
