@@ -13,6 +13,7 @@ use crate::layout::code::{Source, files};
 use crate::support::{Sandbox, TestEnv, root};
 
 mod coverage;
+mod pictures;
 
 /// Every file of a folder by name.
 fn folder(path: &Path) -> BTreeMap<String, String> {
@@ -253,6 +254,22 @@ fn the_readmes_examples_are_commands_that_exist() {
     for words in examples {
         let parsed = awsx::cli::Cli::try_parse_from(&words);
         assert!(parsed.is_ok(), "{words:?}: {}", parsed.unwrap_err());
+    }
+}
+
+#[test]
+fn the_readmes_other_commands_exist() {
+    let text = readme();
+    let prose = text.split("```").step_by(2).collect::<String>();
+    let inline = prose.split('`').skip(1).step_by(2);
+    let lines = inline.flat_map(|code| code.split(['|', ';', '(', ')', '\\'])).map(str::trim);
+    let commands: Vec<&str> = lines.filter(|line| line.starts_with("awsx ")).collect();
+    assert!(commands.len() > 25, "{commands:?}");
+    for command in commands {
+        let parsed = awsx::cli::Cli::try_parse_from(command.split_whitespace()).map(drop);
+        // A name may be left out in a sentence.
+        let exists = parsed.as_ref().err().is_none_or(|e| e.kind() == clap::error::ErrorKind::MissingRequiredArgument);
+        assert!(exists, "{command}: {parsed:?}");
     }
 }
 
