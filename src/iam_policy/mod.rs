@@ -31,6 +31,11 @@ pub fn list() -> String {
     NAMES.iter().fold(String::new(), |list, (name, about)| list + &format!("{name:<16}{about}\n"))
 }
 
+/// How many characters a managed policy and the inline policies of a group and of a user may have, blanks and line breaks not
+/// counted ([quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).
+const SIZES: [(&str, usize); 3] =
+    [("a managed policy", 6144), ("the inline policies of a group", 5120), ("those of a user", 2048)];
+
 /// Age of an MFA session up to which `enforce-mfa` takes it, in seconds: 9 h.
 pub const ENFORCED_AGE: u32 = 9 * 3600;
 
@@ -97,7 +102,22 @@ impl Document {
         format!("{document:#}\n")
     }
 
-    /// What each statement is for, as text.
+    /// How many characters of it IAM counts.
+    fn size(&self) -> usize {
+        self.json().chars().filter(|c| !c.is_whitespace()).count()
+    }
+
+    /// Where it fits, in words.
+    fn room(&self) -> String {
+        let size = self.size();
+        let limits: Vec<String> = SIZES
+            .iter()
+            .map(|(place, most)| format!("{place} {} {most}", if size <= *most { "may have" } else { "only" }))
+            .collect();
+        format!("It has {size} characters: {}.", limits.join(", "))
+    }
+
+    /// What each statement is for, as text, and where the document fits.
     pub fn explanation(&self) -> String {
         let mut text = format!("{}: {}\n", self.name, self.about);
         for statement in &self.statements {
@@ -110,7 +130,7 @@ impl Document {
                 text.push('\n');
             }
         }
-        text
+        text + "\n" + &wrapped(&self.room(), 100).join("\n") + "\n"
     }
 }
 

@@ -11,8 +11,9 @@ const ENROL_DEVICE: [&str; 2] = ["iam:CreateVirtualMFADevice", "iam:DeleteVirtua
 const ENROL_USER: [&str; 3] = ["iam:EnableMFADevice", "iam:ListMFADevices", "iam:ResyncMFADevice"];
 const LOOK_AROUND: [&str; 2] = ["iam:ListAccountAliases", "iam:ListVirtualMFADevices"];
 
-/// What makes or changes a credential of a user.
-const CREDENTIALS: [&str; 14] = [
+/// What makes or changes a credential of a user. AssumeRoot gives root's rights over a member account of an organization, and
+/// with them a new password.
+const CREDENTIALS: [&str; 15] = [
     "iam:ChangePassword",
     "iam:CreateAccessKey",
     "iam:CreateLoginProfile",
@@ -27,6 +28,7 @@ const CREDENTIALS: [&str; 14] = [
     "iam:UpdateServiceSpecificCredential",
     "iam:*SSHPublicKey",
     "iam:*SigningCertificate",
+    "sts:AssumeRoot",
 ];
 
 /// What users may do to their own credentials, with MFA. UpdateLoginProfile is not among them: it sets a password without
@@ -51,13 +53,19 @@ const OWN_CREDENTIALS: [&str; 17] = [
     "iam:UploadSigningCertificate",
 ];
 
-/// Actions that give rights, to oneself or to a new identity. Without a limit on them the rest would be of no use.
-const RIGHTS: [&str; 17] = [
+/// Actions that give rights, to oneself or to a new identity. Without a limit on them the rest would be of no use. Identity
+/// providers are among them because roles trust them, and tags because policies may depend on them.
+const RIGHTS: [&str; 29] = [
+    "iam:AcceptDelegationRequest",
+    "iam:AcquireRole",
+    "iam:AddClientIDToOpenIDConnectProvider",
     "iam:AddUserToGroup",
     "iam:Attach*Policy",
+    "iam:CreateOpenIDConnectProvider",
     "iam:CreatePolicy",
     "iam:CreatePolicyVersion",
     "iam:CreateRole",
+    "iam:CreateSAMLProvider",
     "iam:CreateUser",
     "iam:Delete*PermissionsBoundary",
     "iam:Delete*Policy",
@@ -67,8 +75,15 @@ const RIGHTS: [&str; 17] = [
     "iam:Put*PermissionsBoundary",
     "iam:Put*Policy",
     "iam:RemoveUserFromGroup",
+    "iam:SendDelegationToken",
     "iam:SetDefaultPolicyVersion",
+    "iam:TagRole",
+    "iam:TagUser",
+    "iam:UntagRole",
+    "iam:UntagUser",
     "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateOpenIDConnectProviderThumbprint",
+    "iam:UpdateSAMLProvider",
     "iam:UpdateUser",
 ];
 

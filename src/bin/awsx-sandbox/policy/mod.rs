@@ -257,4 +257,6 @@ pub fn matches(pattern: &str, text: &str) -> bool {
 }
 
 #[cfg(test)]
+mod shipped;
+#[cfg(test)]
 mod tests;
