@@ -2,12 +2,14 @@
 
 pub mod completion;
 mod doctor;
+mod each;
 pub mod help;
 mod session;
 mod token;
 mod verbs;
 
 pub use doctor::Doctor;
+pub use each::Each;
 pub use session::SessionArgs;
 pub use token::{Token, TokenEks, TokenRds, TokenVerb};
 pub use verbs::*;
@@ -169,6 +171,8 @@ pub enum Verb {
     Shell(Shell),
     /// Run one command with credentials in its environment
     Exec(Exec),
+    /// Run one command for each of many profiles
+    Each(Each),
     /// Print the shell code that renews the session of this shell
     Refresh(Refresh),
     /// Run the AWS CLI with the right credentials

@@ -41,7 +41,7 @@ fn candidates(env: &Env, args: &cli::Completions, index: usize) -> String {
     let names: Names = Arc::new(move |kind| match kind {
         // No error for a config that can't be read: it would disturb the line being typed, and the command will report
         // it.
-        "PROFILE" => Profiles::load(&env).map(|profiles| profiles.names()).unwrap_or_default(),
+        "PROFILE" | "PATTERN" => Profiles::load(&env).map(|profiles| profiles.names()).unwrap_or_default(),
         "BACKEND" => backends(&env),
         "COMMAND" => commands(words.get(..index).unwrap_or_default()),
         "POLICY" => iam_policy::NAMES.iter().map(|(name, _)| (*name).to_owned()).collect(),

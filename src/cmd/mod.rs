@@ -5,6 +5,7 @@ pub mod aws;
 pub mod clear;
 pub mod completions;
 pub mod doctor;
+pub mod each;
 pub mod exec;
 pub mod explain;
 pub mod init;
@@ -35,6 +36,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
     match verb {
         Verb::Shell(args) => shell::run(app, args),
         Verb::Exec(args) => exec::run(app, args),
+        Verb::Each(args) => each::run(app, args),
         Verb::Refresh(args) => refresh::run(app, args),
         Verb::Aws(args) => aws::run(app, args),
         Verb::Use(args) => use_profile::run(app, args),

@@ -16,6 +16,11 @@ use crate::deliver::session_env::ChildEnv;
 ///
 /// Comes back only if that failed: [`ErrorKind::NotFound`] or [`ErrorKind::NotExecutable`].
 pub fn exec(program: &OsStr, args: &[OsString], env: &ChildEnv, parent: &Env) -> Error {
+    explain(program, &command(program, args, env).exec(), parent)
+}
+
+/// The program with `env` laid over the environment, ready to be started.
+pub fn command(program: &OsStr, args: &[OsString], env: &ChildEnv) -> Command {
     let mut command = Command::new(program);
     command.args(args);
     for name in &env.unset {
@@ -24,7 +29,7 @@ pub fn exec(program: &OsStr, args: &[OsString], env: &ChildEnv, parent: &Env) ->
     for (name, value) in &env.set {
         command.env(&**name, value.expose());
     }
-    explain(program, &command.exec(), parent)
+    command
 }
 
 /// The same for a program that awsx has chosen, which comes from an absolute folder of the PATH ([`programs::find`]).
@@ -36,7 +41,8 @@ pub fn exec_own(name: &str, args: &[OsString], env: &ChildEnv, parent: &Env) -> 
     }
 }
 
-fn explain(program: &OsStr, error: &io::Error, env: &Env) -> Error {
+/// Why a program could not be started: [`ErrorKind::NotFound`] or [`ErrorKind::NotExecutable`].
+pub fn explain(program: &OsStr, error: &io::Error, env: &Env) -> Error {
     let name = program.to_string_lossy();
     let there = find(program, env);
     if error.kind() == io::ErrorKind::NotFound && !there {

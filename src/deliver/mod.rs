@@ -2,6 +2,7 @@
 
 pub mod child;
 pub mod exec;
+pub mod many;
 pub mod prompt;
 pub mod quote;
 pub mod sdk_env;

@@ -2,6 +2,7 @@
 
 pub mod listing;
 pub mod options;
+pub mod patterns;
 pub mod picker;
 pub mod request;
 pub mod selection;

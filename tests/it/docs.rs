@@ -158,7 +158,7 @@ fn every_key_of_ours_is_documented() {
         }
     }
     // Their values are checked and nothing is done with them: a rule of awsx_agent that limits anybody is refused.
-    let kept = ["awsx_agent", "awsx_tags"];
+    let kept = ["awsx_agent"];
     read.retain(|key| !kept.contains(&key.as_str()));
     assert_eq!(read, told, "src/cli/help and the code");
     let text = reference();
@@ -243,7 +243,7 @@ fn examples() -> Vec<Vec<String>> {
     let text = readme();
     let blocks = text.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
     let lines = blocks.flat_map(str::lines).filter(|line| line.starts_with("awsx "));
-    let words = |line: &str| line.split('#').next().unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let words = |line: &str| awsx::profile::words::split(line.split('#').next().unwrap_or_default()).expect("words");
     lines.map(words).collect()
 }
 

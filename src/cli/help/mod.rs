@@ -29,10 +29,11 @@ pub struct File {
 }
 
 /// A key of awsx's own in a profile, and what it means.
-pub const PROFILE_KEYS: [(&str, &str); 4] = [
+pub const PROFILE_KEYS: [(&str, &str); 5] = [
     ("awsx_account_id", "The account that it must lead to; another one is an error."),
     ("awsx_color", "Its colour in the prompt: red, green, blue …"),
     ("awsx_confirm", "true: ask before it is used."),
+    ("awsx_tags", "Words by which `awsx each` finds it."),
     ("awsx_shims", "Commands that renew the session first, as aws does."),
 ];
 

@@ -54,6 +54,16 @@ pub const PAGES: &[Page] = &[
         see_also: &["shell", "aws", "explain"],
     },
     Page {
+        name: "each",
+        examples: [
+            ("awsx each 'prod-*' -- aws s3 ls", "For every profile whose name or tag begins with prod-"),
+            ("awsx each 111122223333 -j 8 -- terraform plan", "For those of an account, eight at once"),
+            ("awsx each team-x --list", "Only show which profiles these are"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["exec", "list"],
+    },
+    Page {
         name: "refresh",
         examples: [
             ("awsx-refresh", "Renew the session of this shell (a function that awsx defines)"),

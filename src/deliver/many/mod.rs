@@ -1,0 +1,209 @@
+//! One command for many profiles, several at once.
+
+mod printer;
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+use super::exec;
+use super::session_env::ChildEnv;
+use crate::base::env::Env;
+use crate::base::error::{Error, LAUNCH_FAILED, Result};
+use crate::base::signals::{ENDING, Watch};
+
+pub use printer::{Label, Look, Printer, Stream};
+
+/// A line longer than this is cut in two, so that a command that prints no line breaks needs no endless memory.
+const LONGEST_LINE: u64 = 64 * 1024;
+/// How often the wait for a command looks for a signal.
+const LOOK: Duration = Duration::from_millis(100);
+/// From this signal on the commands are killed: they have had two chances to end by themselves.
+const PATIENCE: usize = 3;
+
+/// How the command of one profile ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The profile.
+    pub profile: String,
+    /// The command's status, 128 and the signal that ended it, or 125 to 127 if it wasn't started. `None` if it was never
+    /// its turn.
+    pub status: Option<u8>,
+    /// Why it wasn't started.
+    pub error: Option<Error>,
+}
+
+/// What is to be run.
+pub struct Run<'a> {
+    /// The program.
+    pub program: &'a OsStr,
+    /// Its arguments.
+    pub args: &'a [OsString],
+    /// The environment of awsx.
+    pub env: &'a Env,
+    /// How many at once.
+    pub at_once: usize,
+}
+
+impl Run<'_> {
+    /// Runs the command for each profile, in an environment that `env_of` makes. A signal reaches every command, and no further
+    /// one is started. Each command has a process group of its own: the signals of the terminal reach it through awsx, and
+    /// just once.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Failed`] if the system allows no signal handler.
+    pub fn for_each(
+        &self,
+        labels: Vec<Label>,
+        printer: &Arc<Printer>,
+        mut env_of: impl FnMut(&str) -> Result<ChildEnv>,
+    ) -> Result<(Vec<Outcome>, Option<Signal>)> {
+        let (tell, ended) = mpsc::channel();
+        let mut all = Children { running: BTreeMap::new(), ended, outcomes: BTreeMap::new(), signals: 0, first: None };
+        let mut watch = Some(Watch::begin(&ENDING)?);
+        let names: Vec<String> = labels.iter().map(|label| label.name.clone()).collect();
+        let mut waiting = labels.into_iter().enumerate();
+        loop {
+            all.see(&mut watch)?;
+            if all.running.len() < self.at_once
+                && all.first.is_none()
+                && let Some((at, label)) = waiting.next()
+            {
+                // Nothing else is printed while a person may be asked for a code.
+                let held = printer.hold();
+                let started = env_of(&label.name).and_then(|env| self.start(&env));
+                drop(held);
+                match started {
+                    Ok(child) => all.add(at, child, &label, printer, &tell),
+                    Err(error) => {
+                        printer.error(&label, &error);
+                        printer.ended(&label, error.kind.launcher_status(), Some(&error));
+                        all.outcomes.insert(at, (error.kind.launcher_status(), Some(error)));
+                    }
+                }
+            } else if all.running.is_empty() {
+                break;
+            } else {
+                all.wait(printer);
+            }
+            printer.progress(all.outcomes.len(), all.running.len(), names.len());
+        }
+        printer.no_progress();
+        let outcome = |(at, profile)| {
+            let (status, error) = all.outcomes.remove(&at).map_or((None, None), |(status, why)| (Some(status), why));
+            Outcome { profile, status, error }
+        };
+        Ok((names.into_iter().enumerate().map(outcome).collect(), all.first))
+    }
+
+    fn start(&self, env: &ChildEnv) -> Result<Child> {
+        let mut command = exec::command(self.program, self.args, env);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.spawn().map_err(|e| exec::explain(self.program, &e, self.env))
+    }
+}
+
+/// The commands that run, and what became of the others.
+struct Children {
+    running: BTreeMap<usize, (Pid, Label)>,
+    ended: Receiver<(usize, io::Result<ExitStatus>)>,
+    outcomes: BTreeMap<usize, (u8, Option<Error>)>,
+    signals: usize,
+    first: Option<Signal>,
+}
+
+impl Children {
+    fn add(
+        &mut self,
+        at: usize,
+        mut child: Child,
+        label: &Label,
+        printer: &Arc<Printer>,
+        tell: &Sender<(usize, io::Result<ExitStatus>)>,
+    ) {
+        let pid = Pid::from_raw(child.id().cast_signed());
+        self.running.insert(at, (pid, label.clone()));
+        let reader = |from: Option<Box<dyn Read + Send>>, stream| {
+            let (printer, label) = (printer.clone(), label.clone());
+            thread::spawn(move || lines(from, |line| printer.line(&label, stream, line)))
+        };
+        let out = reader(child.stdout.take().map(|pipe| Box::new(pipe) as _), Stream::Out);
+        let err = reader(child.stderr.take().map(|pipe| Box::new(pipe) as _), Stream::Err);
+        let tell = tell.clone();
+        thread::spawn(move || {
+            // All that it printed is shown before its end is.
+            let _ = (out.join(), err.join());
+            let _ = tell.send((at, child.wait()));
+        });
+    }
+
+    /// Passes a signal on. The watch notes only the first one, so it begins anew.
+    fn see(&mut self, watch: &mut Option<Watch>) -> Result<()> {
+        let Some(signal) = watch.as_ref().and_then(Watch::caught) else { return Ok(()) };
+        self.signals += 1;
+        self.first = self.first.or(Some(signal));
+        let signal = if self.signals < PATIENCE { signal } else { Signal::SIGKILL };
+        for (pid, _) in self.running.values() {
+            let _ = killpg(*pid, signal);
+        }
+        drop(watch.take());
+        *watch = Some(Watch::begin(&ENDING)?);
+        Ok(())
+    }
+
+    /// Waits for a command to end, but no longer than until it is time to look for a signal.
+    fn wait(&mut self, printer: &Printer) {
+        let (at, status) = match self.ended.recv_timeout(LOOK) {
+            Ok(ended) => ended,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+        };
+        let Some((_, label)) = self.running.remove(&at) else { return };
+        let status = status.map_or(LAUNCH_FAILED, code);
+        printer.ended(&label, status, None);
+        self.outcomes.insert(at, (status, None));
+    }
+}
+
+/// A status as shells have it.
+fn code(status: ExitStatus) -> u8 {
+    let signal = || status.signal().map(|signal| 128 + signal);
+    status.code().or_else(signal).and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
+}
+
+/// Gives each line without its line break.
+fn lines(from: Option<Box<dyn Read + Send>>, mut each: impl FnMut(&[u8])) {
+    let Some(from) = from else { return };
+    let mut from = BufReader::new(from);
+    let mut line = Vec::new();
+    while (&mut from).take(LONGEST_LINE).read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+        let whole = line.strip_suffix(b"\n").unwrap_or(&line);
+        each(whole.strip_suffix(b"\r").unwrap_or(whole));
+        line.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_whole_and_not_endless() {
+        let of = |text: Vec<u8>| {
+            let mut all = Vec::new();
+            lines(Some(Box::new(io::Cursor::new(text))), |line| all.push(line.to_vec()));
+            all
+        };
+        assert_eq!(of(b"a\r\n\nb\xff\nrest".to_vec()), [&b"a"[..], b"", b"b\xff", b"rest"]);
+        let long = of(vec![b'x'; 150_000]);
+        assert_eq!(long.iter().map(Vec::len).collect::<Vec<_>>(), [65_536, 65_536, 18_928]);
+    }
+}

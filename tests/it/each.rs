@@ -1,0 +1,199 @@
+//! `awsx each`: one command for many profiles.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::support::{Pty, Run, Sandbox, TestEnv, venv, wait_for};
+
+/// Five profiles of two users. alice needs a code, which a program gives; it leaves a line each time.
+const CONFIG: &str = "\
+[profile prod]
+region = eu-central-1
+mfa_serial = arn:aws:iam::111122223333:mfa/alice
+mfa_process = next-code
+awsx_tags = live
+
+[profile prod-admin]
+role_arn = arn:aws:iam::111122223333:role/admin
+source_profile = prod
+awsx_tags = live, admins
+awsx_color = red
+
+[profile prod-deep]
+role_arn = arn:aws:iam::111122223333:role/admin
+role_session_name = deep
+source_profile = prod
+
+[profile test]
+region = eu-central-1
+awsx_tags = spare
+
+[profile empty]
+region = eu-central-1
+";
+
+fn env(sandbox: &Sandbox) -> TestEnv {
+    let env = TestEnv::new().sandbox(sandbox).config(CONFIG);
+    let env = env.stored(sandbox, "prod", "alice").stored(sandbox, "test", "bob");
+    let ask = format!(
+        "import json, urllib.request as r; print(json.load(r.urlopen('{}/_sandbox/code?user=alice'))['code'])",
+        sandbox.url
+    );
+    env.script(
+        "next-code",
+        &format!("#!/bin/sh\necho asked >>~/asked\nexec {} -c \"{ask}\"\n", venv("python").display()),
+    );
+    sandbox.forget_calls();
+    env
+}
+
+fn each(env: &TestEnv, options: &[&str], script: &str) -> Run {
+    env.awsx(&[&["each"], options, &["--", "bash", "-c", script]].concat())
+}
+
+#[test]
+fn patterns_choose_profiles() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    for (patterns, want) in [
+        (&["prod*"][..], "prod prod-admin prod-deep"),
+        (&["live"], "prod prod-admin"),
+        (&["test", "admins"], "prod-admin test"),
+        (&["111122223333"], "prod prod-admin prod-deep test"),
+    ] {
+        let said = env.awsx(&[&["each", "--list"], patterns].concat()).ok().to_owned();
+        let mut names: Vec<&str> = said.lines().collect();
+        names.sort_unstable();
+        assert_eq!(names.join(" "), want, "{patterns:?}");
+    }
+    assert!(each(&env, &["prod", "nothing-*"], "true").fails(3).contains("no profile matches nothing-*"));
+    env.awsx(&["each", "prod"]).fails(2);
+    assert_eq!(sandbox.log(), Vec::<String>::new());
+}
+
+#[test]
+fn a_user_gives_one_code_and_every_profile_its_own_session() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let run = each(&env, &["prod*", "test"], "echo $AWSX_PROFILE $AWS_ACCESS_KEY_ID; echo to err >&2");
+    let lines: BTreeMap<&str, &str> = run.ok().lines().filter_map(|line| line.split_once(" | ")).collect();
+    let names: Vec<&str> = lines.keys().map(|name| name.trim_end()).collect();
+    assert_eq!(names, ["prod", "prod-admin", "prod-deep", "test"]);
+    let keys: std::collections::BTreeSet<&str> = lines.values().copied().collect();
+    assert_eq!(keys.len(), 4, "{lines:?}");
+    for (name, said) in &lines {
+        assert!(said.starts_with(&format!("{} ASIA", name.trim_end())), "{said}");
+    }
+    assert_eq!(run.stderr.matches(" | to err\n").count(), 4, "{}", run.stderr);
+    assert_eq!(env.read("home/asked").lines().count(), 1);
+    assert_eq!((sandbox.done("sts:GetSessionToken"), sandbox.done("sts:AssumeRole")), (2, 2));
+}
+
+#[test]
+fn lines_are_never_mixed() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let script = "for n in $(seq 400); do printf '%s' $AWSX_PROFILE-$n-; printf '%0200d\\n' $n; done; printf end";
+    let run = each(&env, &["prod*", "test"], script);
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    for line in run.ok().lines() {
+        let (name, rest) = line.split_once(" | ").expect("a name in front");
+        let name = name.trim_end();
+        let of = count.entry(name.into()).or_default();
+        *of += 1;
+        let want = if *of > 400 { "end".into() } else { format!("{name}-{of}-{of:0200}") };
+        assert_eq!(rest, want);
+    }
+    assert_eq!(count.values().copied().collect::<Vec<_>>(), [401; 4]);
+}
+
+#[test]
+fn the_worst_status_is_returned_and_all_are_told() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let script = "case $AWSX_PROFILE in prod) exit 3;; test) kill -TERM $$;; esac";
+    let run = each(&env, &["prod", "prod-admin", "test"], script);
+    assert_eq!(run.status, 128 + 15, "{run:#?}");
+    assert_eq!(run.stderr, "PROFILE     STATUS\nprod        3\nprod-admin  0\ntest        143\n");
+    // One that gets no session stops none of the others.
+    let run = each(&env, &["empty", "test"], "echo runs");
+    assert_eq!(run.status, 125);
+    assert_eq!(run.stdout, "test  | runs\n");
+    assert!(run.stderr.contains("empty | awsx: ") && run.stderr.contains("empty | "), "{}", run.stderr);
+    assert!(run.stderr.contains("\nempty    125     ") && run.stderr.ends_with("\ntest     0\n"), "{}", run.stderr);
+    let run = env.awsx(&["each", "test", "--", "no-such-program"]);
+    assert!(run.fails(127).contains("test | awsx: no-such-program: command not found"));
+}
+
+#[test]
+fn json_tells_lines_and_ends() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let run = each(&env, &["--json", "test", "empty"], "printf 'a\\rb\\n\\033[31m'; echo e >&2; exit 4");
+    assert_eq!(run.status, 125, "{run:#?}");
+    let all: Vec<Value> = run.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let of = |profile: &str, stream: &str| -> Vec<String> {
+        let is = |v: &&Value| v["profile"] == profile && v["stream"] == stream;
+        all.iter().filter(is).map(|v| v["line"].as_str().expect("text").to_owned()).collect()
+    };
+    assert_eq!(of("test", "stdout"), ["a\rb", "\u{1b}[31m"]);
+    assert_eq!(of("test", "stderr"), ["e"]);
+    let end = |profile: &str| all.iter().find(|v| v["profile"] == profile && v["stream"].is_null()).expect("an end");
+    assert_eq!((&end("test")["status"], &end("test")["error"]), (&Value::from(4), &Value::Null));
+    assert_eq!(end("empty")["status"], 125);
+    assert!(end("empty")["error"].as_str().is_some_and(|text| text.contains("empty")));
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn no_more_than_wanted_run_at_once() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let script = "mkdir ~/one || exit 9; sleep 0.1; rmdir ~/one; cat";
+    each(&env, &["-j", "1", "prod*", "test"], script).ok();
+    // With two places each waits for the other.
+    let script = "touch ~/is-$AWSX_PROFILE; until [ -e ~/is-prod ] && [ -e ~/is-test ]; do sleep 0.02; done";
+    each(&env, &["-j", "2", "prod", "test"], script).ok();
+    env.awsx(&["each", "-j", "0", "test", "--", "true"]).fails(2);
+}
+
+#[test]
+fn ctrl_c_stops_all_and_starts_no_other() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    // The sessions are there, so that nothing but the commands takes time.
+    each(&env, &["prod*", "test"], "true").ok();
+    let script = "trap 'echo stopped >>~/stopped; exit 7' INT; touch ~/up-$AWSX_PROFILE; while :; do sleep 0.05; done";
+    let mut pty = env.pty(&["each", "-j", "2", "prod*", "test", "--", "bash", "-c", script]);
+    wait_for("two commands", || {
+        let up = |name: &str| env.path(format!("home/up-{name}")).exists();
+        (up("prod") && up("prod-admin")).then_some(())
+    });
+    pty.expect("0 of 4 done, 2 running");
+    pty.send("\u{3}");
+    let (status, text) = pty.wait();
+    assert_eq!(status, 130, "{text}");
+    assert_eq!(env.read("home/stopped").lines().count(), 2, "each once");
+    assert!(text.contains("prod        7") && text.contains("not started"), "{text}");
+    assert!(!env.path("home/up-test").exists());
+}
+
+#[test]
+fn the_third_signal_kills_what_does_not_end() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let script = "trap 'echo no' TERM; touch ~/up; while :; do sleep 0.05; done";
+    let mut command = env.command("awsx");
+    command.args(["each", "-m", "test", "--", "bash", "-c", script]);
+    let mut pty = Pty::spawn(command);
+    wait_for("the command", || env.path("home/up").exists().then_some(()));
+    for _ in 0..2 {
+        pty.signal(nix::sys::signal::Signal::SIGTERM);
+        pty.expect("| no");
+    }
+    pty.signal(nix::sys::signal::Signal::SIGTERM);
+    let (status, text) = pty.wait();
+    assert_eq!(status, 143, "{text}");
+    assert!(text.contains("test     137"), "{text}");
+}
