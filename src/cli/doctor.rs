@@ -5,6 +5,12 @@ use clap::Args;
 /// `awsx doctor`.
 #[derive(Debug, Args)]
 pub struct Doctor {
+    /// Mend what is safe to mend; shows it and asks first
+    #[arg(long)]
+    pub fix: bool,
+    /// Keep each file that is mended as it was, beside the new one
+    #[arg(long, requires = "fix")]
+    pub keep_backup: bool,
     /// JSON for programs
     #[arg(long)]
     pub json: bool,

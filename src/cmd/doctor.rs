@@ -9,8 +9,11 @@ use crate::doctor::{self, Finding, Severity};
 /// Prints what is wrong; the exit status is 1 if anything is an error.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`] if there is no home folder.
+/// [`crate::base::error::ErrorKind::Config`] if there is no home folder; those of [`doctor::fix`].
 pub fn run(app: &App, args: &cli::Doctor) -> Result<u8> {
+    if args.fix {
+        doctor::fix(app, args.keep_backup)?;
+    }
     let found = doctor::examine(app)?;
     if args.json {
         output::json(&found.iter().map(Finding::json).collect::<Vec<_>>())?;

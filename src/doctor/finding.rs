@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::mend::Mend;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -53,12 +55,14 @@ pub struct Finding {
     pub message: String,
     /// What mends it.
     pub fix: Option<String>,
+    /// How `--fix` mends it.
+    pub mend: Option<Mend>,
 }
 
 impl Finding {
     /// A finding about this machine.
     pub fn new(check: Check, message: impl Into<String>) -> Self {
-        Finding { check, file: None, line: None, message: message.into(), fix: None }
+        Finding { check, file: None, line: None, message: message.into(), fix: None, mend: None }
     }
 
     /// Says which file it is about.
@@ -79,6 +83,13 @@ impl Finding {
     #[must_use]
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
         self.fix = Some(fix.into());
+        self
+    }
+
+    /// Says how `--fix` mends it.
+    #[must_use]
+    pub fn mend(mut self, mend: impl Into<Option<Mend>>) -> Self {
+        self.mend = mend.into();
         self
     }
 
@@ -103,4 +114,11 @@ struct Shown<'a> {
     line: Option<u32>,
     message: &'a str,
     fix: Option<&'a str>,
+}
+
+/// Text of a file, to be quoted in a message. What could be a secret, or a part of one, is left out, and so is what is long.
+pub fn said(text: &str) -> Cow<'_, str> {
+    let of_secrets = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    let secret = text.split(|c| !of_secrets(c)).any(|run| run.len() >= 36);
+    if secret || text.chars().count() > 120 { "…".into() } else { text.into() }
 }

@@ -39,6 +39,15 @@ pub fn lines(found: &[Finding], colors: bool) -> Vec<String> {
     lines
 }
 
+/// Where a finding is, in front of a line of its own.
+pub fn location(finding: &Finding) -> String {
+    match (&finding.file, finding.line) {
+        (Some(file), Some(line)) => format!("{}:{line}", file.display()),
+        (Some(file), None) => file.display().to_string(),
+        (None, _) => "this machine".into(),
+    }
+}
+
 fn color(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "1;31",

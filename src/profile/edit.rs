@@ -76,8 +76,68 @@ pub fn add_profile(text: &str, kind: FileKind, profile: &str, settings: &[(&str,
     verified(apply(text, vec![(text.len()..text.len(), added)]), kind, profile, settings)
 }
 
+/// Moves settings of profiles from the credentials file to the config; both texts. What the AWS CLI reads stays the same: it
+/// prefers the value in the credentials file, so a value in the config is replaced.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`]: a text can't be parsed, or the config could not hold a value.
+pub fn move_settings(config: &str, credentials: &str, moves: &[(&str, &[String])]) -> Result<(String, String)> {
+    let (to, from) = (index(config, FileKind::Config)?, index(credentials, FileKind::Credentials)?);
+    let (mut into, mut out, mut added) = (Vec::new(), Vec::new(), Zeroizing::new(config.to_owned()));
+    let mut missing = Vec::new();
+    for (profile, keys) in moves {
+        let parts = parts(&from, profile)?;
+        let mut settings: Vec<(&str, &str)> = Vec::new();
+        for key in *keys {
+            let entries: Vec<&Entry> =
+                parts.iter().flat_map(|part| &part.entries).filter(|entry| entry.is(credentials, key)).collect();
+            let Some(last) = entries.last() else { continue };
+            let (start, end) = last.line.value_span(credentials);
+            let value = cut(credentials, start, end);
+            check(key, value)?;
+            settings.push((key, value));
+            out.extend(entries.iter().flat_map(|entry| entry.lines()).map(|lines| (lines, String::new())));
+        }
+        if to.bodies(SectionKind::Profile, profile).is_empty() {
+            missing.push((*profile, settings));
+            continue;
+        }
+        into.extend(placed(config, &self::parts(&to, profile)?, &settings));
+    }
+    if !into.is_empty() {
+        added = apply(config, into);
+    }
+    for (profile, settings) in missing {
+        added = Zeroizing::new(add_profile(&added, FileKind::Config, profile, &settings)?);
+    }
+    Ok((std::mem::take(&mut *added), std::mem::take(&mut *apply(credentials, out))))
+}
+
+/// The changes that set these keys in a profile.
+fn placed(text: &str, parts: &[Part], settings: &[(&str, &str)]) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut new: Option<Change> = None;
+    for (key, value) in settings {
+        let all = || parts.iter().rev().flat_map(|part| part.entries.iter().rev());
+        let Some(entry) = all().find(|entry| entry.is(text, key)) else {
+            let Some(last) = parts.last() else { continue };
+            match &mut new {
+                None => new = Some(insert(text, last, key, value)),
+                Some((_, lines)) => {
+                    let (_, line) = insert(text, last, key, value);
+                    lines.push_str(line.trim_start_matches(['\n', '\r']));
+                }
+            }
+            continue;
+        };
+        changes.extend(replace(text, entry, value));
+    }
+    changes.extend(new);
+    changes
+}
+
 /// A piece of the text and what replaces it.
-type Change = (Range<usize>, String);
+pub type Change = (Range<usize>, String);
 
 /// A section of the profile that is edited.
 struct Part {
@@ -105,7 +165,7 @@ impl Entry {
 }
 
 /// The line break that a text uses.
-fn line_break(text: &str) -> &'static str {
+pub fn line_break(text: &str) -> &'static str {
     match text.split_once('\n') {
         Some((first, _)) if first.ends_with('\r') => "\r\n",
         None if text.contains('\r') => "\r",
@@ -171,7 +231,7 @@ fn insert(text: &str, part: &Part, key: &str, value: &str) -> Change {
 }
 
 /// Makes all changes; they don't overlap.
-fn apply(text: &str, mut changes: Vec<Change>) -> Zeroizing<String> {
+pub fn apply(text: &str, mut changes: Vec<Change>) -> Zeroizing<String> {
     changes.sort_by_key(|(place, _)| place.start);
     let room = text.len() + changes.iter().map(|(_, new)| new.len()).sum::<usize>();
     let mut out = Zeroizing::new(String::with_capacity(room));

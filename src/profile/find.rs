@@ -164,19 +164,35 @@ pub(super) fn nearest_in_words(profiles: &Profiles, name: &str) -> String {
     }
 }
 
-/// The names that `name` may be a typo of, nearest first: they are few edits away, or one is a part of the other. Two
-/// swapped letters are one edit.
+/// The name that `name` may be a typo of: it is few edits away.
+pub fn closest<'a>(names: &[&'a str], name: &str) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    let near = names.iter().filter_map(|candidate| Some((edits(&wanted, &candidate.to_lowercase())?, *candidate)));
+    near.min().map(|(_, name)| name)
+}
+
+/// How many edits a name is away from the one that is wanted, if they are few. Two swapped letters are one edit.
+fn edits(wanted: &str, name: &str) -> Option<usize> {
+    let (length, other) = (wanted.chars().count(), name.chars().count());
+    let most = length.div_ceil(3);
+    if length.abs_diff(other) > most {
+        return None;
+    }
+    let edits = strsim::osa_distance(wanted, name);
+    (edits <= most && edits < length.max(other)).then_some(edits)
+}
+
+/// The names that `name` may be a typo of, nearest first: they are few edits away, or one is a part of the other.
 pub fn nearest<'a>(names: &'a [String], name: &str) -> Vec<&'a str> {
     let wanted = name.to_lowercase();
-    let length = wanted.chars().count();
+    let is_part = |lower: &str| wanted.chars().count() > 1 && (lower.contains(&wanted) || wanted.contains(lower));
     let mut near: Vec<(usize, &str)> = names
         .iter()
         .filter_map(|candidate| {
             let lower = candidate.to_lowercase();
-            let edits = strsim::osa_distance(&wanted, &lower);
-            let part = length > 1 && (lower.contains(&wanted) || wanted.contains(&lower));
-            let close = edits <= length.div_ceil(3) && edits < length.max(lower.chars().count());
-            (close || part).then_some((edits, candidate.as_str()))
+            let edits = edits(&wanted, &lower);
+            let edits = edits.or_else(|| is_part(&lower).then(|| strsim::osa_distance(&wanted, &lower)))?;
+            Some((edits, candidate.as_str()))
         })
         .collect();
     near.sort_unstable();

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-pub use find::{a_few, is_account, nearest};
+pub use find::{a_few, closest, is_account, nearest};
 pub use graph::{Hop, Step};
 pub use io::{Locations, OnDisk, edit_file};
 pub use own_keys::{AgentRule, OwnKeys};

@@ -9,11 +9,12 @@ use zeroize::Zeroizing;
 
 use super::SectionKind;
 use super::parse::file::{self, FileKind, Role};
-use super::parse::lex::{Lexer, Line, LineKind, cut};
+use super::parse::lex::{Lexer, Line, LineKind, cut, is_space, trim};
 
 pub use super::parse::lex::BadLine;
 
 /// A file, line by line.
+#[derive(Clone)]
 pub struct Sheet {
     /// Which of the two it is.
     pub kind: FileKind,
@@ -49,7 +50,7 @@ pub enum Heading {
 }
 
 /// A section.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Block {
     /// The number of its header's line, counted from one.
     pub line: u32,
@@ -66,7 +67,7 @@ pub struct Block {
 }
 
 /// A setting.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Entry {
     /// The number of its line, counted from one.
     pub line: u32,
@@ -81,7 +82,7 @@ pub struct Entry {
 }
 
 /// A line that continues a value.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct More {
     /// Its number, counted from one.
     pub line: u32,
@@ -105,7 +106,16 @@ impl Sheet {
                 }
                 Err((line, what)) => {
                     let (end, next) = line_end(&text, at);
-                    sheet.faults.push(Fault { line, what, span: at..end });
+                    // The settings below an open header are meant for its section.
+                    if what != BadLine::OutsideSection || sheet.blocks.is_empty() {
+                        sheet.faults.push(Fault { line, what, span: at..end });
+                    }
+                    if what == BadLine::OpenHeader {
+                        // What follows is meant for this section.
+                        let name = trim(cut(&text, at, end));
+                        let start = at + (end - at - cut(&text, at, end).trim_start_matches(is_space).len());
+                        sheet.open(&text, start + 1..start + name.len(), at..end, (line, next));
+                    }
                     at = next;
                 }
             }
@@ -121,22 +131,7 @@ impl Sheet {
         match line.kind {
             LineKind::Blank | LineKind::Comment => {}
             LineKind::Header(close) => {
-                if let Some(last) = self.blocks.last_mut() {
-                    last.body.end = line.start;
-                }
-                let heading = match file::meaning(self.kind, line.header(text)) {
-                    (Role::Named(kind), name) => Heading::Named(kind, name.into_owned()),
-                    (Role::Defaults, _) => Heading::Defaults,
-                    (Role::Other, _) => Heading::Other,
-                };
-                self.blocks.push(Block {
-                    line: line.number,
-                    heading,
-                    header: line.first + 1..close,
-                    span: line.start..line.end,
-                    body: line.next..line.next,
-                    entries: Vec::new(),
-                });
+                self.open(text, line.first + 1..close, line.start..line.end, (line.number, line.next));
             }
             LineKind::Key(_) => {
                 let (from, to) = line.value_span(text);
@@ -158,6 +153,19 @@ impl Sheet {
         }
     }
 
+    /// Begins a section.
+    fn open(&mut self, text: &str, header: Range<usize>, span: Range<usize>, (line, body): (u32, usize)) {
+        if let Some(last) = self.blocks.last_mut() {
+            last.body.end = span.start;
+        }
+        let heading = match file::meaning(self.kind, cut(text, header.start, header.end)) {
+            (Role::Named(kind), name) => Heading::Named(kind, name.into_owned()),
+            (Role::Defaults, _) => Heading::Defaults,
+            (Role::Other, _) => Heading::Other,
+        };
+        self.blocks.push(Block { line, heading, header, span, body: body..body, entries: Vec::new() });
+    }
+
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
@@ -168,14 +176,18 @@ impl Sheet {
         cut(&self.text, range.start, range.end)
     }
 
-    /// The same text with a comment in place of each line that can't be read, and without a byte order mark. Lines keep
-    /// their numbers.
+    /// The same text with a comment in place of each line that can't be read, open headers closed, and without a byte order
+    /// mark. Lines keep their numbers.
     pub fn readable(&self) -> Zeroizing<String> {
         let mut out = Zeroizing::new(String::with_capacity(self.text.len() + self.faults.len()));
         let mut at = if self.text.starts_with('\u{feff}') { 3 } else { 0 };
         for fault in &self.faults {
             out.push_str(cut(&self.text, at, fault.span.start));
-            out.push('#');
+            let name = trim(self.cut(&fault.span)).strip_prefix('[').filter(|_| fault.what == BadLine::OpenHeader);
+            match name.filter(|name| !name.is_empty()) {
+                Some(name) => out.extend(["[", name, "]"]),
+                None => out.push('#'),
+            }
             at = fault.span.end;
         }
         out.push_str(cut(&self.text, at, self.text.len()));
@@ -228,9 +240,9 @@ mod tests {
                 (6, BadLine::NoName, "= v"),
             ];
             assert_eq!(faults, want, "{eol:?}");
-            let want = "#\n#\n[profile b]\n#\noutput = json\n#\n".replace('\n', eol);
+            let want = "#\n[a]\n[profile b]\n#\noutput = json\n#\n".replace('\n', eol);
             assert_eq!(*sheet.readable(), want);
-            assert_eq!(sheet.blocks[0].entries[0].line, 5);
+            assert_eq!((sheet.cut(&sheet.blocks[0].header), sheet.blocks[1].entries[0].line), ("a", 5));
         }
     }
 }

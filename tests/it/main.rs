@@ -13,6 +13,7 @@ mod carried_over;
 mod child_sdk;
 mod completions;
 mod docs;
+mod doctor;
 mod each;
 mod folders;
 mod harness;

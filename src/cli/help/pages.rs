@@ -231,7 +231,7 @@ pub const PAGES: &[Page] = &[
         examples: [
             ("awsx doctor", "What is wrong in the AWS files and on this machine"),
             ("awsx doctor --json", "For programs"),
-            ("AWS_CONFIG_FILE=new-config awsx doctor", "Another file"),
+            ("awsx doctor --fix", "Mend what is safe to mend, after a question"),
         ],
         files: SESSION_FILES,
         see_also: &["explain", "list"],
