@@ -1,8 +1,12 @@
 //! Limits that administrators advertise in the SSM Parameter Store, under the names of awscli-mfa.
 
-use crate::aws::arn::Arn;
+pub mod parameter;
+
 use crate::aws::errors;
+use crate::base::env::Env;
+use crate::base::vars;
 use crate::ports::{Caller, Ssm};
+use parameter::{Parameter, RoleName, Value};
 
 /// What is advertised; `None` where a parameter does not exist, can't be read, or has an impossible value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,59 +23,37 @@ pub struct Advertised {
     pub alias: Option<String>,
 }
 
-/// The region of the parameters unless `AWSX_SSM_REGION` says otherwise.
-pub const REGION: &str = "us-east-1";
-
-const MFA_LENGTH: &str = "/unencrypted/mfa/session_length";
+/// The region of the parameters.
+pub fn ssm_region(env: &Env) -> &str {
+    env.get(vars::AWSX_SSM_REGION).unwrap_or("us-east-1")
+}
 
 /// Reads what is advertised to the caller, and about the role if there is one. Access denied counts as nothing advertised:
 /// most accounts advertise nothing, and most users may not ask. `None` if AWS could not be asked.
 pub fn fetch(ssm: &dyn Ssm, caller: Caller<'_>, role_arn: Option<&str>) -> Option<Advertised> {
-    match ssm.get_parameters(caller, &names(role_arn)) {
+    let parameters = Parameter::about(role_arn.and_then(RoleName::of_arn).as_ref());
+    let names: Vec<String> = parameters.iter().map(Parameter::name).collect();
+    match ssm.get_parameters(caller, &names) {
         Ok(values) => Some(parse(role_arn, &values)),
         Err(e) if errors::is_access_denied(&e) => Some(parse(role_arn, &[])),
         Err(_) => None,
     }
 }
 
-/// The parameters to ask for.
-pub fn names(role_arn: Option<&str>) -> Vec<String> {
-    let mut names = vec![MFA_LENGTH.to_owned()];
-    if let Some((account, role)) = role_arn.and_then(account_and_role) {
-        names.push(format!("/unencrypted/roles/{account}/{role}/session_length"));
-        names.push(format!("/unencrypted/roles/{account}/{role}/mfa_required"));
-        names.push(format!("/unencrypted/roles/{account}/alias"));
-    }
-    names
-}
-
-/// What the parameters say. A length that STS doesn't allow is ignored.
-pub fn parse(role_arn: Option<&str>, values: &[(String, String)]) -> Advertised {
-    let value = |wanted: &str| values.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.trim());
-    let seconds = |name: &str, longest: u32| value(name)?.parse().ok().filter(|s| (900..=longest).contains(s));
-    let mut found = Advertised {
-        role_arn: role_arn.map(ToOwned::to_owned),
-        mfa_session_length: seconds(MFA_LENGTH, 36 * 3600),
-        ..Advertised::default()
-    };
-    if let [_, length, mfa_required, alias] = names(role_arn).as_slice() {
-        found.role_session_length = seconds(length, 12 * 3600);
-        found.mfa_required = value(mfa_required).and_then(|text| text.to_ascii_lowercase().parse().ok());
-        found.alias = value(alias).filter(|alias| is_alias(alias)).map(ToOwned::to_owned);
+/// What the parameters say.
+fn parse(role_arn: Option<&str>, values: &[(String, String)]) -> Advertised {
+    let mut found = Advertised { role_arn: role_arn.map(ToOwned::to_owned), ..Advertised::default() };
+    for (name, stored) in values {
+        let Some(parameter) = Parameter::of_name(name) else { continue };
+        match (&parameter, parameter.value(stored)) {
+            (Parameter::MfaLength, Some(Value::Seconds(seconds))) => found.mfa_session_length = Some(seconds),
+            (Parameter::RoleLength(_), Some(Value::Seconds(seconds))) => found.role_session_length = Some(seconds),
+            (_, Some(Value::Flag(required))) => found.mfa_required = Some(required),
+            (_, Some(Value::Text(alias))) => found.alias = Some(alias),
+            _ => {}
+        }
     }
     found
-}
-
-/// The account and the name, without the path, of `arn:aws:iam::ACCOUNT:role/PATH/NAME`.
-fn account_and_role(arn: &str) -> Option<(&str, &str)> {
-    let arn = Arn::parse(arn).filter(|arn| !arn.account.is_empty())?;
-    Some((arn.account, arn.name("role")?))
-}
-
-/// [CreateAccountAlias](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html): 3 to 63 lower
-/// case letters, digits and hyphens.
-fn is_alias(text: &str) -> bool {
-    (3..=63).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 #[cfg(test)]
@@ -86,10 +68,13 @@ mod tests {
     }
 
     #[test]
-    fn the_names_are_those_of_the_specification() {
-        assert_eq!(names(None), ["/unencrypted/mfa/session_length"]);
+    fn the_names_are_those_of_awscli_mfa() {
+        let names = |arn| {
+            let parameters = Parameter::about(RoleName::of_arn(arn).as_ref());
+            parameters.iter().map(Parameter::name).collect::<Vec<_>>()
+        };
         assert_eq!(
-            names(Some(ROLE)),
+            names(ROLE),
             [
                 "/unencrypted/mfa/session_length",
                 "/unencrypted/roles/123456789012/ops/session_length",
@@ -98,7 +83,7 @@ mod tests {
             ]
         );
         for odd in ["ops", "arn:aws:iam::123456789012:user/ops", "arn:aws:iam:::role/ops", "arn:aws:iam::1:role/"] {
-            assert_eq!(names(Some(odd)).len(), 1, "{odd}");
+            assert_eq!(names(odd).len(), 1, "{odd}");
         }
     }
 

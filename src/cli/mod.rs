@@ -1,5 +1,6 @@
 //! The command line as clap types (docs/reference.md). Help, completions and man pages come from here; no logic does.
 
+mod advertise;
 pub mod completion;
 mod doctor;
 mod each;
@@ -8,6 +9,7 @@ mod session;
 mod token;
 mod verbs;
 
+pub use advertise::*;
 pub use doctor::Doctor;
 pub use each::Each;
 pub use session::SessionArgs;
@@ -205,6 +207,8 @@ pub enum Verb {
     Clear(Clear),
     /// Print a token for EKS or RDS, made on this machine
     Token(Token),
+    /// Read, set and delete the limits that an account advertises (for administrators)
+    Advertise(Advertise),
     /// Print IAM policies for users of awsx
     Policy(Policy),
     /// Print the shell integration for an rc file

@@ -1,6 +1,7 @@
 //! One verb each: arguments → what to do. These files don't import each other.
 
 pub mod add;
+pub mod advertise;
 pub mod aws;
 pub mod clear;
 pub mod completions;
@@ -52,6 +53,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Doctor(args) => doctor::run(app, args),
         Verb::Clear(args) => clear::run(app, args),
         Verb::Token(args) => token::run(app, args),
+        Verb::Advertise(args) => advertise::run(app, args),
         Verb::Policy(args) => policy::run(app, args),
         Verb::Init(args) => init::run(app, args),
         Verb::Prompt(args) => prompt::run(app, args),

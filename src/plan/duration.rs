@@ -29,6 +29,31 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
+    /// Whether STS gives sessions of that length.
+    pub fn allows(self, seconds: u32) -> bool {
+        (SHORTEST..=self.longest()).contains(&seconds)
+    }
+
+    /// Refuses a length that STS doesn't give; `from` is what asks for it.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Config`].
+    pub fn check(self, seconds: u32, from: &str) -> Result<()> {
+        if self.allows(seconds) {
+            return Ok(());
+        }
+        let [asked, least, most, near] =
+            [seconds, SHORTEST, self.longest(), seconds.clamp(SHORTEST, self.longest())].map(show_duration);
+        Err(Error::config(format!("a session can't last {asked}"))
+            .cause(format!("STS gives {} from {least} to {most}; {from} asks for {asked}", self.name()))
+            .hint(format!("--duration {near}")))
+    }
+
+    /// The limits in words.
+    pub fn in_seconds(self) -> String {
+        format!("seconds from {SHORTEST} to {}", self.longest())
+    }
+
     /// STS's own upper limit in seconds
     /// ([GetSessionToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html),
     /// [AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)).
@@ -96,7 +121,8 @@ pub struct Decided {
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if the explicit value is beyond STS's own limits.
 pub fn decide(kind: SessionKind, wanted: Option<&Wanted>, known: Option<u32>, chained: bool) -> Result<Decided> {
-    let known = known.filter(|s| (SHORTEST..=kind.longest()).contains(s));
+    // What is advertised for users is too long for root, and what is remembered may be nonsense.
+    let known = known.filter(|seconds| kind.allows(*seconds));
     let Some(wanted) = wanted else {
         let seconds = known.unwrap_or(kind.default());
         let capped = (chained && seconds > CHAINED).then(|| {
@@ -104,18 +130,7 @@ pub fn decide(kind: SessionKind, wanted: Option<&Wanted>, known: Option<u32>, ch
         });
         return Ok(Decided { seconds: if chained { seconds.min(CHAINED) } else { seconds }, capped });
     };
-    if !(SHORTEST..=kind.longest()).contains(&wanted.seconds) {
-        return Err(Error::config(format!("a session can't last {}", show_duration(wanted.seconds)))
-            .cause(format!(
-                "STS gives {} from {} to {}; {} asks for {}",
-                kind.name(),
-                show_duration(SHORTEST),
-                show_duration(kind.longest()),
-                wanted.from,
-                show_duration(wanted.seconds)
-            ))
-            .hint(format!("--duration {}", show_duration(wanted.seconds.clamp(SHORTEST, kind.longest())))));
-    }
+    kind.check(wanted.seconds, &wanted.from)?;
     let caps =
         [known.map(|s| (s, "that is the longest the account allows")), chained.then_some((CHAINED, BY_CHAINING))];
     let (seconds, why) = caps.into_iter().flatten().fold((wanted.seconds, None), |(least, why), (cap, reason)| {

@@ -233,6 +233,12 @@ pub trait Iam {
 pub trait Ssm {
     /// `GetParameters`: the values of those of `names` that exist.
     fn get_parameters(&self, caller: Caller<'_>, names: &[String]) -> Call<Vec<(String, String)>>;
+    /// `GetParametersByPath`: names and values of all below a folder; every page.
+    fn parameters_below(&self, caller: Caller<'_>, folder: &str) -> Call<Vec<(String, String)>>;
+    /// `PutParameter`; `overwrite` for one that exists.
+    fn put_parameter(&self, caller: Caller<'_>, name: &str, value: &str, overwrite: bool) -> Call<()>;
+    /// `DeleteParameter`.
+    fn delete_parameter(&self, caller: Caller<'_>, name: &str) -> Call<()>;
 }
 
 /// IAM Identity Center.

@@ -210,7 +210,7 @@ impl<'a> Run<'a> {
         if read.is_some_and(|at| self.app.clock.now().0 - at < ADVERTISED_FOR) {
             return Ok(None);
         }
-        let region = self.app.env.get(crate::base::vars::AWSX_SSM_REGION).unwrap_or("us-east-1");
+        let region = advertise::ssm_region(&self.app.env);
         let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base)?, "ssm", Some(region))?;
         let (ssm, with) = (Arc::clone(&self.app.ssm), with.clone());
         let (tell, told) = mpsc::channel();

@@ -270,7 +270,8 @@ impl Iam for FakeIam {
     }
 }
 
-/// SSM with a table of parameters; a recorded call is the list of names.
+/// SSM with a table of parameters. A recorded call is the list of names; that of a change is `put` or `delete`, so that it can
+/// be made to fail.
 #[derive(Clone, Default)]
 pub struct FakeSsm {
     /// What it was asked, and when it fails.
@@ -288,6 +289,25 @@ impl Ssm for FakeSsm {
             .filter_map(|name| parameters.get_key_value(name))
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect())
+    }
+
+    fn parameters_below(&self, _: Caller<'_>, folder: &str) -> Call<Vec<(String, String)>> {
+        self.on.note("ssm:GetParametersByPath", vec![folder.to_owned()])?;
+        let parameters = self.parameters.lock().unwrap();
+        Ok(parameters.iter().filter(|(k, _)| k.starts_with(folder)).map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
+
+    fn put_parameter(&self, _: Caller<'_>, name: &str, value: &str, overwrite: bool) -> Call<()> {
+        self.on.note("ssm:PutParameter", vec!["put".into()])?;
+        let before = self.parameters.lock().unwrap().insert(name.into(), value.into());
+        assert_eq!(before.is_some(), overwrite, "{name} is overwritten exactly where it is there");
+        Ok(())
+    }
+
+    fn delete_parameter(&self, _: Caller<'_>, name: &str) -> Call<()> {
+        self.on.note("ssm:DeleteParameter", vec!["delete".into()])?;
+        assert!(self.parameters.lock().unwrap().remove(name).is_some(), "{name} is there");
+        Ok(())
     }
 }
 

@@ -1,12 +1,13 @@
 //! The AWS adapters against moto, which knows the shapes of AWS's answers from AWS's own models.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use awsx::adapters::aws::{AwsIam, AwsSsm, AwsSts, Network};
 use awsx::advertise;
 use awsx::aws::errors::{exists_already, is_missing};
 use awsx::base::secret::{Credentials, Secret};
-use awsx::ports::{AssumeRole, Caller, Endpoint, Iam, MfaCode, Ssm, Sts};
+use awsx::ports::{AssumeRole, Caller, Endpoint, Fault, Iam, MfaCode, Ssm, Sts};
 
 use crate::support::{TestEnv, moto_url, venv};
 
@@ -141,4 +142,19 @@ fn ssm(keys: &Credentials, at: &Endpoint) {
         1,
         "ten names a call, and all of them asked"
     );
+    let caller = Caller::new(keys, at);
+    let names: Vec<String> = (0..12).map(|n| format!("/moto/pages/{n:02}")).collect();
+    for name in &names {
+        ssm.put_parameter(caller, name, "1", false).unwrap();
+    }
+    ssm.put_parameter(caller, &names[0], "2", true).unwrap();
+    let found = ssm.parameters_below(caller, "/moto/pages").unwrap();
+    assert_eq!(found.iter().map(|(name, _)| name).collect::<BTreeSet<_>>(), names.iter().collect());
+    assert!(found.contains(&(names[0].clone(), "2".into())));
+    for name in &names {
+        ssm.delete_parameter(caller, name).unwrap();
+    }
+    assert_eq!(ssm.parameters_below(caller, "/moto/pages").unwrap(), []);
+    let refused = ssm.delete_parameter(caller, &names[0]).unwrap_err().fault;
+    assert!(matches!(&refused, Fault::Service { code, .. } if code == "ParameterNotFound"), "{refused:?}");
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod add;
+mod advertise;
 mod aws_hostile;
 mod aws_moto;
 mod aws_net;

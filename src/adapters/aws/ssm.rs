@@ -1,4 +1,4 @@
-//! Systems Manager Parameter Store. awsx uses one operation of it, which is written by hand here. The SDK's crate for this
+//! Systems Manager Parameter Store. awsx uses four operations of it, which are written by hand here. The SDK's crate for this
 //! service is very large: it would take longer to compile than the rest of awsx.
 
 use aws_config::SdkConfig;
@@ -21,10 +21,11 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_types::SigningName;
 use aws_types::region::SigningRegion;
 use serde::Deserialize;
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use super::Network;
-use super::call::Calling;
+use super::call::{Calling, Unanswered, pages};
 use crate::ports::{Call, Caller, Ssm};
 
 /// SSM over the AWS SDK's runtime.
@@ -41,10 +42,55 @@ impl Ssm for AwsSsm {
         calling.run(|config| async move {
             let mut found = Vec::new();
             for names in names.chunks(NAMES_PER_CALL) {
-                let answer = get_parameters(&config, json!({ "Names": names }).to_string()).await?;
-                found.extend(answer.parameters.into_iter().filter_map(|p| Some((p.name?, p.value?))));
+                let request = Request { operation: "GetParameters", body: json!({ "Names": names }), unanswered: None };
+                let page: Parameters = request.send(&config).await?;
+                found.extend(page.pairs());
             }
             Ok(found)
+        })
+    }
+
+    fn parameters_below(&self, caller: Caller<'_>, folder: &str) -> Call<Vec<(String, String)>> {
+        let calling = Calling::signed("ssm:GetParametersByPath", &self.0, caller);
+        let found = calling.run(|config| async move {
+            // The token of the next page; none once there is no more.
+            let mut next = Some(Value::Null);
+            pages(async || {
+                let mut body = json!({ "Path": folder, "Recursive": true });
+                if let token @ Value::String(_) = next.take()? {
+                    body["NextToken"] = token;
+                }
+                let request = Request { operation: "GetParametersByPath", body, unanswered: None };
+                let page: Result<Parameters, _> = request.send(&config).await;
+                if let Ok(Parameters { next_token: Some(token), .. }) = &page {
+                    next = Some(Value::from(token.as_str())).filter(|_| !token.is_empty());
+                }
+                Some(page)
+            })
+            .await
+        })?;
+        Ok(calling.whole(found)?.into_iter().flat_map(Parameters::pairs).collect())
+    }
+
+    fn put_parameter(&self, caller: Caller<'_>, name: &str, value: &str, overwrite: bool) -> Call<()> {
+        let calling = Calling::signed("ssm:PutParameter", &self.0, caller);
+        let mut body = json!({ "Name": name, "Value": value, "Overwrite": overwrite });
+        if !overwrite {
+            // One that exists keeps its type.
+            body["Type"] = "String".into();
+        }
+        calling.run_until("ParameterAlreadyExists", |config, unanswered| async move {
+            let request = Request { operation: "PutParameter", body, unanswered: Some(unanswered) };
+            request.send::<Value>(&config).await
+        })
+    }
+
+    fn delete_parameter(&self, caller: Caller<'_>, name: &str) -> Call<()> {
+        let calling = Calling::signed("ssm:DeleteParameter", &self.0, caller);
+        calling.run_until("ParameterNotFound", |config, unanswered| async move {
+            let body = json!({ "Name": name });
+            let request = Request { operation: "DeleteParameter", body, unanswered: Some(unanswered) };
+            request.send::<Value>(&config).await
         })
     }
 }
@@ -53,6 +99,13 @@ impl Ssm for AwsSsm {
 #[serde(default, rename_all = "PascalCase")]
 struct Parameters {
     parameters: Vec<Parameter>,
+    next_token: Option<String>,
+}
+
+impl Parameters {
+    fn pairs(self) -> impl Iterator<Item = (String, String)> {
+        self.parameters.into_iter().filter_map(|p| Some((p.name?, p.value?)))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -62,53 +115,68 @@ struct Parameter {
     value: Option<String>,
 }
 
-/// An error of the service. Its message is called `message` or `Message`.
+/// An error of the service. Its message is called `message` or `Message`, or both.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Refusal {
     #[serde(rename = "__type")]
     code: String,
-    #[serde(alias = "Message")]
     message: Option<String>,
+    #[serde(rename = "Message")]
+    other_message: Option<String>,
 }
 
-/// Makes one call with this JSON as its body.
-async fn get_parameters(config: &SdkConfig, body: String) -> Result<Parameters, SdkError<ErrorMetadata, HttpResponse>> {
-    let url = endpoint(config).await.map_err(SdkError::construction_failure)?;
-    let (Some(http), Some(credentials), Some(region), Some(retries), Some(timeouts)) = (
-        config.http_client(),
-        config.credentials_provider(),
-        config.region(),
-        config.retry_config(),
-        config.timeout_config(),
-    ) else {
-        return Err(SdkError::construction_failure("the configuration of the call is not complete"));
-    };
-    let mut signing = Layer::new("signature");
-    signing.store_put(AuthSchemeOptionResolverParams::new(()));
-    signing.store_put(SigV4OperationSigningConfig::default());
-    signing.store_put(SigningName::from_static("ssm"));
-    signing.store_put(SigningRegion::from(region.clone()));
-    let signer = RuntimeComponentsBuilder::new("signature")
-        .with_auth_scheme(SigV4AuthScheme::new())
-        .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])))
-        .with_identity_cache(Some(IdentityCache::no_cache()))
-        .with_identity_resolver(SCHEME_ID, credentials);
-    Operation::builder()
-        .service_name("SSM")
-        .operation_name("GetParameters")
-        .http_client(http)
-        .endpoint_url(&url)
-        .standard_retry(retries)
-        .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
-        .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
-        .timeout_config(timeouts.clone())
-        .runtime_plugin(StaticRuntimePlugin::new().with_config(signing.freeze()).with_runtime_components(signer))
-        .serializer(request)
-        .deserializer(answer)
-        .build()
-        .invoke(body)
-        .await
+/// One call.
+struct Request {
+    operation: &'static str,
+    body: Value,
+    /// Sees every attempt, where the call can't succeed twice.
+    unanswered: Option<Unanswered>,
+}
+
+impl Request {
+    async fn send<T>(self, config: &SdkConfig) -> Result<T, SdkError<ErrorMetadata, HttpResponse>>
+    where
+        T: DeserializeOwned + std::fmt::Debug + Send + Sync + 'static,
+    {
+        let url = endpoint(config).await.map_err(SdkError::construction_failure)?;
+        let (Some(http), Some(credentials), Some(region), Some(retries), Some(timeouts)) = (
+            config.http_client(),
+            config.credentials_provider(),
+            config.region(),
+            config.retry_config(),
+            config.timeout_config(),
+        ) else {
+            return Err(SdkError::construction_failure("the configuration of the call is not complete"));
+        };
+        let mut signing = Layer::new("signature");
+        signing.store_put(AuthSchemeOptionResolverParams::new(()));
+        signing.store_put(SigV4OperationSigningConfig::default());
+        signing.store_put(SigningName::from_static("ssm"));
+        signing.store_put(SigningRegion::from(region.clone()));
+        let signer = RuntimeComponentsBuilder::new("signature")
+            .with_auth_scheme(SigV4AuthScheme::new())
+            .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])))
+            .with_identity_cache(Some(IdentityCache::no_cache()))
+            .with_identity_resolver(SCHEME_ID, credentials);
+        let name = self.operation;
+        let mut operation = Operation::builder()
+            .service_name("SSM")
+            .operation_name(name)
+            .http_client(http)
+            .endpoint_url(&url)
+            .standard_retry(retries)
+            .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
+            .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
+            .timeout_config(timeouts.clone())
+            .runtime_plugin(StaticRuntimePlugin::new().with_config(signing.freeze()).with_runtime_components(signer))
+            .serializer(move |body| request(name, body))
+            .deserializer(answer::<T>);
+        if let Some(unanswered) = self.unanswered {
+            operation = operation.interceptor(unanswered);
+        }
+        operation.build().invoke(self.body.to_string()).await
+    }
 }
 
 /// The URL of SSM: that of STS with another name in the host.
@@ -125,17 +193,17 @@ async fn endpoint(config: &SdkConfig) -> Result<String, BoxError> {
     Ok(sts.url().replacen("://sts", "://ssm", 1))
 }
 
-fn request(body: String) -> Result<HttpRequest, BoxError> {
+fn request(operation: &str, body: String) -> Result<HttpRequest, BoxError> {
     let mut request = HttpRequest::new(body.into());
     request.set_method("POST")?;
     let headers = request.headers_mut();
     headers.insert("content-type", "application/x-amz-json-1.1");
-    headers.insert("x-amz-target", "AmazonSSM.GetParameters");
+    headers.insert("x-amz-target", format!("AmazonSSM.{operation}"));
     headers.insert("user-agent", concat!("awsx/", env!("CARGO_PKG_VERSION")));
     Ok(request)
 }
 
-fn answer(response: &HttpResponse) -> Result<Parameters, OrchestratorError<ErrorMetadata>> {
+fn answer<T: DeserializeOwned>(response: &HttpResponse) -> Result<T, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if response.status().is_success() {
         return serde_json::from_slice(body).map_err(OrchestratorError::other);
@@ -145,7 +213,7 @@ fn answer(response: &HttpResponse) -> Result<Parameters, OrchestratorError<Error
     let code = refusal.code.rsplit('#').next().filter(|code| !code.is_empty());
     let code = code.ok_or_else(|| OrchestratorError::other("the refusal has no code"))?;
     let mut meta = ErrorMetadata::builder().code(code);
-    if let Some(message) = refusal.message {
+    if let Some(message) = refusal.message.or(refusal.other_message) {
         meta = meta.message(message);
     }
     Err(OrchestratorError::operation(meta.build()))
@@ -182,7 +250,7 @@ mod tests {
     fn a_refusal_is_read_whatever_its_spelling() {
         let refused = |body: &'static str| {
             let response = HttpResponse::new(400.try_into().unwrap(), body.into());
-            answer(&response).unwrap_err()
+            answer::<Parameters>(&response).unwrap_err()
         };
         let said = |body| {
             let error = refused(body);
@@ -192,6 +260,7 @@ mod tests {
         let denied = Some(("AccessDeniedException".to_owned(), "no".to_owned()));
         assert_eq!(said(r#"{"__type":"AccessDeniedException","Message":"no"}"#), denied);
         assert_eq!(said(r#"{"__type":"com.amazonaws.ssm#AccessDeniedException","message":"no"}"#), denied);
+        assert_eq!(said(r#"{"__type":"AccessDeniedException","message":"no","Message":"no"}"#), denied);
         assert_eq!(said("<html>"), None);
         assert_eq!(said("{}"), None);
     }

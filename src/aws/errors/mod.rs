@@ -169,7 +169,7 @@ pub fn classify(error: &CallError) -> Class {
         "NoSuchEntity" => Class::Missing,
         "LimitExceeded" => Class::Quota,
         "DeleteConflict" => Class::InUse,
-        "EntityTemporarilyUnmodifiable" | "ConcurrentModification" => Class::Changing,
+        "EntityTemporarilyUnmodifiable" | "ConcurrentModification" | "TooManyUpdates" => Class::Changing,
         "ValidationError" | "ValidationException" => validation(message),
         "InvalidParameterValue" | "InvalidParameterCombination" | "InvalidInput" | "MissingParameter" => {
             Class::BadParameter

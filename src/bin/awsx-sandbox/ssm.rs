@@ -49,14 +49,46 @@ pub fn call(sandbox: &mut Sandbox, caller: &Caller, action: &str, input: &Value)
             let found: Vec<Value> = found.iter().filter_map(value).collect();
             Ok(json!({"Parameters": found, "InvalidParameters": absent}).to_string())
         }
+        "GetParametersByPath" => {
+            let path = input.get("Path").and_then(Value::as_str).unwrap_or_default();
+            if !path.starts_with('/') {
+                return Err(invalid("The parameter path must begin with a forward slash."));
+            }
+            may(sandbox, path)?;
+            let most = input.get("MaxResults").map_or(Some(10), Value::as_u64).filter(|most| (1..=10).contains(most));
+            let most = most.and_then(|most| usize::try_from(most).ok());
+            let most = most.ok_or_else(|| invalid("Value at 'maxResults' must be between 1 and 10"))?;
+            let start = match input.get("NextToken").and_then(Value::as_str) {
+                None => 0,
+                Some(token) => token.parse().map_err(|_| ApiError::new(400, "InvalidNextToken", ""))?,
+            };
+            let folder = format!("{}/", path.trim_end_matches('/'));
+            let deep = input.get("Recursive").and_then(Value::as_bool).unwrap_or(false);
+            let fits = |name: &str| name.strip_prefix(&folder).is_some_and(|rest| deep || !rest.contains('/'));
+            let all: Vec<_> = sandbox.world.parameters.iter().filter(|(name, _)| fits(name)).collect();
+            let page: Vec<Value> = all.iter().skip(start).take(most).map(|(name, value)| show(name, value)).collect();
+            let next = (start + most < all.len()).then(|| (start + most).to_string());
+            Ok(json!({"Parameters": page, "NextToken": next}).to_string())
+        }
         "PutParameter" => {
             may(sandbox, name())?;
             let value = input.get("Value").and_then(Value::as_str).unwrap_or_default();
             if name().is_empty() || value.is_empty() {
                 return Err(invalid("Name and Value must not be empty."));
             }
+            if !name().bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.-".contains(&b)) {
+                return Err(invalid(
+                    "Parameter name: can't be prefixed with \"ssm\" (case-insensitive) except global parameters. If formed \
+                     as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of \
+                     letters, numbers and the following 3 symbols .-_",
+                ));
+            }
             let overwrite = input.get("Overwrite").and_then(Value::as_bool).unwrap_or(false);
-            if sandbox.world.parameters.contains_key(name()) && !overwrite {
+            let there = sandbox.world.parameters.contains_key(name());
+            if !there && input.get("Type").and_then(Value::as_str) != Some("String") {
+                return Err(invalid("A parameter type is required when you create a parameter."));
+            }
+            if there && !overwrite {
                 return Err(ApiError::new(
                     400,
                     "ParameterAlreadyExists",

@@ -280,6 +280,49 @@ pub const PAGES: &[Page] = &[
         see_also: &["token eks", "exec"],
     },
     Page {
+        name: "advertise",
+        examples: [
+            ("awsx advertise show admin", "What the account of admin advertises"),
+            ("awsx advertise set admin --mfa-length 9h", "MFA sessions of its users last 9 hours"),
+            ("awsx advertise delete admin --mfa-length", "Stop advertising that"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["advertise show", "advertise set", "advertise delete", "policy", "explain"],
+    },
+    Page {
+        name: "advertise show",
+        examples: [
+            ("awsx advertise show", "What the account of AWS_PROFILE, or of default, advertises"),
+            ("awsx advertise show admin", "That of admin"),
+            ("awsx advertise show admin --json", "For programs"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["advertise set", "explain"],
+    },
+    Page {
+        name: "advertise set",
+        examples: [
+            ("awsx advertise set admin --mfa-length 9h", "MFA sessions of the account's users last 9 hours"),
+            (
+                "awsx advertise set admin --role 123456789012/ops --role-length 2h --role-mfa true",
+                "Sessions of a role, in this or another account",
+            ),
+            ("awsx advertise set admin --account 123456789012 --alias acme-prod", "The alias of an account"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["advertise show", "advertise delete", "policy"],
+    },
+    Page {
+        name: "advertise delete",
+        examples: [
+            ("awsx advertise delete admin --mfa-length", "The length of MFA sessions"),
+            ("awsx advertise delete admin --role 123456789012/ops", "All that is advertised for a role"),
+            ("awsx advertise delete admin --account 123456789012 --alias -y", "An alias, without a question"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["advertise show", "advertise set"],
+    },
+    Page {
         name: "policy",
         examples: [
             ("awsx policy", "List the policies"),

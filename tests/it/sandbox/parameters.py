@@ -15,6 +15,17 @@ carol.put_parameter(Name=length, Value="28800", Type="String")
 same(refused(carol.put_parameter, Name=length, Value="1", Type="String")[0], "ParameterAlreadyExists")
 carol.put_parameter(Name=length, Value="14400", Type="String", Overwrite=True)
 same(dave.get_parameter(Name=length)["Parameter"]["Value"], "14400")
+many = [f"/unencrypted/roles/{ACCOUNT}/role{n:02}/session_length" for n in range(12)]
+for name in many:
+    carol.put_parameter(Name=name, Value="900", Type="String")
+pages = carol.get_paginator("get_parameters_by_path").paginate(Path="/unencrypted/roles/", Recursive=True)
+pages = [[p["Name"] for p in page["Parameters"]] for page in pages]
+assert [len(page) for page in pages] == [10, 5] and set(many) < set(sum(pages, [])), pages
+flat = carol.get_parameters_by_path(Path=f"/unencrypted/roles/{ACCOUNT}")["Parameters"]
+same([p["Name"] for p in flat], [alias])
+same(refused(carol.get_parameters_by_path, Path="unencrypted")[0], "ValidationException")
+same(refused(carol.put_parameter, Name="/unencrypted/a@b", Value="1", Type="String")[0], "ValidationException")
+same(refused(carol.put_parameter, Name="/unencrypted/new", Value="1")[0], "ValidationException")
 carol.delete_parameter(Name=length)
 same(refused(carol.delete_parameter, Name=length)[0], "ParameterNotFound")
 # What SSM is told stays out of the log.
