@@ -10,6 +10,8 @@ use crate::base::time::{Timestamp, show_left};
 use crate::base::vars;
 use crate::cli;
 use crate::deliver::child::repeated;
+use crate::doctor;
+use crate::doctor::env::class::Class;
 use crate::plan::{self, Action, Inputs, SessionKey};
 use crate::ports::AssumeRole;
 use crate::profile::Profiles;
@@ -79,10 +81,14 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
         lines.extend(folder.map(|bound| format!("folder   {}", words(&bound))));
         output::lines(lines)?;
     } else {
-        app.prompter.say(match key_id {
-            Some(_) => "the credentials in this environment are not from awsx",
-            None => "no session in this environment",
-        });
+        if key_id.is_none() {
+            app.prompter.say("no session in this environment");
+        }
+        match Profiles::load(env).map(|profiles| doctor::env::report(app, &profiles)) {
+            Ok(report) if report.class != Class::None => report.lines().iter().for_each(|line| app.prompter.say(line)),
+            Ok(_) => {}
+            Err(e) => app.prompter.failure(&e),
+        }
         if let Some(bound) = folder {
             app.prompter.say(&words(&bound));
         }

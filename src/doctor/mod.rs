@@ -2,6 +2,7 @@
 
 pub mod checks;
 mod disk;
+pub mod env;
 pub mod finding;
 mod fix;
 mod headers;

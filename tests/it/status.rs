@@ -47,7 +47,7 @@ fn another_config_or_other_credentials_are_another_session() {
     for unknown in ["profile", "account", "arn", "expires", "via"] {
         assert_eq!(seen[unknown], Value::Null, "{unknown}: {seen}");
     }
-    assert!(run.stderr.contains("not from awsx"), "{run:?}");
+    assert!(run.stderr.contains("a session (AKIA…) of no known profile"), "{run:?}");
     // The keys themselves are no session, and stay what they are.
     let seen = status(&env, &["--no-session"], "prod", "");
     assert_eq!((&seen["matches_config"], &seen["expires"]), (&json!(true), &Value::Null));
