@@ -73,15 +73,3 @@ fn folders(app: &App, profiles: &Profiles, json: bool) -> Result<u8> {
     }
     Ok(0)
 }
-
-/// Lets a person pick a profile, each with its account, kind and time left; `None` if they'd rather not.
-///
-/// # Errors
-/// [`crate::base::error::ErrorKind::Config`] if there is none, [`crate::base::error::ErrorKind::Input`] if nobody picks.
-pub fn pick(app: &App, profiles: &Profiles) -> Result<Option<String>> {
-    let rows = listing::rows(app, profiles);
-    let [only] = rows.as_slice() else { return listing::choose(app, &rows).map(Some) };
-    app.prompter.say(&format!("{} ({}), session: {}", only.name(), only.kind, only.left()));
-    app.prompter.say("  awsx shell | exec -- CMD | list | status | explain | clear | remove; awsx --help for all");
-    Ok(app.prompter.confirm("Open a shell with it?", true)?.then(|| only.name().to_owned()))
-}

@@ -14,6 +14,7 @@ pub mod list;
 pub mod man;
 pub mod mfa;
 pub mod off;
+mod pick;
 pub mod policy;
 pub mod prompt;
 pub mod provision_mfa;
@@ -27,7 +28,10 @@ pub mod whoami;
 
 use crate::app::App;
 use crate::base::error::Result;
-use crate::cli::{SessionArgs, Verb, Via};
+use crate::cli::{Clear, SessionArgs, Shell, Verb, Via};
+use crate::profile::Profiles;
+use crate::store::recent;
+use pick::Act;
 
 /// Runs the verb; its exit status.
 ///
@@ -62,17 +66,26 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
     }
 }
 
-/// What `awsx` alone does on a terminal: the picker, then a subshell.
+/// What `awsx` alone does on a terminal: the picker, then what was picked.
 ///
 /// # Errors
-/// Whatever picking or the shell fails with.
+/// Whatever picking or that fails with.
 pub fn pick(app: &App) -> Result<u8> {
-    let profiles = crate::profile::Profiles::load(&app.env)?;
-    let Some(profile) = list::pick(app, &profiles)? else { return Ok(0) };
-    let args = crate::cli::Shell { profile: Some(profile), via: Via::Env, session: SessionArgs::default() };
-    // From here on failures have the exit status of `awsx shell`.
-    shell::run(app, &args).or_else(|e| {
-        app.prompter.failure(&e);
-        Ok(e.kind.launcher_status())
-    })
+    let profiles = Profiles::load(&app.env)?;
+    loop {
+        let Some((name, act)) = pick::choose(app, &profiles)? else { return Ok(0) };
+        match act {
+            Act::Shell => {
+                recent::used(app, &name);
+                let args = Shell { profile: Some(name), via: Via::Env, session: SessionArgs::default() };
+                // From here on failures have the exit status of `awsx shell`.
+                return shell::run(app, &args).or_else(|e| {
+                    app.prompter.failure(&e);
+                    Ok(e.kind.launcher_status())
+                });
+            }
+            // The next screen shows what is left.
+            Act::Clear => clear::run(app, &Clear { profile: Some(name) })?,
+        };
+    }
 }

@@ -11,7 +11,7 @@ use crate::deliver::child::{child, narrowed};
 use crate::deliver::shells;
 use crate::profile::Profiles;
 use crate::select::selection::{self, Selection};
-use crate::store::folders;
+use crate::store::{folders, recent};
 
 /// Runs `awsx use`; the exit status.
 ///
@@ -38,6 +38,7 @@ pub fn run(app: &App, args: &cli::Use) -> Result<u8> {
     let profiles = selection.profiles(&app.env)?;
     let profile = selection.profile(app, &profiles)?;
     let env = child(app, &profiles, Some(&profile), &session)?;
+    recent::used(app, &profile);
     let names: Vec<&str> = env.names().filter_map(|n| n.to_str()).filter(|n| shells::is_identifier(n)).collect();
     output::text(&shells::lines(&format!("keep {}\n", names.join(" ")), &env))?;
     Ok(0)

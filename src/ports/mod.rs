@@ -14,5 +14,5 @@ pub use aws::{
 pub use clock::Clock;
 pub use http::{Http, HttpAnswer, HttpRequest};
 pub use keychain::{Item, Keychain, SealingKey};
-pub use person::{Choices, Prompter};
+pub use person::{Choices, Prompter, Rows, Shortcut};
 pub use presign::{Presigner, ToPresign};

@@ -3,13 +3,40 @@
 use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 
-/// Rows to pick from; the first cell of each is its name.
+/// The rows of a table, each made when it is looked at: making ten thousand takes longer than a person should wait.
+pub trait Rows {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// The cells of one; the first is its name.
+    fn cells(&self, row: usize) -> Vec<String>;
+}
+
+impl Rows for Vec<Vec<String>> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn cells(&self, row: usize) -> Vec<String> {
+        self.get(row).cloned().unwrap_or_default()
+    }
+}
+
+/// A key that takes a row, and what that does.
 #[derive(Debug, Clone, Copy)]
+pub struct Shortcut {
+    /// The letter that is pressed with Ctrl; `None` for Enter.
+    pub ctrl: Option<char>,
+    /// In a word.
+    pub does: &'static str,
+}
+
+/// Rows to pick from; the first cell of each is its name.
+#[derive(Clone, Copy)]
 pub struct Choices<'a> {
     /// What is over the columns; nothing where there is only one.
     pub head: &'a [&'a str],
     /// The rows, in the order in which they are shown while nothing is typed.
-    pub rows: &'a [Vec<String>],
+    pub rows: &'a dyn Rows,
 }
 
 /// Asks a person: on `/dev/tty`, never stdin; failing that in a desktop dialog. Each fails with
@@ -31,8 +58,13 @@ pub trait Prompter {
     fn forget_typed(&self);
     /// Yes or no; Enter alone is `default`.
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool>;
+    /// One of the rows, and the shortcut it was taken with, each by its index. The first shortcut is Enter; there may be
+    /// none. Where keys can't be read one by one, it is Enter.
+    fn pick_or(&self, prompt: &str, choices: Choices, shortcuts: &[Shortcut]) -> Result<(usize, usize)>;
     /// One of the rows, by its index.
-    fn pick(&self, prompt: &str, choices: Choices) -> Result<usize>;
+    fn pick(&self, prompt: &str, choices: Choices) -> Result<usize> {
+        self.pick_or(prompt, choices, &[]).map(|(row, _)| row)
+    }
     /// One of `items`, by its index.
     fn choose(&self, prompt: &str, items: &[String]) -> Result<usize> {
         let rows: Vec<Vec<String>> = items.iter().map(|item| vec![item.clone()]).collect();

@@ -1,39 +1,23 @@
 //! Profiles as `awsx list` and the pickers show them: account, kind, where their keys are, sessions and time left.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::app::App;
 use crate::aws::arn::Arn;
-use crate::base::error::{Error, Result};
 use crate::base::terminal_text;
 use crate::base::time::{Timestamp, show_left};
-use crate::cli::SessionArgs;
-use crate::plan::{self, Inputs, SessionKey};
-use crate::ports::{Choices, Item};
+use crate::ports::Item;
 use crate::profile::{Profile, Profiles, arn_account};
-use crate::select::options;
+use crate::select::live::Live;
 use crate::session::knowledge::Knowledge;
-use crate::store::cache::{Cache, Entry};
+use crate::store::cache::Entry;
 use crate::store::state::ProfileState;
 
 /// The headings of the columns of [`Row::cells`].
 pub const HEAD: [&str; 6] = ["PROFILE", "KIND", "ACCOUNT", "KEYS", "MFA", "SESSION"];
-
-/// Lets a person pick one of the profiles.
-///
-/// # Errors
-/// [`crate::base::error::ErrorKind::Config`] if there is none, [`crate::base::error::ErrorKind::Input`] if nobody picks.
-pub fn choose(app: &App, rows: &[Row]) -> Result<String> {
-    if rows.is_empty() {
-        return Err(Error::config("there are no profiles yet").hint("awsx add PROFILE"));
-    }
-    let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells().map(Cow::into_owned).to_vec()).collect();
-    let chosen = app.prompter.pick("Profile", Choices { head: &HEAD, rows: &cells })?;
-    rows.get(chosen).map(|row| row.name().to_owned()).ok_or_else(|| Error::input("no profile chosen"))
-}
 
 /// The profiles, sorted by name. Nobody is asked for a passphrase: a locked keychain counts as empty.
 pub fn rows(app: &App, profiles: &Profiles) -> Vec<Row> {
@@ -45,8 +29,9 @@ pub fn rows(app: &App, profiles: &Profiles) -> Vec<Row> {
     let now = app.clock.now();
     let all: Vec<Profile> = profiles.names().iter().filter_map(|name| profiles.get(name)).collect();
     let stored = stored_keys(app, &knowledge, &all);
-    let sessions = Sessions::new(app, profiles, now);
-    let session = |profile: &Profile| sessions.of(profile, &knowledge);
+    let live = Live::new(app, profiles, now);
+    let session = |profile: &Profile| live.of(profile, &knowledge);
+    let stored = |name: &str| stored.contains(name);
     let row = |profile: &Profile| Row::new(profiles, profile, &knowledge, &stored, session(profile), now);
     let rows = all.iter().map(row).collect();
     app.keychain.set_quiet(quiet);
@@ -74,66 +59,6 @@ fn stored_keys(app: &App, knowledge: &Knowledge, profiles: &[Profile]) -> BTreeS
 /// The advertised alias of the account of a profile's role, as far as the state of its base knows it.
 pub fn alias(base: &ProfileState, profile: &Profile) -> Option<String> {
     base.roles.get(profile.get("role_arn")?)?.alias.clone()
-}
-
-/// The cached sessions, and which of them a profile would use now.
-struct Sessions<'a> {
-    app: &'a App,
-    profiles: &'a Profiles,
-    now: Timestamp,
-    cached: HashMap<SessionKey, Entry>,
-    made_for: HashSet<String>,
-    made_from: HashSet<String>,
-    /// Account and name of the roles of these sessions.
-    roles: HashSet<(String, String)>,
-}
-
-impl<'a> Sessions<'a> {
-    fn new(app: &'a App, profiles: &'a Profiles, now: Timestamp) -> Self {
-        let entries = Cache::open(app).map(|cache| cache.entries()).unwrap_or_default();
-        let usable = |entry: &Entry| entry.credentials.expires.is_some_and(|at| at.seconds_left(now) > 0);
-        let cached: HashMap<SessionKey, Entry> = entries.into_iter().filter(|(_, entry)| usable(entry)).collect();
-        let role = |entry: &Entry| {
-            let arn = entry.arn.as_deref()?;
-            let name = arn.split_once(":assumed-role/")?.1.split('/').next()?;
-            Some((arn_account(arn)?.to_owned(), name.to_owned()))
-        };
-        Sessions {
-            made_for: cached.values().map(|entry| entry.profile.clone()).collect(),
-            made_from: cached.values().map(|entry| entry.source_key_id.clone()).filter(|id| !id.is_empty()).collect(),
-            roles: cached.values().filter_map(role).collect(),
-            app,
-            profiles,
-            now,
-            cached,
-        }
-    }
-
-    /// The session that a plan made now would find. Making a plan takes time, so none is made where no session is
-    /// likely.
-    fn of(&self, profile: &Profile, knowledge: &Knowledge) -> Option<&Entry> {
-        if !self.is_likely(profile, knowledge) {
-            return None;
-        }
-        let request = options::read(self.app, self.profiles, profile.name.clone(), &SessionArgs::default()).ok()?;
-        let inputs = Inputs { profiles: self.profiles, env: &self.app.env, request: &request, known: knowledge };
-        let entry = self.cached.get(plan::plan(&inputs).ok()?.key()?)?;
-        let lasts = entry.credentials.expires.is_some_and(|at| plan::usable(at, request.min_ttl, self.now));
-        lasts.then_some(entry)
-    }
-
-    fn is_likely(&self, profile: &Profile, knowledge: &Knowledge) -> bool {
-        let source = profile.get("source_profile");
-        let role = || {
-            let arn = Arn::parse(profile.get("role_arn")?)?;
-            Some((arn.account.to_owned(), arn.name("role")?.to_owned()))
-        };
-        !self.cached.is_empty()
-            && (self.made_for.contains(&profile.name)
-                || source.is_some_and(|source| self.made_for.contains(source))
-                || role().is_some_and(|role| self.roles.contains(&role))
-                || knowledge.state(&profile.name).access_key_id.is_some_and(|id| self.made_from.contains(&id)))
-    }
 }
 
 fn has_plaintext(profile: &Profile) -> bool {
@@ -171,16 +96,17 @@ pub struct Row {
 }
 
 impl Row {
-    fn new(
+    /// `stored` says of which profiles the keychain holds keys, as far as that is known.
+    pub fn new(
         profiles: &Profiles,
         profile: &Profile,
         knowledge: &Knowledge,
-        stored: &BTreeSet<String>,
+        stored: &dyn Fn(&str) -> bool,
         session: Option<&Entry>,
         now: Timestamp,
     ) -> Row {
         let state = knowledge.state(&profile.name);
-        let chain = profiles.way(&profile.name, |name| stored.contains(name)).unwrap_or_default();
+        let chain = profiles.way(&profile.name, stored).unwrap_or_default();
         let inherited = chain.iter().rev().find_map(|hop| hop.profile.mfa_serial()).map(str::to_string);
         let base = match chain.first() {
             Some(base) if base.profile.name != profile.name => knowledge.state(&base.profile.name),
@@ -199,7 +125,7 @@ impl Row {
             },
             alias,
             mfa_serial: mfa_serial.filter(|s| !s.is_empty()),
-            keys: if stored.contains(&profile.name) {
+            keys: if stored(&profile.name) {
                 "keychain"
             } else if has_plaintext(profile) {
                 "plaintext"
@@ -241,6 +167,24 @@ impl Row {
         profile_account(&self.profile).or(self.account.as_deref())
     }
 
+    fn account_and_alias(&self) -> Cow<'_, str> {
+        match (self.account(), &self.alias) {
+            (Some(account), Some(alias)) => format!("{account} {alias}").into(),
+            (account, _) => account.unwrap_or("-").into(),
+        }
+    }
+
+    /// As a line of a picker: name, time left, account, kind and role.
+    pub fn in_menu(&self) -> [Cow<'_, str>; 4] {
+        let arn = self.profile.get("role_arn").and_then(Arn::parse);
+        let role = arn.as_ref().and_then(|arn| arn.name("role")).or_else(|| self.profile.get("sso_role_name"));
+        let kind = match role {
+            Some(role) => format!("{} {role}", self.kind).into(),
+            None => self.kind.into(),
+        };
+        [self.name().into(), self.left().into(), self.account_and_alias(), kind]
+    }
+
     /// As a line of a table ([`HEAD`]).
     pub fn cells(&self) -> [Cow<'_, str>; 6] {
         let keys = match (self.keys, self.profile.get("source_profile")) {
@@ -251,13 +195,10 @@ impl Row {
         [
             self.name().into(),
             self.kind.into(),
-            match (self.account(), &self.alias) {
-                (Some(account), Some(alias)) => format!("{account} {alias}").into(),
-                (account, _) => account.unwrap_or("-").into(),
-            },
+            self.account_and_alias(),
             keys,
             if self.mfa_serial.is_some() { "yes".into() } else { "-".into() },
-            if self.expires.is_some() { self.left().into() } else { "-".into() },
+            self.left().into(),
         ]
         .map(terminal_text::into_line)
     }
@@ -292,6 +233,9 @@ struct Left {
 mod tests {
     use super::*;
     use crate::base::columns;
+    use crate::cli::SessionArgs;
+    use crate::plan::{self, Inputs};
+    use crate::select::options;
     use crate::store::state;
     use crate::testkit::Kit;
 

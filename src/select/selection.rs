@@ -8,8 +8,8 @@ use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::ports::Item;
-use crate::profile::{Profiles, a_few};
-use crate::select::listing;
+use crate::profile::{Locations, Profiles, a_few};
+use crate::select::menu;
 use crate::store::folders::{self, Bound};
 use crate::store::state;
 
@@ -126,8 +126,25 @@ impl<'a> Selection<'a> {
         if let Some(name) = said.filter(fits) {
             return Ok(name);
         }
+        if app.prompter.can_ask() && !profiles.names().is_empty() {
+            app.prompter.say(if profiles.contains("default") {
+                "no profile is named, and default has nothing to start from"
+            } else {
+                "no profile is named, and there is no default"
+            });
+        }
         picked(app, profiles)
     }
+}
+
+/// The error where there is no profile at all.
+pub fn no_profiles(app: &App) -> Error {
+    let error = Error::config("there are no profiles yet");
+    let error = match Locations::of(&app.env) {
+        Ok(at) => error.cause(format!("neither {} nor {} has one", at.config.display(), at.credentials.display())),
+        Err(_) => error,
+    };
+    error.hint("awsx add PROFILE stores a key pair and makes its profile; `aws configure sso` makes one for a sign-in")
 }
 
 /// The profile that a person picks, as none is named.
@@ -138,13 +155,13 @@ impl<'a> Selection<'a> {
 pub fn picked(app: &App, profiles: &Profiles) -> Result<String> {
     let names = profiles.names();
     if names.is_empty() {
-        return Err(Error::config("there are no profiles yet").hint("awsx add PROFILE"));
+        return Err(no_profiles(app));
     }
     if !app.prompter.can_ask() {
         return Err(Error::input("no profile named, and there is no default profile to start from")
             .hint(format!("name one of: {}", a_few(&names))));
     }
-    listing::choose(app, &listing::rows(app, profiles))
+    menu::pick(app, profiles, &[]).map(|(name, _)| name)
 }
 
 /// The folder that the command runs in, or the nearest one above it, with the profile that it is bound to.

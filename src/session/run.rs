@@ -22,6 +22,7 @@ use crate::profile::{Profile, Profiles};
 use crate::sources::plaintext;
 use crate::store::cache::{Cache, Entry};
 use crate::store::lock::{self, Waited};
+use crate::store::recent;
 
 /// How often it plans again at most. A safety net: every round takes a lock, learns something or makes a session.
 const ROUNDS: usize = 100;
@@ -97,7 +98,12 @@ impl<'a> Run<'a> {
         let mut held = Held::default();
         for _ in 0..ROUNDS {
             match self.round(&self.plan()?, &mut held) {
-                Ok(session) => return Ok(session),
+                Ok(session) => {
+                    if !session.cached {
+                        recent::used(self.app, &session.profile);
+                    }
+                    return Ok(session);
+                }
                 Err(Stop::Replan) => self.knowledge.look_again(),
                 Err(Stop::Failed(error)) => return Err(error),
             }

@@ -4,5 +4,6 @@ pub mod cache;
 pub mod folders;
 pub mod keyed;
 pub mod lock;
+pub mod recent;
 pub mod runtime;
 pub mod state;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::base::error::{Error, Result};
 use crate::base::secret::{Secret, SecretBytes};
 use crate::base::time::Timestamp;
-use crate::ports::{Choices, Clock, Item, Keychain, Prompter, SealingKey};
+use crate::ports::{Choices, Clock, Item, Keychain, Prompter, SealingKey, Shortcut};
 
 /// A clock that stands still until it is moved; sleeping moves it.
 #[derive(Clone)]
@@ -139,10 +139,15 @@ impl Prompter for FakePrompter {
         })
     }
 
-    fn pick(&self, prompt: &str, choices: Choices) -> Result<usize> {
-        let index: usize = self.ask(prompt)?.parse().expect("the script gives an index");
-        assert!(index < choices.rows.len(), "no row {index} in {choices:?}");
-        Ok(index)
+    fn pick_or(&self, prompt: &str, choices: Choices, shortcuts: &[Shortcut]) -> Result<(usize, usize)> {
+        let answer = self.ask(prompt)?;
+        // `2x`: row 2, with Ctrl-X.
+        let row = answer.trim_end_matches(|c: char| c.is_alphabetic());
+        let shortcut = answer.chars().last().filter(|c| c.is_alphabetic());
+        let index: usize = row.parse().expect("the script gives an index");
+        assert!(index < choices.rows.count(), "no row {index}");
+        let shortcut = shortcuts.iter().position(|known| known.ctrl == shortcut);
+        Ok((index, shortcut.unwrap_or_default()))
     }
 
     fn say(&self, line: &str) {

@@ -24,6 +24,7 @@ mod keychain_file;
 mod killed;
 mod layout;
 mod mfa;
+mod picker;
 mod profiles;
 mod roles;
 mod sandbox;

@@ -213,7 +213,7 @@ fn a_code_that_comes_by_itself_is_waited_for_and_ctrl_c_ends_the_wait() {
 }
 
 #[test]
-fn whoever_names_no_profile_picks_from_what_the_list_shows() {
+fn whoever_names_no_profile_picks_one() {
     let sandbox = Sandbox::start();
     let env = env(&sandbox);
     exec(&env, &["--code", &sandbox.code("alice")]).ok();
@@ -222,8 +222,10 @@ fn whoever_names_no_profile_picks_from_what_the_list_shows() {
         format!("{CONFIG}[profile ops]\nrole_arn = arn:aws:iam::444455556666:role/ops\nsource_profile = prod\n"),
     );
     let mut pty = env.pty(&["whoami"]);
-    pty.expect("ops      role  444455556666  from prod  yes");
-    pty.expect("prod     keys  111122223333  keychain   yes  1");
+    // The latest first.
+    pty.expect("> prod     1");
+    pty.expect("  111122223333  keys");
+    pty.expect("ops      -       444455556666  role ops");
     pty.send_line("prod");
     pty.expect("engineering/alice");
     assert_eq!(pty.wait().0, 0);

@@ -24,6 +24,7 @@ pub fn first(bytes: &[u8]) -> Read {
         0x07 => Key::Escape,
         0x10 => Key::Up,
         0x0e => Key::Down,
+        0x01..=0x1a => Key::Ctrl(char::from(b'a' + byte - 1)),
         0x00..0x20 => Key::Other,
         _ => return character(bytes),
     };
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn bytes_are_keys() {
-        let table: [(&[u8], Read); 24] = [
+        let table: [(&[u8], Read); 26] = [
             (b"", Read::Unfinished),
             (b"ab", Read::Key(Key::Char('a'), 1)),
             ("é".as_bytes(), Read::Key(Key::Char('é'), 2)),
@@ -85,7 +86,9 @@ mod tests {
             (b"\x15x", Read::Key(Key::DeleteLine, 1)),
             (b"\x17", Read::Key(Key::DeleteWord, 1)),
             (b"\x04", Read::Key(Key::EndOfInput, 1)),
-            (b"\x01", Read::Key(Key::Other, 1)),
+            (b"\x01", Read::Key(Key::Ctrl('a'), 1)),
+            (b"\x18", Read::Key(Key::Ctrl('x'), 1)),
+            (b"\x1f", Read::Key(Key::Other, 1)),
             (b"\x1b", Read::Unfinished),
             (b"\x1b[", Read::Unfinished),
             (b"\x1b[A", Read::Key(Key::Up, 3)),

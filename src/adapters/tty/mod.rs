@@ -19,7 +19,7 @@ use crate::base::secret::Secret;
 use crate::base::signals;
 use crate::base::terminal_text;
 use crate::cli::Global;
-use crate::ports::{Choices, Prompter};
+use crate::ports::{Choices, Prompter, Rows, Shortcut};
 use terminal::{Read, Terminal};
 
 /// The person at the terminal, or at the desktop. Building it opens nothing.
@@ -146,19 +146,23 @@ impl Prompter for Tty {
         }
     }
 
-    fn pick(&self, prompt: &str, choices: Choices) -> Result<usize> {
-        let printable = |row: &Vec<String>| row.iter().map(|cell| terminal_text::line(cell)).collect();
-        let rows: Vec<Vec<String>> = choices.rows.iter().map(printable).collect();
+    fn pick_or(&self, prompt: &str, choices: Choices, shortcuts: &[Shortcut]) -> Result<(usize, usize)> {
+        let rows = Printable(choices.rows);
         let (prompt, choices) = (terminal_text::line(prompt), Choices { rows: &rows, ..choices });
-        let lines = || columns::table(choices.rows).lines().map(str::to_owned).collect::<Vec<_>>();
-        let chosen = match self.way(&prompt)? {
-            Way::Terminal(terminal) if self.is_dumb() => self.pick_by_number(&terminal, &prompt, &lines())?,
-            Way::Terminal(terminal) => {
-                terminal.pick(&prompt, choices, self.colors()).map_err(|e| unanswered(&prompt, &e))?
-            }
-            Way::Dialog(dialog) => dialog.choose(&prompt, &lines())?,
+        let lines = || {
+            let rows: Vec<Vec<String>> = (0..rows.count()).map(|row| rows.cells(row)).collect();
+            columns::table(&rows).lines().map(str::to_owned).collect::<Vec<_>>()
         };
-        chosen.filter(|&index| index < rows.len()).ok_or_else(|| Error::input("nothing was chosen"))
+        let enter = |row: Option<usize>| row.map(|row| (row, 0));
+        let chosen = match self.way(&prompt)? {
+            Way::Terminal(terminal) if self.is_dumb() => enter(self.pick_by_number(&terminal, &prompt, &lines())?),
+            Way::Terminal(terminal) => {
+                let picked = terminal.pick(&prompt, choices, shortcuts, self.colors());
+                picked.map_err(|e| unanswered(&prompt, &e))?
+            }
+            Way::Dialog(dialog) => enter(dialog.choose(&prompt, &lines())?),
+        };
+        chosen.filter(|(row, _)| *row < rows.count()).ok_or_else(|| Error::input("nothing was chosen"))
     }
 
     fn say(&self, line: &str) {
@@ -216,6 +220,19 @@ impl Prompter for Tty {
             return Err(Error::input("there is no terminal to show a secret on"));
         };
         terminal.show(text.expose()).map_err(|e| Error::input("the terminal can't be written to").cause(e))
+    }
+}
+
+/// Rows as they can be printed.
+struct Printable<'a>(&'a dyn Rows);
+
+impl Rows for Printable<'_> {
+    fn count(&self) -> usize {
+        self.0.count()
+    }
+
+    fn cells(&self, row: usize) -> Vec<String> {
+        self.0.cells(row).iter().map(|cell| terminal_text::line(cell)).collect()
     }
 }
 

@@ -7,31 +7,41 @@ use super::guard::{Guard, Mode};
 use super::keys::{self, Read};
 use super::terminal::{Terminal, Waited, wait};
 use crate::base::signals;
-use crate::ports::Choices;
+use crate::ports::{Choices, Shortcut};
 use crate::select::picker::{Key, Outcome, Picker};
 
 /// The bytes of one key follow its Escape within this time. Nobody types that fast.
 const KEY_GAP: Duration = Duration::from_millis(50);
 /// How often the size of the terminal is looked at.
 const LOOK: Duration = Duration::from_millis(250);
+/// How many rows are made before the first screen: all of a short table, so that its columns stay where they are.
+const AT_FIRST: usize = 50;
+/// How many rows are made between two looks for a key.
+const AT_ONCE: usize = 200;
 /// The size of a terminal that doesn't tell.
 const USUAL: (u16, u16) = (80, 24);
 
 impl Terminal {
-    /// Lets a person pick one of the rows. Typing filters them, arrows move, Enter chooses, Escape gives up (`None`). It is
-    /// removed from the screen, whatever ends it.
+    /// Lets a person pick one of the rows. Typing filters them, arrows move, Enter or a shortcut chooses, Escape gives up
+    /// (`None`). It is removed from the screen, whatever ends it.
     ///
     /// # Errors
     /// What the terminal reports.
-    pub fn pick(&self, prompt: &str, choices: Choices, colours: bool) -> io::Result<Option<usize>> {
-        let mut picker = Picker::new(prompt, choices);
+    pub fn pick(
+        &self,
+        prompt: &str,
+        choices: Choices,
+        shortcuts: &[Shortcut],
+        colours: bool,
+    ) -> io::Result<Option<(usize, usize)>> {
+        let mut picker = Picker::new(prompt, choices, shortcuts);
         loop {
             let guard = Guard::new(&self.0, Mode::Keys)?;
             let chosen = self.picking(&mut picker, colours);
             let mut end = String::from("\r\x1b[J");
-            if let Ok(row) = &chosen {
-                let name = row.and_then(|row| choices.rows.get(row)).and_then(|cells| cells.first());
-                end += &format!("{prompt}: {}\n", name.map_or("-", String::as_str));
+            if let Ok(chosen) = &chosen {
+                let name = chosen.and_then(|(row, _)| choices.rows.cells(row).into_iter().next());
+                end += &format!("{prompt}: {}\n", name.as_deref().unwrap_or("-"));
             }
             let shown = self.show(&end);
             if !guard.end() || signals::pending().is_some() {
@@ -40,8 +50,9 @@ impl Terminal {
         }
     }
 
-    fn picking(&self, picker: &mut Picker, colours: bool) -> io::Result<Option<usize>> {
+    fn picking(&self, picker: &mut Picker, colours: bool) -> io::Result<Option<(usize, usize)>> {
         let (mut typed, mut size) = (Vec::new(), None);
+        let mut whole = picker.prepare(AT_FIRST);
         loop {
             let now = self.size().unwrap_or(USUAL);
             if size != Some(now) || !typed.is_empty() {
@@ -60,11 +71,17 @@ impl Terminal {
                     };
                     match picker.press(key) {
                         Outcome::Open => {}
-                        Outcome::Chosen(row) => return Ok(Some(row)),
+                        Outcome::Chosen(row, shortcut) => return Ok(Some((row, shortcut))),
                         Outcome::GivenUp => return Ok(None),
                     }
                 }
                 self.draw(picker, now, colours)?;
+            }
+            while !whole && !self.more(Duration::ZERO)? {
+                whole = picker.prepare(AT_ONCE);
+                if whole {
+                    self.draw(picker, now, colours)?;
+                }
             }
             if self.more(LOOK)? {
                 let mut bytes = [0; 1024];
