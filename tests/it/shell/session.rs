@@ -122,6 +122,17 @@ fn the_shim_renews_below_the_margin_only() {
 }
 
 #[test]
+fn awsx_refresh_renews_in_place_what_is_about_to_end() {
+    for shell in SHELLS {
+        for (left, key) in [(10, "ASIAprod1"), (4000, "ASIAold")] {
+            let env = in_session(shell, left);
+            let run = script(&env, shell, "awsx-refresh\nenv | grep ^AWS_ACCESS");
+            assert_eq!(run.ok(), format!("AWS_ACCESS_KEY_ID={key}\n"), "{shell} {left}");
+        }
+    }
+}
+
+#[test]
 fn what_needs_no_session_is_not_held_up() {
     for shell in SHELLS {
         let env = in_session(shell, 10);
