@@ -29,8 +29,8 @@ pub struct App {
     pub keychain: Box<dyn Keychain>,
     /// The key that seals cached sessions.
     pub sealing: Box<dyn SealingKey>,
-    /// AWS STS.
-    pub sts: Box<dyn Sts>,
+    /// AWS STS; shared with the threads that check profiles.
+    pub sts: Arc<dyn Sts + Send + Sync>,
     /// AWS IAM; shared with the thread that looks for a new MFA device while a usable session is at hand.
     pub iam: Arc<dyn Iam + Send + Sync>,
     /// AWS SSM; shared with the thread that reads advertised limits while a person types.

@@ -31,7 +31,7 @@ pub fn app(env: Env, global: Global) -> App {
         prompter: Box::new(tty::Tty::new(&env, &global)),
         keychain: Box::new(keychain.clone()),
         sealing: Box::new(sealing::OsSealingKey::new(&env, keychain)),
-        sts: Box::new(aws::AwsSts(telling())),
+        sts: Arc::new(aws::AwsSts(telling())),
         iam: Arc::new(aws::AwsIam(telling())),
         // It runs while a person types a code, so it prints no warnings.
         ssm: Arc::new(aws::AwsSsm(network())),

@@ -27,6 +27,9 @@ pub struct Cli {
     /// Options that every command takes.
     #[command(flatten)]
     pub global: Global,
+    /// Before the picker, ask AWS whether the keys and sessions of all profiles still work (without a command only)
+    #[arg(long)]
+    pub full: bool,
     /// What to do; a picker over all profiles when left out on a terminal.
     #[command(subcommand)]
     pub verb: Option<Verb>,
@@ -92,7 +95,7 @@ impl Cli {
         if let Some(verb) = verb_index(args).filter(|index| args.get(*index).is_some_and(|verb| verb == "exec")) {
             let others = args.iter().enumerate().filter(|(index, _)| *index != verb).map(|(_, arg)| arg);
             if let Ok(ExecOnly { global, exec }) = ExecOnly::try_parse_from(others) {
-                return Ok(Cli { global, verb: Some(Verb::Exec(exec)) });
+                return Ok(Cli { global, full: false, verb: Some(Verb::Exec(exec)) });
             }
         }
         Cli::whole(args)

@@ -66,12 +66,15 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
     }
 }
 
-/// What `awsx` alone does on a terminal: the picker, then what was picked.
+/// What `awsx` alone does on a terminal: with `full` a check of all profiles, the picker, then what was picked.
 ///
 /// # Errors
 /// Whatever picking or that fails with.
-pub fn pick(app: &App) -> Result<u8> {
+pub fn pick(app: &App, full: bool) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
+    if full {
+        pick::check(app, &profiles)?;
+    }
     loop {
         let Some((name, act)) = pick::choose(app, &profiles)? else { return Ok(0) };
         match act {

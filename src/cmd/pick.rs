@@ -1,10 +1,14 @@
 //! `awsx` alone on a terminal: the picker, or what there is to say where there is nothing to pick.
 
+use std::collections::BTreeMap;
+
 use crate::app::App;
 use crate::base::error::Result;
 use crate::ports::Shortcut;
-use crate::profile::Profiles;
+use crate::profile::{Profiles, a_few};
+use crate::select::live::Live;
 use crate::select::{listing, menu, selection};
+use crate::session::check::{self, Report, Verdict};
 
 /// What is to be done with the profile that was picked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,49 @@ pub fn choose(app: &App, profiles: &Profiles) -> Result<Option<(String, Act)>> {
             Ok(SHORTCUTS.get(shortcut).map(|(act, _)| (name, *act)))
         }
     }
+}
+
+/// Checks all profiles, and says what was found.
+///
+/// # Errors
+/// As [`check::all`].
+pub fn check(app: &App, profiles: &Profiles) -> Result<()> {
+    let quiet = app.keychain.is_quiet();
+    app.keychain.set_quiet(true);
+    let live = Live::new(app, profiles, app.clock.now());
+    app.keychain.set_quiet(quiet);
+    let report = check::all(app, profiles, &profiles.names(), |profile, known| live.find(profile, known))?;
+    for line in told(&report) {
+        app.prompter.say(&line);
+    }
+    Ok(())
+}
+
+/// What a check found, in lines.
+fn told(report: &Report) -> Vec<String> {
+    let mut groups: BTreeMap<(u8, &str), Vec<&str>> = BTreeMap::new();
+    for (name, verdict) in &report.verdicts {
+        let group = match verdict {
+            Verdict::Works => (0, ""),
+            Verdict::Invalid => (1, ""),
+            Verdict::Void => (2, ""),
+            Verdict::Unknown(why) => (3, why.as_str()),
+            Verdict::Left(why) => (4, *why),
+        };
+        groups.entry(group).or_default().push(name);
+    }
+    let line = |((group, why), names): (&(u8, &str), &Vec<&str>)| match group {
+        0 => format!("works: {}", names.len()),
+        1 => format!("AWS no longer takes the keys: {}", a_few(names)),
+        2 => format!("AWS no longer took the session, which is forgotten now: {}", a_few(names)),
+        3 => format!("could not be checked: {} ({why})", a_few(names)),
+        _ => format!("left out: {} ({why})", names.len()),
+    };
+    let mut lines: Vec<String> = groups.iter().map(line).collect();
+    if report.stopped {
+        lines.push("stopped before all were checked".into());
+    }
+    lines
 }
 
 /// The short form for the only profile there is: its session, and what can be done. Whether a shell is wanted.

@@ -86,6 +86,9 @@ pub trait Prompter {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Input`] for Ctrl-D.
     fn countdown(&self, line: &str, seconds: u32) -> Result<()>;
+    /// Shows a line in place of the one before, while something takes long; an empty one takes it away. Nothing, where that
+    /// can't be done.
+    fn progress(&self, _line: &str) {}
     /// Columns and lines of the terminal that [`Prompter::show`] writes to, if there is one and it knows.
     fn screen(&self) -> Option<(u16, u16)> {
         None

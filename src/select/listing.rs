@@ -92,6 +92,8 @@ pub struct Row {
     mfa_serial: Option<String>,
     keys: &'static str,
     expires: Option<Timestamp>,
+    /// Since when AWS has not taken the keys that it starts from.
+    invalid_since: Option<Timestamp>,
     now: Timestamp,
 }
 
@@ -113,7 +115,12 @@ impl Row {
             Some(_) => state.clone(),
             None => ProfileState::default(),
         };
-        let alias = alias(&base, profile);
+        let checked = state.checked.unwrap_or_default();
+        let alias = alias(&base, profile).or(checked.alias);
+        // Only the keys that were checked are marked: others may have taken their place.
+        let key = chain.first().and_then(|hop| Some(hop.profile.static_keys()?.access_key_id));
+        let key = base.access_key_id.clone().or(key);
+        let invalid_since = base.checked.filter(|checked| key.as_deref() == Some(&checked.access_key_id));
         let mfa_serial = inherited.or(base.serial);
         Row {
             kind: kind(profile),
@@ -121,7 +128,7 @@ impl Row {
             account: if profile_account(profile).is_some() {
                 None
             } else {
-                state.account.or_else(|| session.and_then(|s| s.account.clone()))
+                state.account.or_else(|| session.and_then(|s| s.account.clone())).or(checked.account)
             },
             alias,
             mfa_serial: mfa_serial.filter(|s| !s.is_empty()),
@@ -133,6 +140,7 @@ impl Row {
                 "none"
             },
             expires: session.and_then(|s| s.credentials.expires),
+            invalid_since: invalid_since.and_then(|checked| checked.invalid_since).map(Timestamp),
             profile: profile.clone(),
             now,
         }
@@ -150,12 +158,14 @@ impl Row {
             mfa_serial: self.mfa_serial.as_deref(),
             keys: self.keys,
             session: self.expires.map(|t| Left { expires: t.to_string(), seconds_left: t.seconds_left(self.now) }),
+            invalid_since: self.invalid_since.map(|t| t.to_string()),
         }
     }
 
-    /// The time left of its session; `-` if there is none.
+    /// The time left of its session, else whether its keys are invalid; `-` if there is nothing to say.
     pub fn left(&self) -> String {
-        self.expires.map_or_else(|| "-".into(), |t| show_left(t.seconds_left(self.now)))
+        let without = if self.invalid_since.is_some() { "invalid" } else { "-" };
+        self.expires.map_or_else(|| without.into(), |t| show_left(t.seconds_left(self.now)))
     }
 
     /// The name of the profile.
@@ -221,6 +231,7 @@ struct Listed<'a> {
     mfa_serial: Option<&'a str>,
     keys: &'a str,
     session: Option<Left>,
+    invalid_since: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -56,14 +56,19 @@ impl<'a> Live<'a> {
     /// The session that a plan made now would find. Making a plan takes time, so none is made where no session is
     /// likely.
     pub fn of(&self, profile: &Profile, knowledge: &Knowledge) -> Option<&Entry> {
+        self.find(profile, knowledge).map(|(_, entry)| entry)
+    }
+
+    /// The same with its name.
+    pub fn find(&self, profile: &Profile, knowledge: &Knowledge) -> Option<(&SessionKey, &Entry)> {
         if !self.is_likely(profile, knowledge) {
             return None;
         }
         let request = options::read(self.app, self.profiles, profile.name.clone(), &SessionArgs::default()).ok()?;
         let inputs = Inputs { profiles: self.profiles, env: &self.app.env, request: &request, known: knowledge };
-        let entry = self.cached.get(plan::plan(&inputs).ok()?.key()?)?;
+        let (key, entry) = self.cached.get_key_value(plan::plan(&inputs).ok()?.key()?)?;
         let lasts = entry.credentials.expires.is_some_and(|at| plan::usable(at, request.min_ttl, self.now));
-        lasts.then_some(entry)
+        lasts.then_some((key, entry))
     }
 
     fn is_likely(&self, profile: &Profile, knowledge: &Knowledge) -> bool {

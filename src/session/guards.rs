@@ -32,6 +32,13 @@ pub fn admit(app: &App, profiles: &Profiles, names: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Whether a profile's credentials may be used without a question.
+pub fn admits_unasked(app: &App, profiles: &Profiles, profile: &Profile) -> bool {
+    OwnKeys::of(profiles, profile).is_ok_and(|own| {
+        check_agent(profile, &own.agent).is_ok() && (!own.confirm || app.global.yes || is_inside(app, &profile.name))
+    })
+}
+
 const AGENT: &str = "awsx_agent";
 
 /// Refuses a rule for AI agents that limits them: this version can't tell an agent from a person, and a rule that is not

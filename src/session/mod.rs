@@ -5,6 +5,7 @@
 
 pub mod account;
 mod call;
+pub mod check;
 pub mod forget;
 pub mod guards;
 pub mod knowledge;

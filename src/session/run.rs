@@ -23,6 +23,7 @@ use crate::sources::plaintext;
 use crate::store::cache::{Cache, Entry};
 use crate::store::lock::{self, Waited};
 use crate::store::recent;
+use crate::store::state::ProfileState;
 
 /// How often it plans again at most. A safety net: every round takes a lock, learns something or makes a session.
 const ROUNDS: usize = 100;
@@ -308,6 +309,11 @@ impl<'a> Run<'a> {
             serial: step.serial.clone(),
             issued: self.app.clock.now(),
         };
+        // Keys that have made a session are not invalid, whatever a check has said.
+        if self.knowledge.state(&plan.base).checked.is_some_and(|checked| checked.invalid_since.is_some()) {
+            let works = |state: &mut ProfileState| state.checked.iter_mut().for_each(|c| c.invalid_since = None);
+            self.knowledge.learn(&plan.base, works);
+        }
         if let (Some(cache), Some(_)) = (self.cache, issued.credentials.expires)
             && let Err(e) = cache.put(key, &entry)
         {

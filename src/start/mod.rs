@@ -35,8 +35,11 @@ fn run(env: Env, cli: Cli) -> Result<u8> {
     env.check()?;
     let app = adapters::app(env, cli.global);
     let status = match &cli.verb {
+        Some(_) if cli.full => {
+            return Err(Error::usage("--full goes with the picker, not with a command").hint("awsx --full"));
+        }
         Some(verb) => cmd::run(&app, verb)?,
-        None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => cmd::pick(&app)?,
+        None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => cmd::pick(&app, cli.full)?,
         None => {
             let _ = write!(std::io::stderr(), "{}", cli::command().render_help());
             ErrorKind::Usage.status()

@@ -40,6 +40,22 @@ pub struct ProfileState {
     pub roles: BTreeMap<String, RoleState>,
     /// When the advertised values were read, in epoch seconds.
     pub advertised_at: BTreeMap<String, i64>,
+    /// What `awsx --full` found out. It is there to be shown, and decides nothing.
+    pub checked: Option<Checked>,
+}
+
+/// What AWS said about the credentials of a profile when they were last checked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Checked {
+    /// The key that was checked; empty for a session.
+    pub access_key_id: String,
+    /// Twelve digits.
+    pub account: Option<String>,
+    /// The alias of that account.
+    pub alias: Option<String>,
+    /// When AWS was first seen not to take the key any more, in epoch seconds.
+    pub invalid_since: Option<i64>,
 }
 
 /// A long-lived key that a source gave when it was last asked.

@@ -86,7 +86,7 @@ impl Kit {
             prompter: Box::new(prompter.clone()),
             keychain: Box::new(keychain.clone()),
             sealing: Box::new(sealing.clone()),
-            sts: Box::new(sts.clone()),
+            sts: Arc::new(sts.clone()),
             iam: Arc::new(iam.clone()),
             ssm: Arc::new(ssm.clone()),
             admitted: std::cell::RefCell::default(),

@@ -166,3 +166,77 @@ fn whoever_names_none_is_told_why_they_pick() {
     pty.send("\x1b");
     assert_eq!(pty.wait().0, 5);
 }
+
+#[test]
+fn full_asks_aws_once_for_each_key_and_remembers_what_it_says() {
+    let sandbox = Sandbox::start();
+    let (id, secret) = sandbox.keys("dave");
+    let env = env(&sandbox)
+        .credentials(&format!(
+            "[plain]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n\
+             [twin]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n\
+             [old]\naws_access_key_id = AKIAGONEGONEGONEGONE\naws_secret_access_key = gone\n"
+        ))
+        .var("NO_COLOR", "1");
+    env.awsx(&["exec", "ops", "--code", &sandbox.code("alice"), "--", "true"]).ok();
+    sandbox.forget_calls();
+    let tmux = env.tmux("exec bash");
+    prompt(&tmux);
+    tmux.send_line("awsx --full");
+    let screen = tmux.expect("Esc quit");
+    for line in [
+        "works: 4",
+        "AWS no longer takes the keys: old",
+        "left out: 2 (neither keys of their own nor a session)",
+        "  old      invalid  -                          keys",
+        "  plain    -        111122223333 awsx-sandbox  keys",
+    ] {
+        assert!(screen.contains(&format!("{line}\n")), "{line}\n{screen}");
+    }
+    let mut log = sandbox.log();
+    log.sort();
+    let refused = "sts:GetCallerIdentity InvalidClientTokenId";
+    let asked = [&["iam:ListAccountAliases ok"][..], &[refused], &["sts:GetCallerIdentity ok"; 3]].concat();
+    assert_eq!(log, asked, "prod, ops, plain with its twin, old");
+    tmux.key("Escape");
+    prompt(&tmux);
+    // From then on it is known without a call, and an alias can be searched for.
+    tmux.send_line("clear; awsx");
+    tmux.expect("Esc quit");
+    tmux.send("sandbox ops");
+    tmux.expect("> ops ");
+    tmux.key("Escape");
+    prompt(&tmux);
+    let json: serde_json::Value = serde_json::from_str(env.awsx(&["list", "--json"]).ok()).unwrap();
+    let since = |name: &str| {
+        json.as_array().unwrap().iter().find(|row| row["profile"] == name).unwrap()["invalid_since"].clone()
+    };
+    assert!(since("old").as_str().unwrap().ends_with('Z') && since("plain").is_null(), "{json}");
+    assert_eq!(sandbox.log().len(), log.len());
+    // Another key in its place is not the one that was refused.
+    env.write("home/.aws/credentials", format!("[old]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n"));
+    assert!(!env.awsx(&["list"]).ok().contains("invalid"));
+    // It goes with the picker alone.
+    assert!(env.awsx(&["--full", "list"]).fails(2).contains("--full goes with the picker"));
+}
+
+#[test]
+fn ctrl_c_stops_the_check_and_shows_what_is_known() {
+    let sandbox = Sandbox::start();
+    let (id, secret) = sandbox.keys("dave");
+    let env = env(&sandbox)
+        .credentials(&format!("[plain]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n"))
+        .var("NO_COLOR", "1");
+    sandbox.fault(&serde_json::json!({"action": "sts:*", "kind": "delay", "ms": 600_000, "count": 1}));
+    let tmux = env.tmux("exec bash");
+    prompt(&tmux);
+    tmux.send_line("awsx --full");
+    tmux.expect("checking 1 of 2; Ctrl-C shows what is known");
+    tmux.key("C-c");
+    let screen = tmux.expect("Esc quit");
+    assert!(screen.contains("works: 1\n") && screen.contains("stopped before all were checked\n"), "{screen}");
+    assert!(!screen.contains("checking"), "{screen}");
+    // The picker is as ever: Ctrl-C ends it.
+    tmux.key("C-c");
+    prompt(&tmux);
+}

@@ -211,6 +211,13 @@ impl Prompter for Tty {
         if given_up { Err(Error::input("given up while waiting for a code")) } else { Ok(()) }
     }
 
+    fn progress(&self, line: &str) {
+        if io::stderr().is_terminal() && !self.is_dumb() {
+            let width = self.screen().map_or(80, |(columns, _)| usize::from(columns)).saturating_sub(1);
+            let _ = write!(io::stderr(), "\r{}\x1b[K", columns::cut(&terminal_text::line(line), width));
+        }
+    }
+
     fn screen(&self) -> Option<(u16, u16)> {
         Terminal::open()?.size()
     }
