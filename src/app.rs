@@ -1,6 +1,6 @@
 //! Everything a verb may use, in one place: the environment, the global options and the ports.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -37,6 +37,8 @@ pub struct App {
     pub ssm: Arc<dyn Ssm + Send + Sync>,
     /// The profiles that this command may use, as far as `awsx_confirm` is concerned.
     pub admitted: RefCell<BTreeSet<String>>,
+    /// The command that gets the credentials, where awsx runs one.
+    pub command: OnceCell<String>,
     /// IAM Identity Center.
     pub sso: Box<dyn Sso>,
     /// The endpoints that give containers and instances their credentials.

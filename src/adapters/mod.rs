@@ -36,6 +36,7 @@ pub fn app(env: Env, global: Global) -> App {
         // It runs while a person types a code, so it prints no warnings.
         ssm: Arc::new(aws::AwsSsm(network())),
         admitted: std::cell::RefCell::default(),
+        command: std::cell::OnceCell::new(),
         sso: Box::new(aws::AwsSso(telling())),
         http: Box::new(aws::PlainHttp(network())),
         presigner: Box::new(aws::AwsPresigner),

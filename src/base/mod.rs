@@ -1,5 +1,7 @@
 //! What everything else stands on: secrets, time, the environment, errors, and text that is safe to print.
 
+pub mod agent;
+pub mod asker;
 pub mod atomic_write;
 pub mod columns;
 pub mod env;

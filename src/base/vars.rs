@@ -59,6 +59,8 @@ vars! {
     AWSX_SHIMS = "AWSX_SHIMS", Both, "Commands that renew before they run, as `aws` does: \"aws terraform cdk\".";
     AWSX_ADVERTISED = "AWSX_ADVERTISED", Read, "0: don't read advertised limits from the parameter store.";
     AWSX_SSM_REGION = "AWSX_SSM_REGION", Read, "Region of the advertised limits (us-east-1).";
+    AWSX_LEDGER = "AWSX_LEDGER", Read, "0: don't record which program got which session (`awsx whence`).";
+    AWSX_AGENT = "AWSX_AGENT", Read, "Name of the AI coding agent that runs awsx, where awsx doesn't recognise it.";
     AWSX_ACCOUNT = "AWSX_ACCOUNT", Set, "Account of the session, for the prompt's {account}.";
     AWSX_PROFILE_COLOR = "AWSX_PROFILE_COLOR", Set, "`awsx_color` of the profile as terminal attributes (31), for the prompt.";
     AWSX_SETTINGS = "AWSX_SETTINGS", Both, "The variables that were set from the profile's settings, each with its value and the one before, so that a nested session can restore them.";

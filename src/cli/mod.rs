@@ -8,6 +8,7 @@ pub mod help;
 mod session;
 mod token;
 mod verbs;
+mod whence;
 
 pub use advertise::*;
 pub use doctor::Doctor;
@@ -15,6 +16,7 @@ pub use each::Each;
 pub use session::SessionArgs;
 pub use token::{Token, TokenEks, TokenRds, TokenVerb};
 pub use verbs::*;
+pub use whence::*;
 
 use std::ffi::{OsStr, OsString};
 
@@ -210,6 +212,8 @@ pub enum Verb {
     Clear(Clear),
     /// Print a token for EKS or RDS, made on this machine
     Token(Token),
+    /// Which profile, program and time the access key of a session belongs to
+    Whence(Whence),
     /// Read, set and delete the limits that an account advertises (for administrators)
     Advertise(Advertise),
     /// Print IAM policies for users of awsx

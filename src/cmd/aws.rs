@@ -40,6 +40,7 @@ const WITH_VALUE: [&str; 10] = [
 /// # Errors
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Aws) -> Result<u8> {
+    let _ = app.command.set("aws".to_owned());
     let line = Line::read(&args.args);
     let mut env = ChildEnv::pass_through(&app.env, line.profile.is_some());
     let untouched = |env: &ChildEnv| Err(exec::exec_own("aws", &args.args, env, &app.env));

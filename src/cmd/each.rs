@@ -33,6 +33,7 @@ pub fn run(app: &App, args: &cli::Each) -> Result<u8> {
         output::lines(&names)?;
         return Ok(0);
     };
+    let _ = app.command.set(program.to_string_lossy().into_owned());
     let on_terminal = std::io::stderr().is_terminal();
     let printer = Arc::new(Printer::new(Look {
         colors: app.colored_results(),

@@ -13,6 +13,7 @@ use crate::select::selection::Selection;
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Exec) -> Result<u8> {
     let (program, rest) = args.command.split_first().ok_or_else(|| Error::usage("no command to run"))?;
+    let _ = app.command.set(program.to_string_lossy().into_owned());
     let selection = Selection::of(&app.env, args.profile.as_deref());
     let profiles = selection.profiles(&app.env)?;
     let profile = selection.profile(app, &profiles)?;

@@ -24,6 +24,7 @@ pub mod shell;
 pub mod status;
 pub mod token;
 pub mod use_profile;
+pub mod whence;
 pub mod whoami;
 
 use crate::app::App;
@@ -57,6 +58,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Doctor(args) => doctor::run(app, args),
         Verb::Clear(args) => clear::run(app, args),
         Verb::Token(args) => token::run(app, args),
+        Verb::Whence(args) => whence::run(app, args),
         Verb::Advertise(args) => advertise::run(app, args),
         Verb::Policy(args) => policy::run(app, args),
         Verb::Init(args) => init::run(app, args),

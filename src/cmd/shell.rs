@@ -23,8 +23,9 @@ pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
     let selection = Selection::of(&app.env, args.profile.as_deref());
     let profiles = selection.profiles(&app.env)?;
     let profile = selection.profile(app, &profiles)?;
-    let mut env = child(app, &profiles, Some(&profile), &args.session)?;
     let program = app.env.os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or(OsStr::new("/bin/sh"));
+    let _ = app.command.set(program.to_string_lossy().into_owned());
+    let mut env = child(app, &profiles, Some(&profile), &args.session)?;
     let shell = shells::shell_of(program);
     // The same rule as bash's. A shell that isn't interactive shows no prompt and reads no start-up files with our
     // script.

@@ -12,15 +12,18 @@ use std::cell::Cell;
 use super::Session;
 use super::knowledge::Knowledge;
 use crate::app::App;
+use crate::base::asker::Asker;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::Credentials;
 use crate::base::time::{Timestamp, show_duration, show_left};
+use crate::base::vars;
 use crate::mfa::codes::Codes;
 use crate::plan::duration::CHAINED;
 use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan, usable};
 use crate::profile::{Profile, Profiles};
 use crate::sources::plaintext;
 use crate::store::cache::{Cache, Entry};
+use crate::store::ledger::{self, Record};
 use crate::store::lock::{self, Waited};
 use crate::store::recent;
 use crate::store::state::ProfileState;
@@ -36,6 +39,7 @@ pub struct Run<'a> {
     pub(super) cache: Option<&'a Cache<'a>>,
     pub(super) knowledge: Knowledge<'a>,
     warned_of_cache: Cell<bool>,
+    warned_of_ledger: Cell<bool>,
     began: Timestamp,
 }
 
@@ -88,7 +92,8 @@ impl<'a> Run<'a> {
     pub fn new(app: &'a App, profiles: &'a Profiles, request: &'a Request, cache: Option<&'a Cache<'a>>) -> Self {
         let knowledge = Knowledge::new(app, cache);
         let began = app.clock.now();
-        Run { app, profiles, request, cache, knowledge, warned_of_cache: Cell::new(false), began }
+        let (warned_of_cache, warned_of_ledger) = (Cell::new(false), Cell::new(false));
+        Run { app, profiles, request, cache, knowledge, warned_of_cache, warned_of_ledger, began }
     }
 
     /// The session: out of the cache, else made step by step while others wait.
@@ -319,7 +324,37 @@ impl<'a> Run<'a> {
         {
             self.cache_warning(&e);
         }
+        self.record(&entry);
         self.knowledge.add_own(key, entry);
+    }
+
+    /// Writes into the ledger that this session was issued, and who asked. If that fails, it is a warning.
+    fn record(&self, entry: &Entry) {
+        if self.app.env.is_off(vars::AWSX_LEDGER) || !entry.credentials.is_session() {
+            return;
+        }
+        let asker = Asker::of(&self.app.env, self.app.command.get().map(String::as_str));
+        let record = Record {
+            access_key_id: entry.credentials.access_key_id.clone(),
+            profile: entry.profile.clone(),
+            account: entry.account.clone(),
+            arn: entry.arn.clone(),
+            issued: entry.issued.to_string(),
+            expires: entry.credentials.expires.map(|at| at.to_string()),
+            program: asker.program,
+            pid: asker.pid,
+            tty: asker.tty,
+            agent: asker.agent,
+        };
+        let written = self.app.state_dir().and_then(|dir| {
+            ledger::append(&dir, &record, entry.issued)
+                .map_err(|e| Error::failed("the ledger can't be written").cause(e))
+        });
+        if let Err(e) = written
+            && !self.warned_of_ledger.replace(true)
+        {
+            self.app.prompter.warn(&format!("the session is not recorded for `awsx whence`: {}", e.brief()));
+        }
     }
 }
 

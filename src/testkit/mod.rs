@@ -90,6 +90,7 @@ impl Kit {
             iam: Arc::new(iam.clone()),
             ssm: Arc::new(ssm.clone()),
             admitted: std::cell::RefCell::default(),
+            command: std::cell::OnceCell::new(),
             sso: Box::new(sso.clone()),
             http: Box::new(http.clone()),
             presigner: Box::new(FakePresigner),

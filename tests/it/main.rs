@@ -39,3 +39,4 @@ mod texts;
 mod token;
 mod usage;
 mod warm;
+mod whence;

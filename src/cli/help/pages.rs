@@ -280,6 +280,16 @@ pub const PAGES: &[Page] = &[
         see_also: &["token eks", "exec"],
     },
     Page {
+        name: "whence",
+        examples: [
+            ("awsx whence ASIA2EXAMPLE", "The profile and the program behind a key in CloudTrail"),
+            ("awsx whence --last 5", "The latest five sessions"),
+            ("awsx whence --json", "For programs"),
+        ],
+        files: &[STATE],
+        see_also: &["status", "list"],
+    },
+    Page {
         name: "advertise",
         examples: [
             ("awsx advertise show admin", "What the account of admin advertises"),
