@@ -46,5 +46,23 @@ checks! {
     KEYS_IN_CONFIG = "keys-in-config", Warning, "Keys in the config.";
     BAD_VALUE = "bad-value", Error, "A value that its key can't have.";
     COMMENT_IN_VALUE = "comment-in-value", Error, "A comment behind a value; the AWS CLI takes it for a part of the value.";
+    BAD_ARN = "bad-arn", Error, "A `role_arn`, `mfa_serial` or `mfa_arn` that can't be one, in any partition.";
+    SOURCE_LOOP = "source-loop", Error, "Source profiles that lead back to where they began.";
+    MISSING_SOURCE = "missing-source", Error, "A `source_profile` that does not exist. On a terminal `--fix` lets you pick another one.";
+    ROLE_WITHOUT_SOURCE = "role-without-source", Error, "A role with nothing to assume it with. On a terminal `--fix` lets you pick a source.";
+    TWO_SOURCES = "two-sources", Error, "A role with both `source_profile` and `credential_source`.";
+    INCLUDE_LOOP = "include-loop", Error, "Profiles whose `include_profile` leads back to where it began.";
+    MISSING_INCLUDE = "missing-include", Error, "An `include_profile` that does not exist.";
+    TOKEN_WITHOUT_ROLE = "token-without-role", Error, "A web identity token without a role.";
+    HALF_KEY_PAIR = "half-key-pair", Error, "Half a key pair.";
+    MISSING_SSO_SESSION = "missing-sso-session", Error, "An `sso_session` that does not exist.";
+    MISSING_SERVICES = "missing-services", Error, "A `services` that does not exist.";
+    INCOMPLETE_SSO = "incomplete-sso", Error, "A profile of IAM Identity Center that lacks something, or disagrees with its `sso-session`.";
+    UNUSED_SECTION = "unused-section", Info, "An `sso-session` or `services` section that no profile refers to.";
+    OPEN_ENDPOINT = "open-endpoint", Warning, "An endpoint URL that is not encrypted and leads to another machine.";
+    PLAINTEXT_KEYS = "plaintext-keys", Warning, "Keys in plain text.";
+    EXPIRED_SESSION = "expired-session", Info, "A session in the credentials file that has expired.";
+    ORPHANED_SESSION = "orphaned-session", Info, "A session in the credentials file whose profile is gone.";
+    NO_REGION = "no-region", Warning, "A profile without a region, and nothing to take one from.";
     UNKNOWN_REGION = "unknown-region", Warning, "A region that isn't known.";
 }

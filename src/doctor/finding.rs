@@ -62,7 +62,7 @@ pub struct Finding {
 impl Finding {
     /// A finding about this machine.
     pub fn new(check: Check, message: impl Into<String>) -> Self {
-        Finding { check, file: None, line: None, message: message.into(), fix: None, mend: None }
+        Finding { check, file: None, line: None, message: redacted(message.into()), fix: None, mend: None }
     }
 
     /// Says which file it is about.
@@ -82,7 +82,7 @@ impl Finding {
     /// Says what mends it.
     #[must_use]
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
-        self.fix = Some(fix.into());
+        self.fix = Some(redacted(fix.into()));
         self
     }
 
@@ -116,9 +116,55 @@ struct Shown<'a> {
     fix: Option<&'a str>,
 }
 
-/// Text of a file, to be quoted in a message. What could be a secret, or a part of one, is left out, and so is what is long.
+/// Text of a file, to be quoted in a message: not all of what is long.
 pub fn said(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 120;
+    if text.chars().count() <= LONGEST {
+        return text.into();
+    }
+    // A cut secret isn't recognised any more.
+    (redacted(text.to_owned()).chars().take(LONGEST).collect::<String>() + "…").into()
+}
+
+/// The text without what could be a secret access key, a token, or a good part of one: many letters and digits in a row, of
+/// every sort.
+fn redacted(text: String) -> String {
+    const SHORTEST: usize = 32;
     let of_secrets = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
-    let secret = text.split(|c| !of_secrets(c)).any(|run| run.len() >= 36);
-    if secret || text.chars().count() > 120 { "…".into() } else { text.into() }
+    let is_secret = |run: &str| {
+        let has = |sort: fn(&u8) -> bool| run.as_bytes().iter().any(sort);
+        run.len() >= SHORTEST && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
+    };
+    if !text.split(|c| !of_secrets(c)).any(is_secret) {
+        return text;
+    }
+    let mut out = String::new();
+    for piece in text.split_inclusive(|c| !of_secrets(c)) {
+        let run = piece.trim_end_matches(|c| !of_secrets(c));
+        out.push_str(if is_secret(run) { "…" } else { run });
+        out.push_str(piece.get(run.len()..).unwrap_or_default());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_never_quoted() {
+        const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        for text in [SECRET.to_owned(), format!("region can't be {SECRET}"), format!("[{SECRET}] a"), SECRET.repeat(9)]
+        {
+            let finding = Finding::new(super::super::checks::BAD_VALUE, said(&text)).fix(said(&text));
+            let shown = serde_json::to_string(&finding.json()).unwrap();
+            assert!(!shown.contains(&SECRET[..12]) && shown.contains('…'), "{shown}");
+        }
+        for text in [
+            "arn:aws:iam::123456789012:role/aws-reserved/AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+            "AdministratorAccessForAllDevelopers",
+        ] {
+            assert_eq!(redacted(text.to_owned()), text);
+        }
+    }
 }

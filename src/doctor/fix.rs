@@ -1,5 +1,6 @@
 //! `awsx doctor --fix`: shows what can be mended safely, asks, and writes it.
 
+use std::collections::HashSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use super::{disk, sort};
 use crate::app::App;
 use crate::base::atomic_write;
 use crate::base::error::{Error, Result};
-use crate::profile::{Locations, edit_file};
+use crate::profile::{FileKind, Locations, Profiles, edit, edit_file, nearest};
 
 /// What a file is called that is kept as it was.
 const SUFFIX: &str = ".awsx-backup";
@@ -27,7 +28,7 @@ pub fn fix(app: &App, keep_backup: bool) -> Result<()> {
     let modes: Vec<Finding> = found.into_iter().filter(|f| matches!(f.mend, Some(Mend::Mode(..)))).collect();
     let mut mended: Vec<Finding> = repair.mended.iter().chain(&modes).cloned().collect();
     if mended.is_empty() {
-        return Ok(());
+        return pick_sources(app);
     }
     sort(&files, &mut mended);
     for finding in &mended {
@@ -48,7 +49,55 @@ pub fn fix(app: &App, keep_backup: bool) -> Result<()> {
         }
     }
     app.prompter.say(&format!("{count} mended"));
+    pick_sources(app)
+}
+
+/// Lets a person pick the source of each profile that has none, or names one that doesn't exist. Without a person nothing
+/// happens: which one is meant can't be known.
+fn pick_sources(app: &App) -> Result<()> {
+    if app.global.yes || !app.prompter.can_ask() {
+        return Ok(());
+    }
+    let at = Locations::of(&app.env)?;
+    let (files, _) = disk::read(at.clone());
+    let profiles = files.profiles()?;
+    let names = profiles.names();
+    let stored = super::remembered(app, &names);
+    for finding in super::in_profiles(&files, &profiles, &app.env, &stored, app.clock.now()) {
+        let (Some(Mend::Source { profile }), Some(file), Some(line)) = (&finding.mend, &finding.file, finding.line)
+        else {
+            continue;
+        };
+        app.prompter.say(&format!("{}:{line}: {}", file.display(), finding.message));
+        let Some(source) = pick_source(app, profile, &profiles, &names)? else { continue };
+        let kind = if **file == *at.config { FileKind::Config } else { FileKind::Credentials };
+        edit_file(file, |text| edit::set_value(text, kind, profile, "source_profile", &source))?;
+        app.prompter.say(&format!("{} has source_profile = {source} now", file.display()));
+    }
     Ok(())
+}
+
+/// One of the profiles that don't lead back to this one, the similar names first.
+fn pick_source(app: &App, profile: &str, profiles: &Profiles, names: &[String]) -> Result<Option<String>> {
+    let wrong = profiles.get(profile).and_then(|of| of.get("source_profile").map(str::to_owned));
+    let near = nearest(names, wrong.as_deref().unwrap_or(profile));
+    let leads_back = |name: &str| {
+        let mut seen = HashSet::new();
+        let mut next = Some(name.to_owned());
+        while let Some(name) = next.filter(|name| seen.insert(name.clone())) {
+            if name == profile {
+                return true;
+            }
+            next = profiles.get(&name).and_then(|of| of.get("source_profile").map(str::to_owned));
+        }
+        false
+    };
+    let others = names.iter().map(String::as_str).filter(|name| !near.contains(name));
+    let fit: Vec<&str> = near.iter().copied().chain(others).filter(|name| !leads_back(name)).collect();
+    let leave = "leave it as it is".to_owned();
+    let rows: Vec<String> = fit.iter().map(|name| (*name).to_owned()).chain([leave]).collect();
+    let chosen = app.prompter.choose(&format!("Source of {profile}"), &rows)?;
+    Ok(fit.get(chosen).map(|name| (*name).to_owned()))
 }
 
 fn write(app: &App, draft: &Draft, keep_backup: bool) -> Result<()> {

@@ -74,6 +74,13 @@ pub fn find(name: &str) -> Option<&'static Key> {
     BY_NAME.get(name).copied()
 }
 
+/// A key to be quoted in a message. One that isn't known may be a secret with a `=` in it.
+pub fn said(name: &str) -> &str {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-. ".contains(&b);
+    let shown = find(&name.to_lowercase()).is_some() || (name.len() <= 30 && name.bytes().all(plain));
+    if shown { name } else { "this key" }
+}
+
 /// What a key of indented lines can be set to; `None` if there is no such key.
 pub fn nested(of: Nested, name: &str) -> Option<Value> {
     let table: &[(&str, Value)] = match of {

@@ -79,7 +79,7 @@ fn second_section(sheet: &Sheet, first: &Block, again: &Block) -> Finding {
     let differs = differing(sheet, first, again);
     let fix = match differs {
         None => "join the two sections".to_owned(),
-        Some(key) => format!("join the two sections; they set {} to different values", said(&key)),
+        Some(key) => format!("join the two sections; they set {} to different values", keys::said(&key)),
     };
     Finding::new(checks::DUPLICATE_SECTION, what).at(&sheet.path, again.line).fix(fix).mend(joined(sheet, first, again))
 }
@@ -128,7 +128,7 @@ fn duplicate_keys(sheet: &Sheet, block: &Block, found: &mut Vec<Finding>) {
                 free.insert(entry);
             }
             Slot::Occupied(there) => {
-                let (key, line) = (said(there.key()), there.get().line);
+                let (key, line) = (keys::said(there.key()), there.get().line);
                 let same = value(sheet, there.get()) == value(sheet, entry);
                 let what = format!(
                     "{key} is set in line {line} already: the AWS CLI refuses the whole file; awsx and other SDKs take the last one"
@@ -164,7 +164,7 @@ fn continued(sheet: &Sheet, entry: &Entry, taken: (&HashSet<&str>, &mut HashSet<
         return;
     }
     let (headers, keys_here) = taken;
-    let above = said(sheet.cut(&entry.key));
+    let above = keys::said(sheet.cut(&entry.key));
     let from = found.len();
     for more in &entry.more {
         let text = sheet.cut(&more.text);

@@ -17,6 +17,11 @@ pub enum Mend {
         /// The keys.
         keys: Vec<String>,
     },
+    /// A person picks where the credentials of this profile come from.
+    Source {
+        /// The profile.
+        profile: String,
+    },
     /// These bits of a file's mode are taken away.
     Mode(PathBuf, u32),
 }

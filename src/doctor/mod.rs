@@ -1,5 +1,6 @@
 //! `awsx doctor`: what is wrong in the AWS files and on this machine, and what mends it.
 
+mod around;
 pub mod checks;
 mod disk;
 pub mod env;
@@ -8,27 +9,32 @@ mod fix;
 mod headers;
 mod keys;
 mod lines;
+mod loops;
 mod mend;
+mod profiles;
 mod repair;
 mod settings;
 mod show;
 mod values;
 
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 pub use finding::{Check, Finding, Severity};
 pub use fix::fix;
+pub use mend::Mend;
 pub use repair::{Draft, Repair};
 pub use show::{lines, location};
 
-use mend::Mend;
-
 use crate::app::App;
+use crate::base::env::Env;
 use crate::base::error::Result;
+use crate::base::time::Timestamp;
 use crate::profile::sheet::Sheet;
-use crate::profile::{FileKind, Locations};
+use crate::profile::{FileKind, Locations, Profiles};
+use crate::session::knowledge::Knowledge;
 
 /// Both files, as far as they are there and can be read.
 #[derive(Clone)]
@@ -65,6 +71,15 @@ impl Files {
         }
     }
 
+    /// The profiles, without the lines that can't be read.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Config`] if they can't be read even so.
+    pub fn profiles(&self) -> Result<Profiles> {
+        let text = |kind| self.of(kind).map(|sheet| (&*sheet.path, sheet.readable().to_string()));
+        Profiles::parse(text(FileKind::Config), text(FileKind::Credentials))
+    }
+
     fn set(&mut self, kind: FileKind, text: Zeroizing<String>) {
         let sheet = Sheet::new(kind, self.path(kind), text);
         let index = usize::from(kind == FileKind::Credentials);
@@ -99,6 +114,20 @@ pub fn in_texts(files: &Files) -> Vec<Finding> {
     found
 }
 
+/// What is wrong with the profiles of the files, and with how they lead to one another. `stored`: the profiles whose keys the
+/// keychain holds, as far as that is known.
+pub fn in_profiles(
+    files: &Files,
+    profiles: &Profiles,
+    env: &Env,
+    stored: &BTreeSet<String>,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    profiles::check(&around::Around { profiles, stored, env, now }, files, &mut found);
+    found
+}
+
 /// Everything that is found, by file and line; what is not about a file comes last.
 ///
 /// # Errors
@@ -106,12 +135,24 @@ pub fn in_texts(files: &Files) -> Vec<Finding> {
 pub fn examine(app: &App) -> Result<Vec<Finding>> {
     let (files, mut found) = disk::read(Locations::of(&app.env)?);
     found.extend(in_texts(&files));
+    let profiles = files.profiles()?;
+    let stored = remembered(app, &profiles.names());
+    found.extend(in_profiles(&files, &profiles, &app.env, &stored, app.clock.now()));
     sort(&files, &mut found);
     Ok(found)
 }
 
+/// The profiles of which awsx remembers that the keychain holds their keys.
+fn remembered(app: &App, names: &[String]) -> BTreeSet<String> {
+    let knowledge = Knowledge::new(app, None);
+    knowledge.look_at_what_is_there();
+    names.iter().filter(|name| knowledge.state(name).access_key_id.is_some()).cloned().collect()
+}
+
+/// Two checks may judge the same line. The first finding counts.
+///
 /// The config first, then the credentials file, then the rest; in each by line.
-fn sort(files: &Files, found: &mut [Finding]) {
+fn sort(files: &Files, found: &mut Vec<Finding>) {
     let order = |finding: &Finding| match finding.file.as_deref() {
         Some(file) if file == files.at.config => 0,
         Some(file) if file == files.at.credentials => 1,
@@ -122,4 +163,11 @@ fn sort(files: &Files, found: &mut [Finding]) {
         let key = |finding: &Finding| (order(finding), finding.file.clone(), finding.line);
         key(one).cmp(&key(other))
     });
+    let mut seen = HashSet::new();
+    found.retain(|finding| {
+        finding.line.is_none() || seen.insert((finding.check.id, finding.file.clone(), finding.line))
+    });
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,8 +92,7 @@ fn section(sheet: &Sheet, block: &Block, section: Section, speller: &Speller, fo
 
 /// A key that nobody knows. It is quoted only if it looks like one: it may be a secret with a `=` in it.
 fn unknown(sheet: &Sheet, block: &Block, entry: &Entry, key: &str, near: Option<&'static str>) -> Finding {
-    let plain = key.len() <= 40 && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-. ".contains(&b));
-    let shown = if plain { said(key) } else { "this key".into() };
+    let shown = keys::said(key);
     let finding = if let Some(near) = near {
         let there = block.entries.iter().any(|entry| sheet.cut(&entry.key).eq_ignore_ascii_case(near));
         let beside = if there { ", which is set here as well" } else { "" };
@@ -180,7 +179,7 @@ fn nested(sheet: &Sheet, entry: &Entry, of: Nested, speller: &Speller, found: &m
     for more in &entry.more {
         let Some((key, value)) = sheet.cut(&more.text).split_once('=') else { continue };
         let (key, value) = (key.trim(), value.trim());
-        let parent = said(sheet.cut(&entry.key));
+        let parent = keys::said(sheet.cut(&entry.key));
         let finding = match keys::nested(of, key) {
             Some(kind) => values::wrong(kind, value).map(|wants| {
                 Finding::new(checks::BAD_VALUE, format!("{key} of {parent} can't be {}", said(value)))
@@ -196,7 +195,7 @@ fn nested(sheet: &Sheet, entry: &Entry, of: Nested, speller: &Speller, found: &m
             None => {
                 let near = speller.closest(key, || keys::names_in(of));
                 near.map(|near| {
-                    let what = format!("nothing reads {} of {parent}; it may be meant for {near}", said(key));
+                    let what = format!("nothing reads {} of {parent}; it may be meant for {near}", keys::said(key));
                     Finding::new(checks::MISSPELT_KEY, what).fix(format!("write {near}"))
                 })
             }

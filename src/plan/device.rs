@@ -86,7 +86,7 @@ impl Device {
 /// Checks a `SerialNumber`
 /// ([GetSessionToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html)). The error says what it
 /// has to be.
-fn check(serial: &str) -> std::result::Result<(), &'static str> {
+pub fn check(serial: &str) -> std::result::Result<(), &'static str> {
     if is_security_key(serial) {
         return Err("a device that shows codes: this is a security key, and STS takes no codes of those");
     }

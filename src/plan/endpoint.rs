@@ -174,7 +174,10 @@ fn is_region(text: &str) -> bool {
 }
 
 /// Checks a URL for calls. One with a password is refused, because an error could show it.
-pub(super) fn check_url(url: &str, place: &str) -> Result<String> {
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`].
+pub fn check_url(url: &str, place: &str) -> Result<String> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if host.is_empty() || host.contains('@') || url.contains(|c: char| c.is_whitespace() || c.is_control()) {

@@ -4,12 +4,12 @@
 //! [`SessionKey`], the name under which the session is cached. [`Plan::start`] is the first step that must be run, since
 //! sessions of the earlier ones are cached or not needed.
 
-mod device;
+pub mod device;
 mod digest;
 pub mod duration;
 pub mod endpoint;
 mod explain;
-mod role;
+pub mod role;
 pub mod source;
 mod steps;
 

@@ -28,19 +28,19 @@ pub fn role(inputs: &Inputs, base: &Profile, hop: &Profile, last: bool) -> Resul
     let named = if last { request.session_name.clone() } else { None };
     let session_name = match named {
         Some(name) => name,
-        None => text(hop, "role_session_name", (2, 64), "_+=,.@-")?.unwrap_or_else(|| session_name(inputs, base)),
+        None => session_name_of(hop)?.unwrap_or_else(|| session_name(inputs, base)),
     };
     Ok(AssumeRole {
         role_arn: role_arn(hop)?,
         session_name,
         duration: 0,
-        external_id: text(hop, "external_id", (2, 1224), "_+=,.@:/-")?,
+        external_id: external_id(hop)?,
         mfa: None,
         policy: request.policy.clone().filter(|_| last),
         policy_arns: if last { request.policy_arns.clone() } else { Vec::new() },
         tags: tags(hop)?,
         transitive_tag_keys: transitive(hop)?,
-        source_identity: text(hop, "source_identity", (2, 64), "_+=,.@-")?,
+        source_identity: source_identity(hop)?,
     })
 }
 
@@ -71,15 +71,46 @@ fn session_name(inputs: &Inputs, base: &Profile) -> String {
 
 fn role_arn(of: &Profile) -> Result<String> {
     let arn = of.get("role_arn").unwrap_or_default();
+    if is_role_arn(arn) {
+        return Ok(arn.into());
+    }
+    Err(bad_value(of, "role_arn", "the ARN of a role, like arn:aws:iam::123456789012:role/NAME"))
+}
+
+/// Whether it is the ARN of a role, in any partition.
+fn is_role_arn(arn: &str) -> bool {
     let is_name =
         |name: &str| name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
     let is_role = |arn: Arn| {
         (arn.service, arn.region) == ("iam", "") && is_account(arn.account) && arn.name("role").is_some_and(is_name)
     };
-    if is_text_of_an_arn(arn) && Arn::parse(arn).is_some_and(is_role) {
-        return Ok(arn.into());
-    }
-    Err(bad_value(of, "role_arn", "the ARN of a role, like arn:aws:iam::123456789012:role/NAME"))
+    is_text_of_an_arn(arn) && Arn::parse(arn).is_some_and(is_role)
+}
+
+/// The error of each key of a profile that AssumeRole could not take.
+pub fn faults(of: &Profile) -> Vec<(&'static str, Error)> {
+    let role = if of.has("role_arn") { role_arn(of).err() } else { None };
+    let found = [
+        ("role_arn", role),
+        ("role_session_name", session_name_of(of).err()),
+        ("external_id", external_id(of).err()),
+        ("source_identity", source_identity(of).err()),
+        ("session_tags", tags(of).err()),
+        ("transitive_session_tags", transitive(of).err()),
+    ];
+    found.into_iter().filter_map(|(key, error)| Some((key, error?))).collect()
+}
+
+fn session_name_of(of: &Profile) -> Result<Option<String>> {
+    text(of, "role_session_name", (2, 64), "_+=,.@-")
+}
+
+fn external_id(of: &Profile) -> Result<Option<String>> {
+    text(of, "external_id", (2, 1224), "_+=,.@:/-")
+}
+
+fn source_identity(of: &Profile) -> Result<Option<String>> {
+    text(of, "source_identity", (2, 64), "_+=,.@-")
 }
 
 /// Whether it has the length and the characters of an ARN.

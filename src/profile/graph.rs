@@ -4,6 +4,110 @@ use super::settings::Profile;
 use super::{Profiles, find};
 use crate::base::error::{Error, Result};
 
+/// What can be wrong with a profile on the way to its credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrong {
+    /// Its `source_profile` closes a loop.
+    SourceLoop,
+    /// Its `source_profile` does not exist.
+    MissingSource,
+    /// It has a role and nothing to assume it with.
+    NoSource,
+    /// It has both `source_profile` and `credential_source`.
+    TwoSources,
+    /// Its `credential_source` can't be.
+    UnknownSource,
+    /// Its `include_profile` closes a loop.
+    IncludeLoop,
+    /// Its `include_profile` does not exist.
+    MissingInclude,
+    /// It has a web identity token and no role.
+    NoRole,
+    /// It has half a key pair.
+    HalfPair,
+}
+
+/// What is wrong with a profile, and where.
+#[derive(Debug, Clone)]
+pub struct Broken {
+    /// What it is.
+    pub wrong: Wrong,
+    /// The profile.
+    pub profile: Profile,
+    /// Its key that is wrong.
+    pub key: &'static str,
+    /// What is wrong; the profile's name comes before it.
+    pub says: Box<str>,
+    /// Why, where there is more to say.
+    pub cause: Option<Box<str>>,
+    /// What mends it.
+    pub hint: Option<Box<str>>,
+}
+
+impl Broken {
+    fn new(wrong: Wrong, profile: &Profile, key: &'static str, says: impl Into<Box<str>>) -> Self {
+        Broken { wrong, profile: profile.clone(), key, says: says.into(), cause: None, hint: None }
+    }
+
+    fn cause(self, cause: impl Into<Box<str>>) -> Self {
+        Broken { cause: Some(cause.into()), ..self }
+    }
+
+    fn hint(self, hint: impl Into<Box<str>>) -> Self {
+        Broken { hint: Some(hint.into()), ..self }
+    }
+
+    /// An error that points at the line of the key.
+    fn into_error(self) -> Error {
+        let Broken { profile, key, says, cause, hint, .. } = self;
+        let place = profile.line(key).map(|(file, line)| format!("{}:{line}: ", file.display())).unwrap_or_default();
+        let error = Error::config(format!("{place}profile {} {says}", profile.name));
+        Error { cause: cause.map(Into::into), hint: hint.map(Into::into), ..error }
+    }
+}
+
+type Found<T> = std::result::Result<T, Broken>;
+
+/// Where a profile leads to.
+enum Lead<'a> {
+    /// Its own credentials are where the chain starts.
+    Ends,
+    /// It is a role that its own keys assume.
+    OwnRole,
+    /// It is a role that another profile's credentials assume.
+    Role(&'a str),
+    /// It takes the place of another profile, as in aws-vault: its credentials, with settings of its own.
+    Borrows(&'a str),
+}
+
+/// Where a profile leads to. `first`: it is the one that was asked for.
+fn lead<'a>(profile: &'a Profile, first: bool, stored: &impl Fn(&str) -> bool) -> Found<Lead<'a>> {
+    let has_keys = stored(&profile.name) || profile.static_keys().is_some();
+    let is_role = profile.has("role_arn") && !profile.has("web_identity_token_file");
+    let borrowed = profile.get("source_profile").filter(|source| *source != profile.name);
+    if let Some(source) = borrowed.filter(|_| !profile.has("role_arn") && !has_keys)
+        && matches!(base(profile, stored), Ok(Step::Keys))
+    {
+        return Ok(Lead::Borrows(source));
+    }
+    if !is_role || (!first && has_keys) {
+        return Ok(Lead::Ends);
+    }
+    match (profile.get("source_profile"), profile.get("credential_source")) {
+        (Some(_), Some(_)) => {
+            let says = "sets both source_profile and credential_source";
+            Err(Broken::new(Wrong::TwoSources, profile, "credential_source", says)
+                .hint("leave one of them out: they say where the role's credentials come from"))
+        }
+        (None, None) if !stored(&profile.name) => {
+            Err(Broken::new(Wrong::NoSource, profile, "role_arn", "has a role_arn and nothing to assume it with")
+                .hint("add source_profile = NAME (or credential_source) to it"))
+        }
+        (Some(source), None) if source != profile.name => Ok(Lead::Role(source)),
+        _ => Ok(Lead::OwnRole),
+    }
+}
+
 /// What one hop does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -34,7 +138,7 @@ pub struct Hop {
 }
 
 /// Describes the names that are nearest to a wrong one.
-type Near = fn(&Profiles, &str) -> String;
+type Near<'a> = &'a dyn Fn(&str) -> String;
 
 /// The values of `credential_source`.
 const SOURCES: [&str; 3] = ["Environment", "Ec2InstanceMetadata", "EcsContainer"];
@@ -51,52 +155,63 @@ impl Profiles {
     /// [`crate::base::error::ErrorKind::Config`]: no such profile, a loop, a source that does not exist or is not said, half a key
     /// pair, settings that exclude each other.
     pub fn chain(&self, name: &str, stored: impl Fn(&str) -> bool) -> Result<Vec<Hop>> {
-        self.walk(name, stored, find::nearest_in_words)
+        let profile = self.get(name).ok_or_else(|| find::unknown(self, name))?;
+        let near = |name: &str| find::nearest_in_words(self, name);
+        self.walk(profile, stored, &near).map_err(Broken::into_error)
     }
 
     /// The same without an error. Finding the nearest names for an error reads all names, which is too slow for a listing
     /// of ten thousand profiles whose source is missing.
     pub fn way(&self, name: &str, stored: impl Fn(&str) -> bool) -> Option<Vec<Hop>> {
-        self.walk(name, stored, |_, _| String::new()).ok()
+        self.walk(self.get(name)?, stored, &|_| String::new()).ok()
     }
 
-    fn walk(&self, name: &str, stored: impl Fn(&str) -> bool, near: Near) -> Result<Vec<Hop>> {
+    /// What is wrong with a profile by itself, and with the names that it gives. What is wrong further along its way is not
+    /// looked at, so loops are not found: [`Profiles::source_of`] and `include_profile` lead along them.
+    pub fn faults(&self, profile: &Profile, stored: impl Fn(&str) -> bool, near: Near) -> Vec<Broken> {
+        let mut found = Vec::new();
+        if profile.has("include_profile")
+            && let Some(including) = self.own(&profile.name)
+            && let Some(name) = including.get("include_profile")
+            && self.own(name).is_none()
+        {
+            found.push(missing_include(&including, name, near));
+        }
+        let fault = match lead(profile, true, &stored) {
+            Err(broken) => Some(broken),
+            Ok(Lead::Role(source) | Lead::Borrows(source)) => self.existing(profile, source, near).err(),
+            Ok(Lead::Ends | Lead::OwnRole) => base(profile, &stored).err(),
+        };
+        found.extend(fault);
+        found
+    }
+
+    /// The profile that this one gets its credentials from, when it is itself the source of another.
+    pub fn source_of<'a>(&self, profile: &'a Profile, stored: impl Fn(&str) -> bool) -> Option<&'a str> {
+        match lead(profile, false, &stored) {
+            Ok(Lead::Role(source) | Lead::Borrows(source)) => Some(source),
+            _ => None,
+        }
+    }
+
+    fn walk(&self, mut profile: Profile, stored: impl Fn(&str) -> bool, near: Near) -> Found<Vec<Hop>> {
         let mut hops: Vec<Hop> = Vec::new();
         let mut visited: Vec<String> = Vec::new();
-        let mut profile = self.get(name).ok_or_else(|| find::unknown(self, name))?;
         loop {
             self.check_includes(&profile, near)?;
             visited.push(profile.name.clone());
-            let has_keys = stored(&profile.name) || profile.static_keys().is_some();
-            let is_role = profile.has("role_arn") && !profile.has("web_identity_token_file");
-            let borrowed = profile.get("source_profile").filter(|source| *source != profile.name);
-            if let Some(source) = borrowed.filter(|_| !profile.has("role_arn") && !has_keys)
-                && matches!(base(&profile, &stored), Ok(Step::Keys))
-            {
-                // As in aws-vault: the credentials of its source, with its own settings.
-                profile = self.source(&profile, source, &visited, near)?;
-                continue;
-            }
-            if !is_role || (visited.len() > 1 && has_keys) {
-                break;
-            }
-            let (source, named) = (profile.get("source_profile"), profile.get("credential_source"));
-            let next = match (source, named) {
-                (Some(_), Some(_)) => {
-                    return Err(at(&profile, "credential_source", "sets both source_profile and credential_source")
-                        .hint("leave one of them out: they say where the role's credentials come from"));
-                }
-                (None, None) if !stored(&profile.name) => {
-                    return Err(at(&profile, "role_arn", "has a role_arn and nothing to assume it with")
-                        .hint("add source_profile = NAME (or credential_source) to it"));
-                }
-                (Some(source), None) if source != profile.name => self.source(&profile, source, &visited, near)?,
-                _ => {
+            let (next, role) = match lead(&profile, visited.len() == 1, &stored)? {
+                Lead::Ends => break,
+                Lead::OwnRole => {
                     hops.push(Hop { profile: profile.clone(), step: Step::Role });
                     break;
                 }
+                Lead::Role(source) => (self.source(&profile, source, &visited, near)?, true),
+                Lead::Borrows(source) => (self.source(&profile, source, &visited, near)?, false),
             };
-            hops.push(Hop { profile, step: Step::Role });
+            if role {
+                hops.push(Hop { profile, step: Step::Role });
+            }
             profile = next;
         }
         let step = base(&profile, &stored)?;
@@ -105,23 +220,25 @@ impl Profiles {
         Ok(hops)
     }
 
-    fn source(&self, profile: &Profile, source: &str, visited: &[String], near: Near) -> Result<Profile> {
-        let refused = |what: String| at(profile, "source_profile", &what);
+    fn source(&self, profile: &Profile, source: &str, visited: &[String], near: Near) -> Found<Profile> {
         if visited.iter().any(|name| name == source) {
-            let way = visited.iter().map(String::as_str).chain([source]).collect::<Vec<_>>().join(" → ");
-            return Err(refused("closes a loop of source profiles".into())
-                .cause(way)
-                .hint("let one of them start from keys or another source"));
+            let way: Vec<&str> = visited.iter().map(String::as_str).chain([source]).collect();
+            return Err(source_loop(profile, &way));
         }
+        self.existing(profile, source, near)
+    }
+
+    fn existing(&self, profile: &Profile, source: &str, near: Near) -> Found<Profile> {
         self.get(source).ok_or_else(|| {
-            refused(format!("names a source_profile {source} that does not exist"))
-                .cause(near(self, source))
+            let says = format!("names a source_profile {source} that does not exist");
+            Broken::new(Wrong::MissingSource, profile, "source_profile", says)
+                .cause(near(source))
                 .hint(format!("correct source_profile, or `awsx add {source}`"))
         })
     }
 
     /// Reports what `get` ignores: an `include_profile` that does not exist or closes a loop.
-    fn check_includes(&self, profile: &Profile, near: Near) -> Result<()> {
+    fn check_includes(&self, profile: &Profile, near: Near) -> Found<()> {
         // A profile's own setting wins over an included one: without this key it includes nothing.
         if !profile.has("include_profile") {
             return Ok(());
@@ -131,13 +248,9 @@ impl Profiles {
         while let Some(including) = next {
             let Some(name) = including.get("include_profile") else { break };
             if seen.iter().any(|seen| seen == name) {
-                return Err(at(&including, "include_profile", "closes a loop of included profiles")
-                    .hint("leave one include_profile of the loop out"));
+                return Err(include_loop(&including));
             }
-            let Some(included) = self.own(name) else {
-                let what = format!("names an include_profile {name} that does not exist");
-                return Err(at(&including, "include_profile", &what).cause(near(self, name)));
-            };
+            let Some(included) = self.own(name) else { return Err(missing_include(&including, name, near)) };
             seen.push(name.to_owned());
             next = Some(included);
         }
@@ -145,14 +258,33 @@ impl Profiles {
     }
 }
 
+/// A loop of source profiles, from the profile that closes it. `way` ends with the name it began with.
+pub fn source_loop(profile: &Profile, way: &[&str]) -> Broken {
+    Broken::new(Wrong::SourceLoop, profile, "source_profile", "closes a loop of source profiles")
+        .cause(way.join(" → "))
+        .hint("let one of them start from keys or another source")
+}
+
+/// A loop of included profiles, from the profile that closes it.
+pub fn include_loop(profile: &Profile) -> Broken {
+    Broken::new(Wrong::IncludeLoop, profile, "include_profile", "closes a loop of included profiles")
+        .hint("leave one include_profile of the loop out")
+}
+
+fn missing_include(profile: &Profile, name: &str, near: Near) -> Broken {
+    let says = format!("names an include_profile {name} that does not exist");
+    Broken::new(Wrong::MissingInclude, profile, "include_profile", says).cause(near(name))
+}
+
 /// Where a profile that is no role (or is its own source) starts, in botocore's order.
-fn base(profile: &Profile, stored: impl Fn(&str) -> bool) -> Result<Step> {
+fn base(profile: &Profile, stored: &impl Fn(&str) -> bool) -> Found<Step> {
+    let broken = |wrong, key, says: &str| Broken::new(wrong, profile, key, says);
     if profile.has("web_identity_token_file") {
         return if profile.has("role_arn") {
             Ok(Step::WebIdentity)
         } else {
-            Err(at(profile, "web_identity_token_file", "has a web_identity_token_file and no role_arn")
-                .hint("add the role_arn that the token is for"))
+            let says = "has a web_identity_token_file and no role_arn";
+            Err(broken(Wrong::NoRole, "web_identity_token_file", says).hint("add the role_arn that the token is for"))
         };
     }
     if ["sso_session", "sso_start_url", "sso_account_id", "sso_role_name"].iter().any(|key| profile.has(key)) {
@@ -166,7 +298,8 @@ fn base(profile: &Profile, stored: impl Fn(&str) -> bool) -> Result<Step> {
         return if SOURCES.contains(&source) {
             Ok(Step::Source)
         } else {
-            Err(at(profile, "credential_source", &format!("sets credential_source to {source}"))
+            let says = format!("sets credential_source to {source}");
+            Err(broken(Wrong::UnknownSource, "credential_source", &says)
                 .cause(format!("known are {}", SOURCES.join(", "))))
         };
     }
@@ -176,19 +309,13 @@ fn base(profile: &Profile, stored: impl Fn(&str) -> bool) -> Result<Step> {
     if profile.has("credential_process") {
         return Ok(Step::Process);
     }
+    let half = |key, says| {
+        let hint = format!("`awsx add {}` stores the pair in the keychain", profile.name);
+        Err(broken(Wrong::HalfPair, key, says).hint(hint))
+    };
     match (id, secret) {
-        (true, false) => Err(at(profile, "aws_access_key_id", "has an aws_access_key_id and no aws_secret_access_key")
-            .hint(format!("`awsx add {}` stores the pair in the keychain", profile.name))),
-        (false, true) => {
-            Err(at(profile, "aws_secret_access_key", "has an aws_secret_access_key and no aws_access_key_id")
-                .hint(format!("`awsx add {}` stores the pair in the keychain", profile.name)))
-        }
+        (true, false) => half("aws_access_key_id", "has an aws_access_key_id and no aws_secret_access_key"),
+        (false, true) => half("aws_secret_access_key", "has an aws_secret_access_key and no aws_access_key_id"),
         _ => Ok(Step::Keys),
     }
-}
-
-/// An error that points at the line of `key`.
-fn at(profile: &Profile, key: &str, what: &str) -> Error {
-    let place = profile.line(key).map(|(file, line)| format!("{}:{line}: ", file.display())).unwrap_or_default();
-    Error::config(format!("{place}profile {} {what}", profile.name))
 }

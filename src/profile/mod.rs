@@ -25,7 +25,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 pub use find::{a_few, closest, is_account, nearest};
-pub use graph::{Hop, Step};
+pub use graph::{Broken, Hop, Step, Wrong, include_loop, source_loop};
 pub use io::{Locations, OnDisk, edit_file};
 pub use own_keys::{AgentRule, OwnKeys};
 use parse::file::File;

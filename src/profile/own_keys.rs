@@ -2,7 +2,7 @@
 //! `awsx_shims`, `awsx_tags`. A value that one of them can't have is an error with file and line. Pure.
 
 use super::{Profile, Profiles, bad_value, is_account};
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 
 /// The values of those keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,7 +56,15 @@ impl OwnKeys {
             color: value(profile, "awsx_color", "a colour like red, bright-blue, 208 or #ff8700", color)?,
         })
     }
+
+    /// The error of each key that has one.
+    pub fn faults(profiles: &Profiles, profile: &Profile) -> Vec<(&'static str, Error)> {
+        let fault = |key| Some((key, OwnKeys::of(profiles, &profile.only(key)).err()?));
+        KEYS.into_iter().filter(|key| profile.has(key)).filter_map(fault).collect()
+    }
 }
+
+const KEYS: [&str; 6] = ["awsx_account_id", "awsx_agent", "awsx_color", "awsx_confirm", "awsx_shims", "awsx_tags"];
 
 /// The profile that an agent gets instead of this one.
 pub(super) fn agents_profile(profile: &Profile) -> Option<String> {

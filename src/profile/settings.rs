@@ -63,6 +63,11 @@ impl Profile {
         Profile { name: name.to_owned(), settings: Rc::new(settings) }
     }
 
+    /// The same profile with this key alone.
+    pub(super) fn only(&self, key: &str) -> Profile {
+        Profile::new(&self.name, self.setting(key).cloned().into_iter().collect())
+    }
+
     fn setting(&self, key: &str) -> Option<&Setting> {
         self.settings.iter().find(|setting| setting.key == key)
     }

@@ -98,7 +98,8 @@ impl Sheet {
         let mut sheet = Sheet { kind, path: Arc::from(path), blocks: Vec::new(), faults: Vec::new(), text };
         let mut at = if sheet.text.starts_with('\u{feff}') { 3 } else { 0 };
         let text = std::mem::take(&mut *sheet.text);
-        for line in Lexer::new(&text) {
+        let mut lexer = Lexer::new(&text);
+        while let Some(line) = lexer.next() {
             match line {
                 Ok(line) => {
                     sheet.add(&text, &line);
@@ -106,15 +107,13 @@ impl Sheet {
                 }
                 Err((line, what)) => {
                     let (end, next) = line_end(&text, at);
-                    // The settings below an open header are meant for its section.
-                    if what != BadLine::OutsideSection || sheet.blocks.is_empty() {
-                        sheet.faults.push(Fault { line, what, span: at..end });
-                    }
+                    sheet.faults.push(Fault { line, what, span: at..end });
                     if what == BadLine::OpenHeader {
                         // What follows is meant for this section.
                         let name = trim(cut(&text, at, end));
-                        let start = at + (end - at - cut(&text, at, end).trim_start_matches(is_space).len());
+                        let start = end - cut(&text, at, end).trim_start_matches(is_space).len();
                         sheet.open(&text, start + 1..start + name.len(), at..end, (line, next));
+                        lexer = Lexer::body(&text, next, line + 1);
                     }
                     at = next;
                 }
@@ -183,8 +182,8 @@ impl Sheet {
         let mut at = if self.text.starts_with('\u{feff}') { 3 } else { 0 };
         for fault in &self.faults {
             out.push_str(cut(&self.text, at, fault.span.start));
-            let name = trim(self.cut(&fault.span)).strip_prefix('[').filter(|_| fault.what == BadLine::OpenHeader);
-            match name.filter(|name| !name.is_empty()) {
+            match trim(self.cut(&fault.span)).strip_prefix('[').filter(|_| fault.what == BadLine::OpenHeader) {
+                Some("") => out.push_str("[?]"),
                 Some(name) => out.extend(["[", name, "]"]),
                 None => out.push('#'),
             }

@@ -27,14 +27,18 @@ pub fn read(profile: &Profile, now: Timestamp) -> Result<Credentials> {
     if !credentials.is_session() {
         return Ok(credentials);
     }
-    let said = EXPIRY_KEYS.iter().find_map(|key| Some((*key, expiry(profile.get(key)?)?)));
-    if let Some((key, expires)) = said {
+    if let Some((key, expires)) = ending(profile) {
         if expires <= now {
             return Err(expired(profile).cause(format!("its {key} says {expires}{}", place(profile, key))));
         }
         credentials.expires = Some(expires);
     }
     Ok(credentials)
+}
+
+/// When the session of a profile ends according to the file, and the key that says so.
+pub fn ending(profile: &Profile) -> Option<(&'static str, Timestamp)> {
+    EXPIRY_KEYS.iter().find_map(|key| Some((*key, expiry(profile.get(key)?)?)))
 }
 
 /// The error for a session in the files that has expired, according to the file or to AWS.

@@ -9,10 +9,11 @@ use std::path::PathBuf;
 
 use super::digest::Digest;
 use super::{Inputs, SessionKey};
-use crate::base::error::Result;
+use crate::base::env::Env;
+use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 use crate::ports::{AssumeRole, Endpoint};
-use crate::profile::{Profile, Step, arn_account};
+use crate::profile::{Profile, Profiles, Step, arn_account};
 pub use process::resolving;
 
 /// One source of credentials, with what it takes to ask it.
@@ -103,6 +104,11 @@ pub struct Instance {
     pub url: String,
 }
 
+/// What keeps a profile from signing in with IAM Identity Center.
+pub fn sso_fault(env: &Env, profiles: &Profiles, profile: &Profile) -> Option<Error> {
+    sso::of(env, profiles, profile).err()
+}
+
 impl Source {
     /// The source that a profile starts from with `step`. `None` for steps without one, and for a web identity: its role
     /// needs more than the profile.
@@ -111,7 +117,7 @@ impl Source {
     /// [`crate::base::error::ErrorKind::Config`] for what is missing or can't be.
     pub(super) fn of(inputs: &Inputs, profile: &Profile, step: Step) -> Result<Option<Source>> {
         Ok(Some(match step {
-            Step::Sso => Source::Sso(Box::new(sso::of(inputs, profile)?)),
+            Step::Sso => Source::Sso(Box::new(sso::of(inputs.env, inputs.profiles, profile)?)),
             Step::Process => Source::Process(process::of(inputs, profile)?),
             Step::Source => match profile.get("credential_source") {
                 Some("Environment") => Source::Environment(machine::environment(inputs, profile)?),

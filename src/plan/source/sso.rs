@@ -1,10 +1,11 @@
 //! What IAM Identity Center needs: from the profile and its `sso-session` section. Pure.
 
 use super::SsoRole;
+use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::plan::endpoint::endpoint;
-use crate::plan::{Inputs, place};
-use crate::profile::{Profile, SectionKind};
+use crate::plan::place;
+use crate::profile::{Profile, Profiles, SectionKind};
 
 /// A setting that a source can't do without.
 fn needed<'a>(profile: &'a Profile, of: &Profile, key: &str) -> Result<&'a str> {
@@ -21,10 +22,10 @@ fn section(profile: &Profile, of: &Profile) -> String {
 }
 
 /// The role that a profile names.
-pub fn of(inputs: &Inputs, profile: &Profile) -> Result<SsoRole> {
+pub fn of(env: &Env, profiles: &Profiles, profile: &Profile) -> Result<SsoRole> {
     let session = profile.get("sso_session").filter(|name| !name.is_empty());
     let section = session.map(|name| {
-        inputs.profiles.section(SectionKind::SsoSession, name).ok_or_else(|| {
+        profiles.section(SectionKind::SsoSession, name).ok_or_else(|| {
             Error::config(format!("profile {} names an sso_session {name} that does not exist", profile.name))
                 .cause(format!("there is no [sso-session {name}]{}", place(profile, "sso_session")))
                 .hint("`aws configure sso-session` makes one")
@@ -48,7 +49,7 @@ pub fn of(inputs: &Inputs, profile: &Profile) -> Result<SsoRole> {
     }
     let shared = section.as_ref().unwrap_or(profile);
     let region = needed(shared, profile, "sso_region")?;
-    let at = |service| endpoint(inputs.env, inputs.profiles, profile, service, Some(region));
+    let at = |service| endpoint(env, profiles, profile, service, Some(region));
     Ok(SsoRole {
         session: session.map(str::to_owned),
         start_url: needed(shared, profile, "sso_start_url")?.to_owned(),

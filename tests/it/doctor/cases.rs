@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use awsx::doctor::{checks, in_texts};
+use awsx::doctor::checks;
 
-use super::{compare, files, told};
+use super::{all, compare, files, told};
 
 /// A name, the config, the credentials file.
 pub const CASES: &[(&str, &str, &str)] = &[
@@ -113,6 +113,41 @@ pub const CASES: &[(&str, &str, &str)] = &[
     ),
     ("line ends of Windows", "[profile a]\r\nregion = eu-west-1 # Ireland\r\n[profile a]\r\noutput = json\r\n", ""),
     ("a file without a last line end", "[profile a]\nregion = eu-west-1\n  output = json", "[a]\nregion = eu-west-2"),
+    (
+        "sources that lead nowhere",
+        "[default]\nregion = eu-west-1\n[profile stored]\n[profile stored-role]\nrole_arn = arn:aws:iam::123456789012:role/x\n[profile lost]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = stord\n[profile nowhere]\nrole_arn = arn:aws:iam::123456789012:role/x\n[profile both]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = stored\ncredential_source = Environment\n[profile odd]\nrole_arn = arn:aws:iam::123456789012:role/x\ncredential_source = Moon\n[profile half]\naws_access_key_id = AKIAEXAMPLEEXAMPLE12\n[profile token]\nweb_identity_token_file = /token\n",
+        "",
+    ),
+    (
+        "loops",
+        "[default]\nregion = eu-west-1\n[profile a]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = b\n[profile b]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = c\n[profile c]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = a\n[profile into]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = a\n[profile i]\ninclude_profile = j\n[profile j]\ninclude_profile = i\n[profile k]\ninclude_profile = gone\n[profile self]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = self\n",
+        "",
+    ),
+    (
+        "ARNs in every partition",
+        "[default]\nregion = eu-west-1\n[profile stored]\nmfa_serial = arn:aws-cn:iam::123456789012:mfa/team/alice\n[profile a]\nrole_arn = arn:aws-us-gov:iam::123456789012:role/team/x\nsource_profile = stored\n[profile b]\nrole_arn = arn:aws:iam::1234:role/x\nsource_profile = stored\nmfa_serial = arn:aws-iso-b:iam::123456789012:user/alice\n[profile c]\nrole_arn = arn:aws:sts::123456789012:assumed-role/x/me\nsource_profile = stored\nmfa_arn = arn:aws:iam::123456789012:u2f/user/alice/key\n[profile d]\nrole_arn = arn:aws:iam::123456789012:user/alice\nsource_profile = stored\nmfa_serial = GAHT12345678\n[profile e]\nmfa_serial = 123\nrole_arn =\nsource_profile = stored\n[profile f]\nmfa_serial =\n",
+        "",
+    ),
+    (
+        "values that only make sense together",
+        "[default]\nregion = eu-west-1\n[profile stored]\nduration_seconds = 40h\nawsx_color = reddish\nawsx_account_id = 1\n[profile a]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = stored\nduration_seconds = 60\nexternal_id = a b\nrole_session_name = x\nsession_tags = a\ncredential_process = it's\n[profile b]\nendpoint_url = http://10.0.0.1/\nservices = local\n[services local]\nsts =\n  endpoint_url = http://127.0.0.1:1\niam =\n  endpoint_url = http://aws.test\n",
+        "",
+    ),
+    (
+        "sections that are missing or of no use",
+        "[default]\nregion = eu-west-1\n[profile a]\nsso_session = gone\nsso_account_id = 123456789012\nsso_role_name = x\nservices = gone\n[profile b]\nsso_session = half\nsso_account_id = 123456789012\nsso_role_name = x\n[sso-session half]\nsso_start_url = https://x.awsapps.com/start\n[profile c]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n[sso-session idle]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n[services idle]\ns3 =\n  endpoint_url = https://s3.test\n",
+        "",
+    ),
+    (
+        "keys and sessions in plain text",
+        "[default]\nregion = eu-west-1\n",
+        "[a]\naws_access_key_id = AKIAEXAMPLEEXAMPLE12\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n[old]\naws_access_key_id = ASIAEXAMPLEEXAMPLE12\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\naws_session_token = hush\nexpiration = 2025-12-31T23:59:59Z\n[gone-mfasession]\naws_access_key_id = ASIAEXAMPLEEXAMPLE12\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\naws_session_token = hush\nexpiration = 2026-12-31T23:59:59Z\n",
+    ),
+    (
+        "no region anywhere",
+        "[profile stored]\n[profile a]\nregion = eu-west-1\n[profile b]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = a\n[profile c]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = stored\n",
+        "",
+    ),
 ];
 
 #[test]
@@ -142,7 +177,7 @@ const ELSEWHERE: &[&str] =
 fn every_check_of_a_text_has_a_case() {
     let found: BTreeSet<&str> = CASES
         .iter()
-        .flat_map(|(_, config, credentials)| in_texts(&files(config, credentials)))
+        .flat_map(|(_, config, credentials)| all(&files(config, credentials)))
         .map(|finding| finding.check.id)
         .collect();
     let missing: Vec<&str> =

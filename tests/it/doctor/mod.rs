@@ -4,9 +4,12 @@ mod cases;
 mod oracle;
 mod program;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use awsx::doctor::{Files, Finding, Repair, in_texts};
+use awsx::base::env::Env;
+use awsx::base::time::Timestamp;
+use awsx::doctor::{Files, Finding, Mend, Repair, in_profiles, in_texts};
 use awsx::profile::Locations;
 use snapbox::Data;
 use snapbox::assert::{Action, Assert};
@@ -18,6 +21,15 @@ pub fn files(config: &str, credentials: &str) -> Files {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let at = Locations { config: PathBuf::from("config"), credentials: PathBuf::from("credentials") };
     Files::new(at, text(config), text(credentials))
+}
+
+/// Everything that is found in both files, at the start of 2026. The keychain has keys of `stored`.
+pub fn all(files: &Files) -> Vec<Finding> {
+    let stored = BTreeSet::from(["stored".to_owned()]);
+    let mut found = in_texts(files);
+    let profiles = files.profiles().expect("it can be read");
+    found.extend(in_profiles(files, &profiles, &Env::default(), &stored, Timestamp(1_767_225_600)));
+    found
 }
 
 /// Compares a text with its file, or writes the file anew.
@@ -38,7 +50,7 @@ pub fn shown(finding: &Finding) -> String {
 /// The findings, and the files after `--fix` with what is found then.
 pub fn told(config: &str, credentials: &str) -> String {
     let before = files(config, credentials);
-    let found = in_texts(&before);
+    let found = all(&before);
     let mut text: String = found.iter().map(shown).collect();
     let repair = Repair::of(&before).expect("it can be mended");
     for draft in &repair.drafts {
@@ -54,8 +66,9 @@ pub fn told(config: &str, credentials: &str) -> String {
         let draft = repair.drafts.iter().find(|draft| draft.path.to_str() == Some(file));
         draft.map_or(text.to_owned(), |draft| draft.after.to_string())
     };
-    let left = in_texts(&files(&after("config", config), &after("credentials", credentials)));
-    assert!(left.iter().all(|finding| finding.mend.is_none()), "a second run would mend more: {left:#?}");
+    let left = all(&files(&after("config", config), &after("credentials", credentials)));
+    let by_itself = |finding: &Finding| finding.mend.as_ref().is_some_and(|mend| !matches!(mend, Mend::Source { .. }));
+    assert!(!left.iter().any(by_itself), "a second run would mend more: {left:#?}");
     let left: Vec<&str> = left.iter().map(|finding| finding.check.id).collect();
     text + &format!("-- left: {}\n", if left.is_empty() { "nothing".into() } else { left.join(", ") })
 }

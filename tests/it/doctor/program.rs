@@ -148,6 +148,25 @@ fn findings_are_shown_by_file_and_counted() {
         "/.aws/credentials\n",
     ];
     assert!(places.map(at).is_sorted(), "{}", run.stdout);
-    assert!(run.stdout.lines().last().is_some_and(|line| line.starts_with("1 error, 2 warnings")), "{}", run.stdout);
+    assert!(run.stdout.lines().last().is_some_and(|line| line.starts_with("1 error, 3 warnings")), "{}", run.stdout);
     assert!(env.awsx(&["doctor", "--color", "always"]).stdout.contains("\x1b[1;31merror\x1b[0m"));
+}
+
+#[test]
+fn a_missing_source_is_picked_and_saved() {
+    let config = "# mine\n[default]\nregion = eu-west-1\n[profile base]\naws_access_key_id = x\n\n[profile ops]\nrole_arn = arn:aws:iam::123456789012:role/ops\nsource_profile = bsae\n";
+    let env = env().config(config);
+    // Nobody can be asked, and -y doesn't know which one is meant.
+    for args in [&["doctor", "--fix"][..], &["doctor", "--fix", "-y"]] {
+        assert_eq!(env.awsx(args).status, 1);
+        assert_eq!(env.read("home/.aws/config"), config);
+    }
+    let mut pty = env.pty(&["doctor", "--fix"]);
+    pty.expect("names a source_profile bsae that does not exist: the nearest name is base");
+    pty.expect("Source of ops");
+    pty.send("base\r");
+    pty.expect("source_profile = base now");
+    pty.wait();
+    assert_eq!(env.read("home/.aws/config"), config.replace("bsae", "base"));
+    assert!(!ids(&env).contains(&"missing-source".to_owned()));
 }
