@@ -1,4 +1,4 @@
-//! What a warm `awsx exec` costs over `env A=b true`, and what a static C program (`floor.c`) and its peers cost, in one
+//! What a warm `awsx exec`, `credential-process`, `env` and `unset` cost over `env A=b true`, and what a static C program (`floor.c`) and its peers cost, in one
 //! run.
 //!
 //!     cargo bench --features sandbox --bench warm
@@ -53,8 +53,15 @@ fn main() {
         let exec = |env: &TestEnv, profile: &str| command(env, binary, &["exec", profile, "--", "true"]);
         compare(&format!("{name}: exec, keys and MFA"), 300, &few, || exec(&few, "prod"));
         compare(&format!("{name}: exec, role"), 300, &few, || exec(&few, "admin"));
+        for verb in ["credential-process", "env"] {
+            compare(&format!("{name}: {verb}, keys and MFA"), 300, &few, || command(&few, binary, &[verb, "prod"]));
+            compare(&format!("{name}: {verb}, role"), 300, &few, || command(&few, binary, &[verb, "admin"]));
+        }
+        compare(&format!("{name}: unset"), 300, &few, || command(&few, binary, &["unset"]));
         compare(&format!("{name}: exec, keys, 10,000 profiles"), 300, &many, || exec(&many, "prod"));
         compare(&format!("{name}: exec, role, 10,000 profiles"), 300, &many, || exec(&many, "admin"));
+        let asked = || command(&many, binary, &["credential-process", "admin"]);
+        compare(&format!("{name}: credential-process, role, 10,000 profiles"), 300, &many, asked);
     }
     compare("noise: env A=b true against itself", 300, &few, || baseline(&few));
     peers(&sandbox);

@@ -467,6 +467,12 @@ function awsx {
         _awsx_eval "$@" --shell bash
         return
         ;;
+      */unset | */unsets)
+        # Shown to a person, who is asked; elsewhere it is code for an eval.
+        [[ -t 1 ]] || break
+        _awsx_eval "$@" --shell bash
+        return
+        ;;
       *) break ;;
     esac
   done

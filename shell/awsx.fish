@@ -358,6 +358,11 @@ function awsx
             case '*/off'
                 _awsx_eval $argv --shell fish
                 return
+            case '*/unset' '*/unsets'
+                # Shown to a person, who is asked; elsewhere it is code for a source.
+                isatty stdout; or break
+                _awsx_eval $argv --shell fish
+                return
             case '*'
                 break
         end

@@ -369,6 +369,12 @@ function awsx {
         _awsx_eval "$@" --shell zsh
         return
         ;;
+      */unset | */unsets)
+        # Shown to a person, who is asked; elsewhere it is code for an eval.
+        [[ -t 1 ]] || break
+        _awsx_eval "$@" --shell zsh
+        return
+        ;;
       *) break ;;
     esac
   done

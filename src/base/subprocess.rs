@@ -1,6 +1,6 @@
 //! Runs a program for what it prints, with a time limit.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
@@ -43,6 +43,24 @@ pub fn output_with(
         let _ = child.wait();
     }
     finished
+}
+
+/// Runs a program that reads `input`, a short one, and prints nothing; it may leave a process behind that goes on. Its
+/// standard error goes nowhere.
+///
+/// # Errors
+/// [`io::ErrorKind::TimedOut`] after `limit` (the program is then killed); else what the system says.
+pub fn feed(command: &mut Command, input: &[u8], limit: Duration) -> io::Result<ExitStatus> {
+    let end = Instant::now() + limit;
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    // A program that doesn't read it says more with its status.
+    let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input));
+    let ended = wait(&mut child, end);
+    if ended.is_err() {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    ended
 }
 
 /// The environment of a program that awsx starts for itself: all of `env` but [`vars::SECRETS`].
@@ -107,6 +125,20 @@ mod tests {
         for script in ["exec sleep 600", "exec >&-; exec sleep 600", "sleep 3 & exit 0"] {
             assert_eq!(sh(script, SHORT).unwrap_err().kind(), io::ErrorKind::TimedOut, "{script}");
         }
+    }
+
+    #[test]
+    fn feeds_a_program_and_leaves_what_it_leaves() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let script = |script: &str| {
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", script, "sh"]).arg(file.path());
+            command
+        };
+        let status = feed(&mut script("cat >$1; sleep 1 & exit 3"), b"text", LONG).unwrap();
+        assert_eq!((status.code(), std::fs::read_to_string(file.path()).unwrap().as_str()), (Some(3), "text"));
+        assert!(feed(&mut script("exec <&-"), &[b'x'; 8192], LONG).unwrap().success());
+        assert_eq!(feed(&mut script("exec sleep 600"), b"", SHORT).unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]

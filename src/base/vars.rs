@@ -25,6 +25,93 @@ pub enum Role {
 /// Variables that hold a secret for awsx alone. No program that awsx starts gets one of them.
 pub const SECRETS: [&str; 5] = [AWSX_FILE_PASSPHRASE, AWSX_MFA_CODE, AWS_SESSION_MFA_CODE, AWS_MFA_TOKEN, AWSX_START];
 
+/// Ours: each is set for a child or, where its session has none, removed, so that nothing of an outer session shows.
+pub const OF_SESSION: &[&str] = &[
+    AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY,
+    AWS_SESSION_TOKEN,
+    AWS_CREDENTIAL_EXPIRATION,
+    AWSX_PROFILE,
+    AWSX_EXPIRES,
+    AWS_VAULT,
+    AWSX_ACCOUNT,
+    AWSX_PROFILE_COLOR,
+    AWSX_SESSION_ARGS,
+    AWSX_SESSION,
+    AWSX_SETTINGS,
+];
+
+/// What would go before or beside the credentials of a session, or tell a prompt of another one: removed from a child,
+/// and by `awsx unset`.
+pub const RIVALS: &[&str] = &[
+    AWS_PROFILE,
+    AWS_DEFAULT_PROFILE,
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_FILE",
+    "AWS_ACCOUNT_ID",
+    // The keys that aws-session has started from.
+    "AWS_SESSION_PARENT_KEY",
+    "AWS_SESSION_PARENT_SECRET",
+    "AWS_SESSION_PARENT_TOKEN",
+    // Profiles of other tools' sessions, which prompts show in preference.
+    "AWSU_PROFILE",
+    "AWSUME_PROFILE",
+    "AWS_SSO_PROFILE",
+    // Left where a start-up file of the user's ended in `exec`; AWSX_START is one of the secrets.
+    AWSX_ZDOTDIR,
+    // Expiries of other sessions: older aws-vault and granted, awsume, awsu, aws-sso-cli, awscli-mfa.
+    "AWS_SESSION_EXPIRATION",
+    "AWSUME_EXPIRATION",
+    "AWSU_EXPIRES",
+    "AWS_SSO_SESSION_EXPIRATION",
+    "AWS_SESSION_EXPIRY",
+];
+
+/// Removed from a child alone: the machine itself (a container, a job of a CI service) may have set them.
+pub const OF_MACHINE: &[&str] =
+    &["AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_SDK_LOAD_CONFIG"];
+
+/// What other tools set besides, removed by `awsx unset` alone.
+pub const OF_OTHER_TOOLS: &[&str] = &[
+    // Most of them.
+    AWS_REGION,
+    AWS_DEFAULT_REGION,
+    AWS_DEFAULT_OUTPUT,
+    // aws-vault, for its server.
+    AWS_CONTAINER_CREDENTIALS_FULL_URI,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN,
+    // granted.
+    "GRANTED_SSO",
+    "GRANTED_SSO_START_URL",
+    "GRANTED_SSO_ROLE_NAME",
+    "GRANTED_SSO_REGION",
+    "GRANTED_SSO_ACCOUNT_ID",
+    "GRANTED_COMMAND",
+    // aws-sso-cli.
+    "AWS_SSO",
+    "AWS_SSO_ACCOUNT_ID",
+    "AWS_SSO_ROLE_NAME",
+    "AWS_SSO_ROLE_ARN",
+    "AWS_SSO_DEFAULT_REGION",
+    // awsume.
+    "AWSUME_COMMAND",
+    // saml2aws.
+    "SAML2AWS_PROFILE",
+    // aws-session.
+    "AWS_SESSION",
+    "AWS_SESSION_MFADEVICE",
+    "AWS_SESSION_COLOR",
+    "AWS_SESSION_DEBUG",
+    "AWS_SESSION_ZDOTREAL",
+    "AWS_SESSION_ZDOTDIR",
+    // awscli-mfa.
+    "AWS_PROFILE_IDENT",
+    "AWS_SESSION_IDENT",
+    "AWS_SESSION_TYPE",
+    "AWS_METADATA_SERVICE_TIMEOUT",
+    "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
+];
+
 /// Variables that hold a path, which may be any bytes.
 pub const PATHS: [&str; 2] = [AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE];
 

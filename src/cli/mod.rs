@@ -4,6 +4,7 @@ mod advertise;
 pub mod completion;
 mod doctor;
 mod each;
+mod env;
 pub mod help;
 mod session;
 mod token;
@@ -13,6 +14,7 @@ mod whence;
 pub use advertise::*;
 pub use doctor::Doctor;
 pub use each::Each;
+pub use env::{CredentialProcess, Env, Format, Unset};
 pub use session::SessionArgs;
 pub use token::{Token, TokenEks, TokenRds, TokenVerb};
 pub use verbs::*;
@@ -77,27 +79,40 @@ fn backend(text: &str) -> Result<String, String> {
     Err(format!("use {OS_BACKEND}, file or helper:NAME (the program docker-credential-NAME)"))
 }
 
-/// The command line of `awsx exec` alone, without the word `exec`. Building the whole [`Cli`] would be most of the work
-/// of a warm `exec`. What this one refuses, help included, is read again as a [`Cli`].
+/// The command line of one verb alone, without its name. Building the whole [`Cli`] would be most of the work of a warm
+/// `exec`. What this one refuses, help included, is read again as a [`Cli`].
 #[derive(Debug, Parser)]
 #[command(name = "awsx", disable_help_flag = true)]
-struct ExecOnly {
+struct Alone<A: Args> {
     #[command(flatten)]
     global: Global,
     #[command(flatten)]
-    exec: Exec,
+    args: A,
+}
+
+/// Reads the command line of one verb, without its name.
+fn alone<'a, A: Args>(words: impl Iterator<Item = &'a OsString>, verb: fn(A) -> Verb) -> Option<Cli> {
+    let Alone { global, args } = Alone::<A>::try_parse_from(words).ok()?;
+    Some(Cli { global, full: false, verb: Some(verb(args)) })
 }
 
 impl Cli {
-    /// Reads a command line: `exec` as [`ExecOnly`] if that works, else as a whole.
+    /// Reads a command line: the verbs that programs run again and again as [`Alone`] if that works, else as a whole.
     ///
     /// # Errors
     /// What clap says, help and version included.
     pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
-        if let Some(verb) = verb_index(args).filter(|index| args.get(*index).is_some_and(|verb| verb == "exec")) {
-            let others = args.iter().enumerate().filter(|(index, _)| *index != verb).map(|(_, arg)| arg);
-            if let Ok(ExecOnly { global, exec }) = ExecOnly::try_parse_from(others) {
-                return Ok(Cli { global, full: false, verb: Some(Verb::Exec(exec)) });
+        if let Some(at) = verb_index(args) {
+            let words = args.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, arg)| arg);
+            let read = match args.get(at).and_then(|verb| verb.to_str()) {
+                Some("exec") => alone(words, Verb::Exec),
+                Some("credential-process") => alone(words, Verb::CredentialProcess),
+                Some("env" | "export" | "exports") => alone(words, Verb::Env),
+                Some("unset" | "unsets") => alone(words, Verb::Unset),
+                _ => None,
+            };
+            if let Some(cli) = read {
+                return Ok(cli);
             }
         }
         Cli::whole(args)
@@ -184,6 +199,14 @@ pub enum Verb {
     Refresh(Refresh),
     /// Run the AWS CLI with the right credentials
     Aws(Aws),
+    /// Print credentials for the current shell, or in another format
+    #[command(visible_aliases = ["export", "exports"])]
+    Env(Env),
+    /// Remove what awsx or another tool has set in this shell
+    #[command(visible_alias = "unsets")]
+    Unset(Unset),
+    /// Print credentials as JSON, for `credential_process` in the AWS config file
+    CredentialProcess(CredentialProcess),
     /// Switch the current shell to a profile (needs `awsx init` in its rc file)
     Use(Use),
     /// Undo `awsx use` in the current shell

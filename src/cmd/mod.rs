@@ -5,8 +5,10 @@ pub mod advertise;
 pub mod aws;
 pub mod clear;
 pub mod completions;
+pub mod credential_process;
 pub mod doctor;
 pub mod each;
+pub mod env;
 pub mod exec;
 pub mod explain;
 pub mod init;
@@ -23,6 +25,7 @@ pub mod remove;
 pub mod shell;
 pub mod status;
 pub mod token;
+pub mod unset;
 pub mod use_profile;
 pub mod whence;
 pub mod whoami;
@@ -45,6 +48,9 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Each(args) => each::run(app, args),
         Verb::Refresh(args) => refresh::run(app, args),
         Verb::Aws(args) => aws::run(app, args),
+        Verb::Env(args) => env::run(app, args),
+        Verb::Unset(args) => unset::run(app, args),
+        Verb::CredentialProcess(args) => credential_process::run(app, args),
         Verb::Use(args) => use_profile::run(app, args),
         Verb::Off(args) => off::run(app, args),
         Verb::Add(args) => add::run(app, args),

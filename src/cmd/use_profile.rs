@@ -8,6 +8,7 @@ use crate::base::output;
 use crate::base::vars;
 use crate::cli;
 use crate::deliver::child::{child, narrowed};
+use crate::deliver::quote::is_identifier;
 use crate::deliver::shells;
 use crate::profile::Profiles;
 use crate::select::selection::{self, Selection};
@@ -39,7 +40,7 @@ pub fn run(app: &App, args: &cli::Use) -> Result<u8> {
     let profile = selection.profile(app, &profiles)?;
     let env = child(app, &profiles, Some(&profile), &session)?;
     recent::used(app, &profile);
-    let names: Vec<&str> = env.names().filter_map(|n| n.to_str()).filter(|n| shells::is_identifier(n)).collect();
+    let names: Vec<&str> = env.names().filter_map(|n| n.to_str()).filter(|n| is_identifier(n)).collect();
     output::text(&shells::lines(&format!("keep {}\n", names.join(" ")), &env))?;
     Ok(0)
 }

@@ -8,9 +8,10 @@ use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::cli::SessionArgs;
 use crate::deliver::session_env::{ChildEnv, Settings, child_env};
+use crate::plan::Request;
 use crate::profile::Profiles;
 use crate::select::request;
-use crate::session::{self, mark};
+use crate::session::{self, Session, mark};
 
 /// Gets a session as the arguments ask for it: the child's environment.
 ///
@@ -18,14 +19,8 @@ use crate::session::{self, mark};
 /// Any kind.
 pub fn child(app: &App, profiles: &Profiles, profile: Option<&str>, args: &SessionArgs) -> Result<ChildEnv> {
     let request = request::from_args(app, profiles, profile, args)?;
-    let session = session::obtain(app, profiles, &request)?;
+    let session = session(app, profiles, &request)?;
     let settings = Settings::of(profiles, &session.profile, args.region.as_deref());
-    if !session.credentials.is_session() {
-        app.prompter.warn(&format!(
-            "what the child gets for {} are long-lived keys, not a session: they don't expire",
-            session.profile
-        ));
-    }
     let args = remember(args, request.policy.as_deref())?;
     let mark = mark::text(app, &session, args.as_deref());
     let mut env = child_env(&session, &settings, args, &app.env);
@@ -33,6 +28,21 @@ pub fn child(app: &App, profiles: &Profiles, profile: Option<&str>, args: &Sessi
         env.put(vars::AWSX_SESSION, mark);
     }
     Ok(env)
+}
+
+/// Gets a session, and warns if it is none.
+///
+/// # Errors
+/// Any kind.
+pub fn session(app: &App, profiles: &Profiles, request: &Request) -> Result<Session> {
+    let session = session::obtain(app, profiles, request)?;
+    if !session.credentials.is_session() {
+        app.prompter.warn(&format!(
+            "the credentials of {} are long-lived keys, not a session: they don't expire",
+            session.profile
+        ));
+    }
+    Ok(session)
 }
 
 /// The options that a session was made with, as far as its renewal must repeat them: a session that may only read must

@@ -1,7 +1,9 @@
 //! How a session reaches whoever needs it: the environment of a command, a shell, its prompt.
 
 pub mod child;
+pub mod clipboard;
 pub mod exec;
+pub mod formats;
 pub mod many;
 pub mod prompt;
 pub mod quote;

@@ -1,6 +1,8 @@
 //! Shell dialects: how a value is written so that a shell reads exactly it, and how variables are set and removed.
 //! Pure. Any text may be quoted but NUL, which no variable can hold.
 
+use std::ffi::OsString;
+
 use zeroize::Zeroizing;
 
 /// A shell language. Bash and zsh read the same [`Dialect::Posix`].
@@ -47,6 +49,18 @@ impl Dialect {
             Dialect::Fish => format!("_awsx_hide {name}\n"),
         }
     }
+}
+
+/// The names that a shell can do something to.
+pub fn names(all: &[OsString]) -> impl Iterator<Item = &str> {
+    all.iter().filter_map(|name| name.to_str().filter(|name| is_identifier(name)))
+}
+
+/// Whether a shell can have a variable of this name. An environment can hold others; no shell can do anything to those.
+pub fn is_identifier(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|b| b == b'_' || b.is_ascii_alphabetic())
+        && bytes.all(|b| b == b'_' || b.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

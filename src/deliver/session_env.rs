@@ -1,6 +1,7 @@
 //! What a child gets and what is taken from it (docs/reference.md, *What the child gets*). Pure.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 
 use crate::base::env::Env;
@@ -11,47 +12,8 @@ use crate::deliver::sdk_env::Sdk;
 use crate::profile::{OwnKeys, Profiles};
 use crate::session::Session;
 
-/// Removed whatever the session is, as [`vars::SECRETS`] are: selectors and credentials that would go before or beside
-/// the session's own, and expiries that other tools left.
-const REMOVED: &[&str] = &[
-    vars::AWS_PROFILE,
-    vars::AWS_DEFAULT_PROFILE,
-    "AWS_SECURITY_TOKEN",
-    "AWS_CREDENTIAL_FILE",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_ACCOUNT_ID",
-    "AWS_SDK_LOAD_CONFIG",
-    // Profiles of other tools' sessions, which prompts show in preference.
-    "AWSU_PROFILE",
-    "AWSUME_PROFILE",
-    "AWS_SSO_PROFILE",
-    // Left where a start-up file of the user's ended in `exec`; AWSX_START is one of the secrets below.
-    vars::AWSX_ZDOTDIR,
-    // Expiries of other sessions: older aws-vault and granted, awsume.
-    "AWS_SESSION_EXPIRATION",
-    "AWSUME_EXPIRATION",
-];
-
 /// Everything that starts so is removed: the selectors of the container credentials endpoint.
 const REMOVED_PREFIX: &str = "AWS_CONTAINER_";
-
-/// Ours: each is set or, where this session has none, removed, so that nothing of an outer session shows.
-const OWN: &[&str] = &[
-    vars::AWS_ACCESS_KEY_ID,
-    vars::AWS_SECRET_ACCESS_KEY,
-    vars::AWS_SESSION_TOKEN,
-    vars::AWS_CREDENTIAL_EXPIRATION,
-    vars::AWSX_PROFILE,
-    vars::AWSX_EXPIRES,
-    vars::AWS_VAULT,
-    vars::AWSX_ACCOUNT,
-    vars::AWSX_PROFILE_COLOR,
-    vars::AWSX_SESSION_ARGS,
-    vars::AWSX_SESSION,
-    vars::AWSX_SETTINGS,
-];
 
 /// What `awsx refresh` renews; the rest of a session's variables stay as the person may have changed them.
 const RENEWED: &[&str] = &[
@@ -199,17 +161,48 @@ pub fn child_env(session: &Session, settings: &Settings, args: Option<String>, p
         }
     }
 
+    removing_the_rest(set, &outer, parent)
+}
+
+/// The environment of a shell that names `profile` and nothing else, for programs that read the AWS files themselves.
+pub fn selectors(profile: &str, parent: &Env) -> ChildEnv {
+    let outer = SavedEnv::of(parent);
+    let own = outer.iter().filter_map(|(name, own)| Some((name.to_owned().into(), Secret::new(own?.to_owned()))));
+    let named = [vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE].map(|name| (name.into(), Secret::new(profile.into())));
+    removing_the_rest(own.chain(named).collect(), &outer, parent)
+}
+
+/// The environment of a shell without any session, of awsx or of another tool: what the session has overwritten is again
+/// what the person had. `more` is removed as well.
+pub fn cleared(parent: &Env, more: &[&str]) -> ChildEnv {
+    let outer = SavedEnv::of(parent);
+    let own = outer.iter().filter_map(|(name, own)| Some((name.to_owned().into(), Secret::new(own?.to_owned()))));
+    // The passphrase is nothing that a session has set.
+    let codes = vars::SECRETS.iter().filter(|name| **name != vars::AWSX_FILE_PASSPHRASE);
+    let fixed =
+        vars::OF_SESSION.iter().chain(vars::RIVALS).chain(vars::OF_OTHER_TOOLS).chain(codes).chain(more).copied();
+    let names: BTreeSet<&str> = fixed.chain(outer.iter().map(|(name, _)| name)).collect();
+    without(own.collect(), names.into_iter().map(OsStr::new))
+}
+
+/// Removes what has no place beside `set`.
+fn removing_the_rest(set: Vec<(Name, Secret)>, outer: &SavedEnv, parent: &Env) -> ChildEnv {
     let names = parent.iter().map(|(name, _)| name);
     let wildcard = names.filter(|name| name.as_encoded_bytes().starts_with(REMOVED_PREFIX.as_bytes()));
     let fixed = vars::SECRETS
         .iter()
-        .chain(REMOVED)
-        .chain(OWN)
+        .chain(vars::RIVALS)
+        .chain(vars::OF_MACHINE)
+        .chain(vars::OF_SESSION)
         .copied()
         .chain(outer.iter().map(|(name, _)| name))
         .map(OsStr::new);
-    let unset =
-        fixed.chain(wildcard).filter(|name| set.iter().all(|(n, _)| *name != &**n)).map(OsStr::to_owned).collect();
+    without(set, fixed.chain(wildcard))
+}
+
+/// Sets these, and removes the others of `names`.
+fn without<'a>(set: Vec<(Name, Secret)>, names: impl Iterator<Item = &'a OsStr>) -> ChildEnv {
+    let unset = names.filter(|name| set.iter().all(|(n, _)| *name != &**n)).map(OsStr::to_owned).collect();
     ChildEnv { set, unset }
 }
 

@@ -5,7 +5,7 @@
 //! of a command's text: a DEBUG trap, a trace or fish's profile would show it.
 
 use std::env::{self, current_dir};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,8 +20,8 @@ use crate::base::programs;
 use crate::base::secret::Secret;
 use crate::base::subprocess;
 use crate::base::vars;
-use crate::cli::ShellName;
-use crate::deliver::quote::Dialect;
+use crate::cli::{Format, ShellName};
+use crate::deliver::quote::{Dialect, names};
 use crate::deliver::session_env::ChildEnv;
 use crate::store::{cache, runtime};
 
@@ -46,6 +46,14 @@ pub fn dialect(shell: ShellName) -> Dialect {
     match shell {
         ShellName::Bash | ShellName::Zsh => Dialect::Posix,
         ShellName::Fish => Dialect::Fish,
+    }
+}
+
+/// The format of `awsx env` for the shell that `$SHELL` names.
+pub fn format_of(env: &Env) -> Format {
+    match env.os("SHELL").and_then(shell_of) {
+        Some(ShellName::Fish) => Format::Fish,
+        _ => Format::Bash,
     }
 }
 
@@ -152,11 +160,6 @@ pub fn start(env: &ChildEnv) -> Zeroizing<String> {
     lines(&format!("key {id}\n"), &rest)
 }
 
-/// The names that a shell can do something to.
-fn names(all: &[OsString]) -> impl Iterator<Item = &str> {
-    all.iter().filter_map(|name| name.to_str().filter(|name| is_identifier(name)))
-}
-
 /// `set NAME VALUE`; in the value `%` is `%25` and a line end `%0A`.
 fn set_line(name: &str, value: &Secret) -> Zeroizing<String> {
     let value = value.expose();
@@ -178,13 +181,6 @@ fn join<'a>(parts: impl Iterator<Item = &'a str> + Clone) -> Zeroizing<String> {
     let mut all = Zeroizing::new(String::with_capacity(parts.clone().map(str::len).sum()));
     parts.for_each(|part| all.push_str(part));
     all
-}
-
-/// Whether a shell can have a variable of this name. An environment can hold others; no shell can do anything to those.
-pub fn is_identifier(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|b| b == b'_' || b.is_ascii_alphabetic())
-        && bytes.all(|b| b == b'_' || b.is_ascii_alphanumeric())
 }
 
 /// Whether the function of `awsx init` asks, as only that can change its shell: an error for a person who called the program

@@ -44,6 +44,8 @@ pub struct Request {
     pub mfa_serial: Option<String>,
     /// Seconds that must be left of a cached session.
     pub min_ttl: u32,
+    /// A session of which at least half is left is good enough, even if that is less than `min_ttl`.
+    pub half_is_enough: bool,
     /// `--no-session`: no GetSessionToken. The keys themselves, or AssumeRole straight from them.
     pub no_session: bool,
     /// `--no-cache`: neither uses nor writes cached sessions.

@@ -41,6 +41,7 @@ pub fn read(app: &App, profiles: &Profiles, profile: String, args: &SessionArgs)
         code: code.map(|code| Secret::new(code.to_string())),
         mfa_serial: args.mfa_serial.as_deref().or_else(|| env.get(vars::AWS_MFA_SERIAL)).map(str::to_string),
         min_ttl,
+        half_is_enough: false,
         no_session: args.no_session,
         no_cache: args.no_cache,
         policy: args.policy.as_deref().map(read_policy).transpose()?.or_else(|| args.policy_document.clone()),

@@ -161,7 +161,12 @@ impl<'a> Run<'a> {
     pub(super) fn usable_until(&self, key: &SessionKey) -> Option<Timestamp> {
         let entry = self.knowledge.entry(key)?;
         let fresh = entry.issued > self.began || self.knowledge.is_own(key);
-        if fresh { Some(Timestamp(i64::MAX)) } else { entry.credentials.expires }
+        let half_left = |expires: Timestamp| expires.seconds_left(self.began) >= expires.seconds_left(entry.issued) / 2;
+        let enough = |expires| self.request.half_is_enough && half_left(expires);
+        if fresh || entry.credentials.expires.is_some_and(enough) {
+            return Some(Timestamp(i64::MAX));
+        }
+        entry.credentials.expires
     }
 
     /// The session that is wanted, which this process has made or which is in the cache.
@@ -209,7 +214,7 @@ impl<'a> Run<'a> {
         }
         let Some(expires) = issued.credentials.expires else { return };
         let left = expires.seconds_left(self.app.clock.now());
-        if left < i64::from(self.request.min_ttl) {
+        if left < i64::from(self.request.min_ttl) && !self.request.half_is_enough {
             let wanted = show_duration(self.request.min_ttl);
             self.app.prompter.warn(&format!(
                 "the new session lasts only {}, less than {wanted} (--min-ttl, AWSX_REFRESH_MARGIN): {}",

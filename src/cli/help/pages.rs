@@ -84,6 +84,36 @@ pub const PAGES: &[Page] = &[
         see_also: &["exec", "shell"],
     },
     Page {
+        name: "env",
+        examples: [
+            ("eval \"$(awsx env prod)\"", "Credentials of prod for this shell (fish: awsx env prod | source)"),
+            ("awsx env prod --format dotenv > .env", "For a program that reads such a file"),
+            ("awsx env prod --copy --clear-after 1m", "On the clipboard, for one minute"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["unset", "exec", "use", "credential-process"],
+    },
+    Page {
+        name: "unset",
+        examples: [
+            ("awsx unset", "Show what is set, and ask (with `awsx init` in the start-up file)"),
+            ("eval \"$(awsx unset)\"", "Remove it from this shell (fish: awsx unset | source)"),
+            ("awsx unset --format powershell", "Code for PowerShell"),
+        ],
+        files: &[],
+        see_also: &["env", "off", "status"],
+    },
+    Page {
+        name: "credential-process",
+        examples: [
+            ("awsx credential-process prod", "Credentials of prod as JSON, for any AWS SDK"),
+            ("credential_process = awsx credential-process prod", "In ~/.aws/config, in a profile of another name"),
+            ("awsx credential-process prod --min-ttl 30m", "Renew the session if less than 30 minutes are left"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["env", "exec", "explain"],
+    },
+    Page {
         name: "use",
         examples: [
             ("awsx use prod", "Switch this shell to prod"),

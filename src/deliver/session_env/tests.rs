@@ -75,6 +75,7 @@ fn set_and_removed_are_the_contract() {
     let removed = [
         "AWSUME_EXPIRATION",
         "AWSUME_PROFILE",
+        "AWSU_EXPIRES",
         "AWSU_PROFILE",
         "AWSX_ACCOUNT",
         "AWSX_FILE_PASSPHRASE",
@@ -94,8 +95,13 @@ fn set_and_removed_are_the_contract() {
         "AWS_SDK_LOAD_CONFIG",
         "AWS_SECURITY_TOKEN",
         "AWS_SESSION_EXPIRATION",
+        "AWS_SESSION_EXPIRY",
         "AWS_SESSION_MFA_CODE",
+        "AWS_SESSION_PARENT_KEY",
+        "AWS_SESSION_PARENT_SECRET",
+        "AWS_SESSION_PARENT_TOKEN",
         "AWS_SSO_PROFILE",
+        "AWS_SSO_SESSION_EXPIRATION",
         "AWS_WEB_IDENTITY_TOKEN_FILE",
     ];
     assert_eq!(unset(&env), removed);

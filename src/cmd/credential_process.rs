@@ -1,0 +1,37 @@
+//! `awsx credential-process`.
+
+use std::io::IsTerminal;
+
+use crate::app::App;
+use crate::base::error::Result;
+use crate::base::output;
+use crate::base::vars;
+use crate::cli;
+use crate::deliver::child;
+use crate::deliver::formats::credentials;
+use crate::select::request;
+use crate::select::selection::Selection;
+
+/// Seconds that must be left where nobody says otherwise. botocore asks again as soon as fewer are.
+const MIN_TTL: u32 = 15 * 60;
+
+/// Runs `awsx credential-process`; the exit status.
+///
+/// # Errors
+/// As the table in [`crate::base::error`] says.
+pub fn run(app: &App, args: &cli::CredentialProcess) -> Result<u8> {
+    let profile = args.profile.as_deref();
+    let profiles = Selection::of(&app.env, profile).profiles(&app.env)?;
+    let mut request = request::from_args(app, &profiles, profile, &args.session)?;
+    if args.session.min_ttl.is_none() && app.env.get(vars::AWSX_MIN_TTL).is_none() {
+        request.min_ttl = MIN_TTL;
+        request.half_is_enough = true;
+    }
+    let mut session = child::session(app, &profiles, &request)?;
+    if !args.show_secret && std::io::stdout().is_terminal() {
+        session = credentials::hidden(session);
+        app.prompter.say("secrets are not shown on a terminal; programs get them, and --show-secret shows them");
+    }
+    output::text(&credentials::json(&session))?;
+    Ok(0)
+}
