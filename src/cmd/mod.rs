@@ -80,6 +80,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
 /// Whatever picking or that fails with.
 pub fn pick(app: &App, full: bool) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
+    pick::say_around(app, &profiles);
     if full {
         pick::check(app, &profiles)?;
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::app::App;
 use crate::base::error::Result;
+use crate::base::vars;
+use crate::doctor::env;
 use crate::ports::Shortcut;
 use crate::profile::{Profiles, a_few};
 use crate::select::live::Live;
@@ -32,9 +34,26 @@ pub fn choose(app: &App, profiles: &Profiles) -> Result<Option<(String, Act)>> {
         [] => Err(selection::no_profiles(app)),
         [only] => Ok(short(app, profiles, only)?.then(|| (only.clone(), Act::Shell))),
         _ => {
-            let (name, shortcut) = menu::pick(app, profiles, &SHORTCUTS.map(|(_, shortcut)| shortcut))?;
+            let folder = selection::of_folder(&app.env).ok().flatten().map(|bound| bound.profile);
+            let shortcuts = SHORTCUTS.map(|(_, shortcut)| shortcut);
+            let (name, shortcut) = menu::pick(app, profiles, folder.as_deref(), &shortcuts)?;
             Ok(SHORTCUTS.get(shortcut).map(|(act, _)| (name, *act)))
         }
+    }
+}
+
+/// Says whose the credentials of this environment are, or that they can't work; nothing where there are none.
+pub fn say_around(app: &App, profiles: &Profiles) {
+    let named = [vars::AWS_ACCESS_KEY_ID, vars::AWS_SECRET_ACCESS_KEY, vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE];
+    // Comparing them takes longer than to see that there are none.
+    if app.env.first(&named).is_none() {
+        return;
+    }
+    let report = env::report(app, profiles);
+    let end = report.expires.and_then(|_| report.notes.first()).map(|end| format!(": {end}"));
+    app.prompter.say(&format!("{}{}", report.summary, end.unwrap_or_default()));
+    if let Some(advice) = &report.advice {
+        app.prompter.say(&format!("  → {advice}"));
     }
 }
 

@@ -98,6 +98,17 @@ pub struct Codes<'a> {
     last: Option<NoCode>,
 }
 
+/// A code that was given with the command.
+///
+/// # Errors
+/// [`ErrorKind::Config`] if it can't be one.
+pub fn given_code(text: &Secret) -> Result<Secret> {
+    six_digits(text.expose()).ok_or_else(|| {
+        Error::config("the given MFA code is not six digits")
+            .hint("see --code and AWSX_MFA_CODE (AWS_SESSION_MFA_CODE, AWS_MFA_TOKEN)")
+    })
+}
+
 impl<'a> Codes<'a> {
     /// Locks the device and asks for nothing yet. While it waits for the lock it calls `there` now and then, to see
     /// whether a code is still needed; `None` if not. `alone`: the person doesn't want to wait.
@@ -208,12 +219,7 @@ impl<'a> Codes<'a> {
             }
             return Ok(None);
         };
-        let code = six_digits(given.expose()).ok_or_else(|| {
-            Missing::End(
-                Error::config("the given MFA code is not six digits")
-                    .hint("see --code and AWSX_MFA_CODE (AWS_SESSION_MFA_CODE, AWS_MFA_TOKEN)"),
-            )
-        })?;
+        let code = given_code(&given).map_err(Missing::End)?;
         if self.ledger.spent(&code).is_some() {
             let wait = totp::seconds_to_next(self.app.clock.now());
             return Err(Error::input("the given MFA code has been used already")

@@ -17,15 +17,16 @@ use crate::store::recent;
 /// The headings of the columns. What is cut off first on a narrow terminal comes last.
 const HEAD: [&str; 4] = ["PROFILE", "LEFT", "ACCOUNT", "KIND"];
 
-/// Lets a person pick one of the profiles, by Enter or one of the shortcuts; which one, as an index.
+/// Lets a person pick one of the profiles, by Enter or one of the shortcuts; which one, as an index. `first` comes before all
+/// others.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if there is none, [`crate::base::error::ErrorKind::Input`] if nobody picks.
-pub fn pick(app: &App, profiles: &Profiles, shortcuts: &[Shortcut]) -> Result<(String, usize)> {
+pub fn pick(app: &App, profiles: &Profiles, first: Option<&str>, shortcuts: &[Shortcut]) -> Result<(String, usize)> {
     // Nobody is asked for a passphrase while they pick.
     let quiet = app.keychain.is_quiet();
     app.keychain.set_quiet(true);
-    let menu = Menu::new(app, profiles);
+    let menu = Menu::new(app, profiles, first);
     let picked = app.prompter.pick_or("Profile", Choices { head: &HEAD, rows: &menu }, shortcuts);
     app.keychain.set_quiet(quiet);
     let (row, shortcut) = picked?;
@@ -43,14 +44,15 @@ struct Menu<'a> {
 }
 
 impl<'a> Menu<'a> {
-    fn new(app: &'a App, profiles: &'a Profiles) -> Self {
+    fn new(app: &'a App, profiles: &'a Profiles, first: Option<&str>) -> Self {
         // A list asks AWS nothing, so "no MFA device" counts however old it is.
         let knowledge = Knowledge::new(app, None).however_old();
         knowledge.look_at_what_is_there();
         let now = app.clock.now();
         let live = Live::new(app, profiles, now);
         let recent = app.state_dir().map(|dir| recent::load(&dir)).unwrap_or_default();
-        let names = in_order(&profiles.names(), recent.iter().map(String::as_str).chain(live.names()));
+        let names =
+            in_order(&profiles.names(), first.into_iter().chain(recent.iter().map(String::as_str)).chain(live.names()));
         Menu { profiles, names, knowledge, live, now }
     }
 }

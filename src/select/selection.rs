@@ -161,7 +161,7 @@ pub fn picked(app: &App, profiles: &Profiles) -> Result<String> {
         return Err(Error::input("no profile named, and there is no default profile to start from")
             .hint(format!("name one of: {}", a_few(&names))));
     }
-    menu::pick(app, profiles, &[]).map(|(name, _)| name)
+    menu::pick(app, profiles, None, &[]).map(|(name, _)| name)
 }
 
 /// The folder that the command runs in, or the nearest one above it, with the profile that it is bound to.

@@ -17,7 +17,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::Credentials;
 use crate::base::time::{Timestamp, show_duration, show_left};
 use crate::base::vars;
-use crate::mfa::codes::Codes;
+use crate::mfa::codes::{Codes, given_code};
 use crate::plan::duration::CHAINED;
 use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan, usable};
 use crate::profile::{Profile, Profiles};
@@ -129,6 +129,8 @@ impl<'a> Run<'a> {
         if start == plan.steps.len() {
             return Ok(self.there(plan)?);
         }
+        // Before anything is asked of AWS: a code that can't be one doesn't get better.
+        self.request.code.as_ref().map(given_code).transpose()?;
         if let Some(key) = plan.key() {
             self.lock_wanted(key, held)?;
         }

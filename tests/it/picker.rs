@@ -240,3 +240,62 @@ fn ctrl_c_stops_the_check_and_shows_what_is_known() {
     tmux.key("C-c");
     prompt(&tmux);
 }
+
+#[test]
+fn the_credentials_around_are_told_above_the_picker() {
+    let sandbox = Sandbox::start();
+    let (id, _) = sandbox.keys("alice");
+    let masked = |id: &str| format!("{}…{}", &id[..4], &id[id.len() - 4..]);
+    let keys = |id: &str| vec![("AWS_ACCESS_KEY_ID", id.to_owned()), ("AWS_SECRET_ACCESS_KEY", "s".to_owned())];
+    let with = |id: &str, more: &[(&'static str, &str)]| {
+        let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        keys(id).into_iter().chain(more).collect::<Vec<_>>()
+    };
+    let table = [
+        (vec![], ""),
+        (vec![("AWS_REGION", "eu-west-1".to_owned())], ""),
+        (vec![("AWS_PROFILE", "ops".to_owned())], "AWS_PROFILE selects ops; no credentials in this environment"),
+        (vec![("AWS_PROFILE", "opps".to_owned())], "AWS_PROFILE selects opps, and there is no such profile"),
+        (with(&id, &[("AWS_PROFILE", "prod")]), "long-lived keys of prod (ID)"),
+        (with("AKIAGONEGONEGONEGONE", &[("AWS_PROFILE", "prod")]), "a long-lived key (ID) that prod doesn't have"),
+        (
+            with("ASIAELSEELSEELSEELSE", &[("AWS_SESSION_TOKEN", "t"), ("AWSX_PROFILE", "ops"), ("AWSX_EXPIRES", "1")]),
+            "a session of ops (ID), and not the one that is kept for it: they expired at \
+             1970-01-01T00:00:01Z; AWS refuses them",
+        ),
+        (
+            with("ASIAELSEELSEELSEELSE", &[("AWS_VAULT", "gone")]),
+            "a session (ID) of gone, and there is no such profile (AWS_VAULT)",
+        ),
+        (with("AKIAELSEELSEELSEELSE", &[]), "long-lived keys (ID) of no known profile"),
+    ];
+    let mut env = env(&sandbox);
+    for (variables, want) in table {
+        for (name, value) in &variables {
+            env.set(name, value);
+        }
+        let id = variables.iter().find(|(name, _)| *name == "AWS_ACCESS_KEY_ID").map_or("", |(_, id)| id);
+        let want = if id.is_empty() { want.to_owned() } else { want.replace("ID)", &format!("{})", masked(id))) };
+        let mut pty = env.pty(&[]);
+        let shown = pty.expect("Profile: ");
+        pty.send("\x1b");
+        pty.wait();
+        let above: Vec<&str> = shown.lines().map(|line| line.trim_end_matches('\r')).collect();
+        assert_eq!(above.first().copied().filter(|line| !line.contains("Profile:")).unwrap_or_default(), want);
+        assert!(above.len() <= 3, "{shown}");
+        for (name, _) in &variables {
+            env.unset(name);
+        }
+    }
+}
+
+#[test]
+fn the_profile_of_the_folder_is_the_first() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox).var("NO_COLOR", "1");
+    env.awsx(&["use", "--here", "billing"]).ok();
+    let mut pty = env.pty(&[]);
+    pty.expect("> billing");
+    pty.send("\x1b");
+    pty.wait();
+}
