@@ -50,9 +50,9 @@ pub struct Env {
     /// Take it off the clipboard after this time, if it is still there; 0: never
     #[arg(long, value_name = "DUR", default_value = "45s", requires = "copy")]
     pub clear_after: String,
-    /// What the process does that takes it off
-    #[arg(long, hide = true)]
-    pub clear_copied: bool,
+    /// What the process does that takes it off again
+    #[arg(long, hide = true, value_name = "PROGRAM")]
+    pub clear_copied: Option<String>,
     /// How the credentials are got.
     #[command(flatten)]
     pub session: SessionArgs,

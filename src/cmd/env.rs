@@ -24,8 +24,8 @@ use crate::select::selection::Selection;
 /// # Errors
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Env) -> Result<u8> {
-    if args.clear_copied {
-        clipboard::clear(app)?;
+    if let Some(program) = &args.clear_copied {
+        clipboard::clear(app, program)?;
         return Ok(0);
     }
     let format = args.format.unwrap_or_else(|| shells::format_of(&app.env));

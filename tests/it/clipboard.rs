@@ -27,15 +27,11 @@ fn run(env: &TestEnv, line: &[&str]) -> Run {
     Run::of(command, "")
 }
 
-/// The processes of this test's own awsx that wait to clear a clipboard.
-fn waiting(env: &TestEnv) -> Vec<PathBuf> {
+/// The processes that wait to clear the clipboard of this program.
+fn waiting(program: &str) -> Vec<PathBuf> {
     let processes = std::fs::read_dir("/proc").expect("/proc").flatten().map(|entry| entry.path());
-    let text = |path: &PathBuf, file: &str| std::fs::read(path.join(file)).unwrap_or_default();
-    let home = format!("HOME={}", env.home().display()).into_bytes();
-    let ours = |path: &PathBuf| {
-        text(path, "cmdline").ends_with(b"env\0--clear-copied\0")
-            && text(path, "environ").split(|b| *b == 0).any(|pair| pair == home)
-    };
+    let end = format!("\0env\0--clear-copied\0{program}\0").into_bytes();
+    let ours = |path: &PathBuf| std::fs::read(path.join("cmdline")).is_ok_and(|line| line.ends_with(&end));
     processes.filter(ours).collect()
 }
 
@@ -43,18 +39,19 @@ fn waiting(env: &TestEnv) -> Vec<PathBuf> {
 fn assert_clipboard(env: &TestEnv, name: &str, copy: &[&str], paste: &[&str]) {
     let secret = env.awsx(&["env", "prod", "--format", "sql"]).ok().to_owned();
     let pasted = || run(env, paste).stdout;
-    let copied = env.awsx(&["env", "prod", "--format", "sql", "--copy", "--clear-after", "3s"]);
+    let copied = env.awsx(&["env", "prod", "--format", "sql", "--copy", "--clear-after", "2s"]);
     assert_eq!(copied.ok(), "", "nothing goes to standard output");
-    assert!(copied.stderr.contains(&format!("({name})")) && copied.stderr.contains("3s"), "{copied:?}");
+    assert!(copied.stderr.contains(&format!("({name})")) && copied.stderr.contains("2s"), "{copied:?}");
     assert_eq!(pasted(), secret);
     // What waits has no terminal, no secret and nothing of the environment but the way to the clipboard.
-    let process = wait_for("the process that clears", || waiting(env).pop());
-    let environ = String::from_utf8(std::fs::read(process.join("environ")).expect("ours")).expect("text");
+    let process = wait_for("the process that clears", || waiting(name).pop());
+    // Only root may look: awsx keeps its memory to itself.
+    let environ = std::fs::read_to_string(process.join("environ")).unwrap_or_default();
     assert!(!environ.contains("AWS"), "{environ:?}");
     let terminal = std::fs::read_to_string(process.join("stat")).expect("ours");
     assert_eq!(terminal.rsplit(')').next().and_then(|rest| rest.split(' ').nth(5)), Some("0"), "{terminal}");
     wait_for("an empty clipboard", || pasted().trim().is_empty().then_some(()));
-    wait_for("its end", || waiting(env).is_empty().then_some(()));
+    wait_for("its end", || waiting(name).is_empty().then_some(()));
 
     env.awsx(&["env", "prod", "--copy", "--clear-after", "1s"]).ok();
     let mut other = env.command(copy[0]);
@@ -62,11 +59,11 @@ fn assert_clipboard(env: &TestEnv, name: &str, copy: &[&str], paste: &[&str]) {
     let mut other = other.spawn().expect("starts");
     std::io::Write::write_all(&mut other.stdin.take().expect("piped"), b"mine").expect("a pipe");
     assert!(other.wait().expect("ours").success());
-    wait_for("its end", || waiting(env).is_empty().then_some(()));
+    wait_for("its end", || waiting(name).is_empty().then_some(()));
     assert_eq!(pasted(), "mine");
 
     env.awsx(&["env", "prod", "--select", "--copy", "--clear-after", "0"]).ok();
-    assert!(waiting(env).is_empty() && pasted().contains("AWS_PROFILE='prod'"), "{}", pasted());
+    assert!(waiting(name).is_empty() && pasted().contains("AWS_PROFILE='prod'"), "{}", pasted());
 }
 
 /// An X server of this test's own.
@@ -104,15 +101,15 @@ fn wayland() {
     let folder = env.path("wayland");
     std::fs::create_dir(&folder).expect("ours");
     let settings = env.write("wayland/config", "xwayland disable\nexec sh -c 'echo $WAYLAND_DISPLAY'\n");
-    let mut server = Command::new("/usr/bin/setpriv");
-    let mut sway: Vec<&str> = vec!["/usr/bin/sway", "-c", settings.to_str().expect("text")];
+    let mut server = Command::new("/usr/bin/sway");
     if nix::unistd::Uid::effective().is_root() {
         // sway doesn't run as root.
         std::os::unix::fs::chown(&folder, Some(65534), Some(65534)).expect("root");
         open_for_all(&env);
-        sway = [&["--reuid=65534", "--regid=65534", "--clear-groups"][..], &sway].concat();
+        server = Command::new("/usr/bin/setpriv");
+        server.args(["--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/sway"]);
     }
-    server.args(sway).env_clear().current_dir("/").envs([
+    server.arg("-c").arg(&settings).env_clear().current_dir("/").envs([
         ("PATH", "/usr/bin:/bin"),
         ("HOME", "/"),
         ("WLR_BACKENDS", "headless"),
@@ -174,7 +171,6 @@ fn a_terminals_own_clipboard() {
     let (status, output) = env.pty(&["env", "prod", "--copy"]).wait();
     assert_eq!((status, given_to_terminal(&output)), (0, text.clone()));
     assert!(output.contains("OSC 52") && !output.contains("export"), "{output}");
-    assert!(waiting(&env).is_empty());
     // GNU screen's own sequences around it.
     let env = env.var("STY", "1.pts-0");
     let (_, output) = env.pty(&["env", "prod", "--copy"]).wait();

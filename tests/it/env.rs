@@ -176,6 +176,50 @@ fn every_format_is_filled_and_has_no_carriage_return() {
     assert!(said.contains("can't be written in this format") && !said.contains("se%cret"), "{said}");
 }
 
+/// PowerShell's grammar reads standard input: the variables that the code sets, `null` for those that it removes.
+const POWERSHELL: &str = r#"
+import json, sys, tree_sitter, tree_sitter_powershell
+source = sys.stdin.buffer.read()
+language = tree_sitter.Language(tree_sitter_powershell.language())
+root = tree_sitter.Parser(language).parse(source).root_node
+assert not root.has_error, root
+def text(node):
+    return source[node.start_byte:node.end_byte].decode()
+def below(node, kinds):
+    return [node] if node.type in kinds else [leaf for child in node.named_children for leaf in below(child, kinds)]
+def value(literal):
+    word = text(literal)
+    for quote in "'\u2018\u2019\u201a\u201b" if word[0] == "'" else '':
+        word = word[0] + word[1:-1].replace(quote * 2, quote) + word[-1]
+    return {'"`n"': '\n', '"`r"': '\r'}.get(word, word[1:-1])
+found = {}
+for assignment in below(root, ['assignment_expression']):
+    left, right = assignment.named_children[0], assignment.named_children[-1]
+    literals = below(right, ['string_literal'])
+    assert literals or text(right).strip() == '$null', text(assignment)
+    found[text(left).strip().removeprefix('$Env:')] = ''.join(map(value, literals)) if literals else None
+print(json.dumps(found))
+"#;
+
+#[test]
+fn powershell_by_its_own_grammar() {
+    let sandbox = Sandbox::start();
+    // Its quotes are more than those of other shells.
+    let env = env(&sandbox).var("AWSX_SHIMS", "mine");
+    env.write("home/.aws/config", CONFIG.replace("aws terraform", "aws ‘a’ ‚b‛ \"$x\" %PATH% `n"));
+    let want = variables(env.awsx(&["exec", ODD, "--", "/usr/bin/env", "-0"]).ok());
+    let code = env.awsx(&["env", ODD, "--format", "powershell"]).ok().to_owned();
+    let mut command = env.command(venv("python"));
+    command.args(["-c", POWERSHELL]);
+    let read: BTreeMap<String, Option<String>> = serde_json::from_str(Run::of(command, &code).ok()).expect("JSON");
+    assert_eq!(read.len(), code.lines().count());
+    for (name, value) in &read {
+        assert_eq!(want.get(name), value.as_ref(), "{name}");
+    }
+    assert!(read["AWSX_SHIMS"].as_ref().is_some_and(|shims| shims.contains("‘a’ ‚b‛ \"$x\"")), "{read:?}");
+    assert_eq!((read["AWSX_PROFILE"].as_deref(), &read["AWS_ROLE_ARN"]), (Some(ODD), &None));
+}
+
 #[test]
 fn selecting_a_profile_takes_no_credentials() {
     let sandbox = Sandbox::start();

@@ -85,11 +85,12 @@ fn put(app: &App, way: Way, text: &Secret) -> std::result::Result<(), String> {
 pub fn clear_later(app: &App, way: Way, text: &Secret, seconds: u32) -> Result<()> {
     let failed = |e: std::io::Error| Error::failed("nothing will take it off the clipboard").cause(e);
     let mut command = Command::new(std::env::current_exe().map_err(failed)?);
-    command.args(["env", "--clear-copied"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(["env", "--clear-copied", way.name()]);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     needed(app, &mut command);
     // Ours goes on without it, and init takes it over.
     let mut child = command.current_dir("/").spawn().map_err(failed)?;
-    let task = format!("{} {seconds} {}", way.name(), digest(text.expose()));
+    let task = format!("{seconds} {}", digest(text.expose()));
     child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(task.as_bytes())).map_err(failed)
 }
 
@@ -97,17 +98,16 @@ pub fn clear_later(app: &App, way: Way, text: &Secret, seconds: u32) -> Result<(
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Usage`] for a task that is none.
-pub fn clear(app: &App) -> Result<()> {
+pub fn clear(app: &App, program: &str) -> Result<()> {
     // Away from the terminal: Ctrl-C and a closed window are not for this process.
     let _ = setsid();
-    let mut task = String::new();
     let none = || Error::usage("--clear-copied is for awsx itself").hint("awsx env --copy");
+    let mut task = String::new();
     std::io::stdin().read_to_string(&mut task).map_err(|_| none())?;
-    let mut words = task.split(' ');
-    let way = words.next().and_then(Way::named).ok_or_else(none)?;
-    let seconds = words.next().and_then(|word| word.parse().ok()).ok_or_else(none)?;
-    let (wanted, paste, clearing) =
-        words.next().zip(way.pasting()).zip(way.clearing()).map(|((a, b), c)| (a, b, c)).ok_or_else(none)?;
+    let (seconds, wanted) = task.split_once(' ').ok_or_else(none)?;
+    let seconds = seconds.parse().map_err(|_| none())?;
+    let way = Way::named(program).ok_or_else(none)?;
+    let (paste, clearing) = way.pasting().zip(way.clearing()).ok_or_else(none)?;
     sleep(Duration::from_secs(seconds));
     let there = command(app, paste).and_then(|mut paste| {
         let (_, text) = subprocess::output(paste.stderr(Stdio::null()), LIMIT).map_err(|e| e.to_string())?;
