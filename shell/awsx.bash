@@ -454,9 +454,19 @@ _awsx_begin() {
   ((status == 0)) || { export AWSX_EXPIRES=0 && _awsx_renew; }
 }
 
+# What `awsx doctor` is told of this shell, in _awsx_seen: what `aws` is, and whether the prompt's hook is in its place.
+_awsx_see() {
+  local aws hook=there
+  aws=$(builtin type -t aws) || aws=none
+  case $aws/$(declare -f aws) in function/*_awsx_shim*) aws=ours ;; esac
+  case "${PROMPT_COMMAND[*]-} ${precmd_functions[*]-}" in *_awsx_hook*) ;; *) hook=gone ;; esac
+  _awsx_seen=bash:$aws:$hook
+}
+
 function awsx {
-  local arg before=
+  local arg before='' at=0 _awsx_seen
   for arg; do
+    at=$((at + 1))
     case $before/$arg in
       --backend/* | --color/* | */-*) before=$arg ;;
       */use)
@@ -471,6 +481,11 @@ function awsx {
         # Shown to a person, who is asked; elsewhere it is code for an eval.
         [[ -t 1 ]] || break
         _awsx_eval "$@" --shell bash
+        return
+        ;;
+      */doctor)
+        _awsx_see
+        command "$_awsx_bin" "${@:1:at}" --seen "$_awsx_seen" "${@:at+1}"
         return
         ;;
       *) break ;;

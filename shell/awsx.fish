@@ -346,9 +346,23 @@ function _awsx_begin
     return 0
 end
 
+# What `awsx doctor` is told of this shell: what `aws` is. The hook of the prompt can't be taken away.
+function _awsx_see
+    set -l aws none
+    if functions -q aws
+        set aws function
+        string match -q '*_awsx_shim*' -- (functions aws); and set aws ours
+    else if command -sq aws
+        set aws file
+    end
+    echo fish:$aws:there
+end
+
 function awsx
     set -l before
+    set -l at 0
     for arg in $argv
+        set at (math $at + 1)
         switch "$before/$arg"
             case '--backend/*' '--color/*' '*/-*'
                 set before $arg
@@ -362,6 +376,11 @@ function awsx
                 # Shown to a person, who is asked; elsewhere it is code for a source.
                 isatty stdout; or break
                 _awsx_eval $argv --shell fish
+                return
+            case '*/doctor'
+                set -l rest $argv
+                set -e rest[1..$at]
+                command $_awsx_bin $argv[1..$at] --seen (_awsx_see) $rest
                 return
             case '*'
                 break

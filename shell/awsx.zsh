@@ -355,10 +355,29 @@ function _awsx_begin {
   _awsx_precmd
 }
 
+# What `awsx doctor` is told of this shell, in _awsx_seen: what `aws` is, and whether the prompt's hook is in its place.
+function _awsx_see {
+  emulate -L zsh
+  local aws=none hook=there
+  if ((${+aliases[aws]} || ${+galiases[aws]})); then
+    aws=alias
+  elif [[ ${functions[aws]-} == *_awsx_shim* ]]; then
+    aws=ours
+  elif ((${+functions[aws]})); then
+    aws=function
+  elif ((${+commands[aws]})); then
+    aws=file
+  fi
+  [[ " ${precmd_functions[*]-} " == *' _awsx_precmd '* ]] || hook=gone
+  _awsx_seen=zsh:$aws:$hook
+}
+
 function awsx {
   emulate -L zsh
-  local arg before=
+  local arg before= _awsx_seen
+  integer at=0
   for arg; do
+    ((at += 1))
     case $before/$arg in
       --backend/* | --color/* | */-*) before=$arg ;;
       */use)
@@ -373,6 +392,11 @@ function awsx {
         # Shown to a person, who is asked; elsewhere it is code for an eval.
         [[ -t 1 ]] || break
         _awsx_eval "$@" --shell zsh
+        return
+        ;;
+      */doctor)
+        _awsx_see
+        command "$_awsx_bin" "${@[1,at]}" --seen "$_awsx_seen" "${@[at+1,-1]}"
         return
         ;;
       *) break ;;

@@ -41,8 +41,8 @@ pub struct App {
     pub command: OnceCell<String>,
     /// IAM Identity Center.
     pub sso: Box<dyn Sso>,
-    /// The endpoints that give containers and instances their credentials.
-    pub http: Box<dyn Http>,
+    /// Plain HTTP; shared with the thread that asks AWS for the time.
+    pub http: Arc<dyn Http + Send + Sync>,
     /// Signs requests that somebody else sends.
     pub presigner: Box<dyn Presigner>,
 }

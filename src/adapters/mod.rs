@@ -38,7 +38,7 @@ pub fn app(env: Env, global: Global) -> App {
         admitted: std::cell::RefCell::default(),
         command: std::cell::OnceCell::new(),
         sso: Box::new(aws::AwsSso(telling())),
-        http: Box::new(aws::PlainHttp(network())),
+        http: Arc::new(aws::PlainHttp(network())),
         presigner: Box::new(aws::AwsPresigner),
         env,
         global,

@@ -97,6 +97,10 @@ impl SealingKey for OsSealingKey {
     fn existing(&self) -> Option<SecretBytes> {
         self.remember(|| self.remembered().or_else(|| self.in_keychain()))
     }
+
+    fn is_remembered(&self) -> bool {
+        self.remembered().is_some() || self.remembered.works()
+    }
 }
 
 /// A lock on the program's own file. All processes of this program share it, whatever their environment is, and it needs no

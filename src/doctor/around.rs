@@ -7,6 +7,7 @@ use super::finding::{Check, Finding, said};
 use super::mend::Mend;
 use crate::base::env::Env;
 use crate::base::time::Timestamp;
+use crate::plan;
 use crate::profile::{Broken, Profile, Profiles, Wrong};
 
 /// What the checks of profiles depend on.
@@ -15,6 +16,8 @@ pub struct Around<'a> {
     pub profiles: &'a Profiles,
     /// The profiles whose keys the keychain holds, as far as that is known.
     pub stored: &'a BTreeSet<String>,
+    /// Whether it is known for certain, so that the keychain has no others.
+    pub listed: bool,
     /// The environment.
     pub env: &'a Env,
     /// The time.
@@ -60,4 +63,18 @@ pub fn broken(fault: &Broken) -> Finding {
         Some(hint) => finding.fix(&**hint),
         None => finding,
     }
+}
+
+/// What is wrong with an endpoint URL.
+pub fn endpoint(url: &str) -> Option<(Check, String, &'static str)> {
+    if plan::endpoint::check_url(url, "it").is_err() {
+        let what = "this is not a URL that AWS can be called at";
+        return Some((checks::BAD_VALUE, what.into(), "write it like https://host:port, without user and password"));
+    }
+    let at = crate::ports::Endpoint { url: Some(url.to_owned()), ..crate::ports::Endpoint::default() };
+    at.open_url().map(|url| {
+        let what =
+            format!("{} is not encrypted: anybody on the network path can read and change what is sent", said(url));
+        (checks::OPEN_ENDPOINT, what, "write it with https://")
+    })
 }

@@ -63,7 +63,7 @@ fn pick_sources(app: &App) -> Result<()> {
     let profiles = files.profiles()?;
     let names = profiles.names();
     let stored = super::remembered(app, &names);
-    for finding in super::in_profiles(&files, &profiles, &app.env, &stored, app.clock.now()) {
+    for finding in super::in_profiles(&files, &profiles, &app.env, (&stored, false), app.clock.now()) {
         let (Some(Mend::Source { profile }), Some(file), Some(line)) = (&finding.mend, &finding.file, finding.line)
         else {
             continue;

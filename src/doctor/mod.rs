@@ -10,6 +10,7 @@ mod headers;
 mod keys;
 mod lines;
 mod loops;
+mod machine;
 mod mend;
 mod profiles;
 mod repair;
@@ -115,31 +116,43 @@ pub fn in_texts(files: &Files) -> Vec<Finding> {
 }
 
 /// What is wrong with the profiles of the files, and with how they lead to one another. `stored`: the profiles whose keys the
-/// keychain holds, as far as that is known.
+/// keychain holds; `listed`: whether that is known for certain.
 pub fn in_profiles(
     files: &Files,
     profiles: &Profiles,
     env: &Env,
-    stored: &BTreeSet<String>,
+    (stored, listed): (&BTreeSet<String>, bool),
     now: Timestamp,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    profiles::check(&around::Around { profiles, stored, env, now }, files, &mut found);
+    profiles::check(&around::Around { profiles, stored, listed, env, now }, files, &mut found);
     found
 }
 
-/// Everything that is found, by file and line; what is not about a file comes last.
+/// What was found, and what was looked at.
+pub struct Report {
+    /// By file and line; what is not about a file comes last.
+    pub found: Vec<Finding>,
+    /// What was looked at, for a person.
+    pub seen: Vec<String>,
+}
+
+/// Looks at everything. `shell`: what the integration of the shell says about itself.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if there is no home folder.
-pub fn examine(app: &App) -> Result<Vec<Finding>> {
+pub fn examine(app: &App, shell: Option<&str>) -> Result<Report> {
     let (files, mut found) = disk::read(Locations::of(&app.env)?);
     found.extend(in_texts(&files));
     let profiles = files.profiles()?;
-    let stored = remembered(app, &profiles.names());
-    found.extend(in_profiles(&files, &profiles, &app.env, &stored, app.clock.now()));
+    let machine = machine::look(app, &profiles, shell, &mut found);
+    let stored = (&machine.stored, machine.listed);
+    found.extend(in_profiles(&files, &profiles, &app.env, stored, app.clock.now()));
     sort(&files, &mut found);
-    Ok(found)
+    let count = profiles.names().len();
+    let mut seen = vec![if count == 1 { "1 profile".into() } else { format!("{count} profiles") }];
+    seen.extend(machine.seen);
+    Ok(Report { found, seen })
 }
 
 /// The profiles of which awsx remembers that the keychain holds their keys.

@@ -3,9 +3,8 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 
-use super::around::{Around, at, broken};
+use super::around::{Around, at, broken, endpoint};
 use super::finding::{Check, Finding, said};
 use super::loops;
 use super::{Files, checks};
@@ -26,17 +25,25 @@ pub fn check(around: &Around, files: &Files, found: &mut Vec<Finding>) {
     let near = Near { names: &names, looked_for: RefCell::default() };
     let all: Vec<Profile> = names.iter().filter_map(|name| around.profiles.get(name)).collect();
     let mut used = HashSet::new();
+    let templates: HashSet<&str> =
+        all.iter().filter_map(|profile| profile.get("include_profile")).chain(["default"]).collect();
     let without_region = loops::without_region(around, &all);
     for profile in &all {
         let faults = around.profiles.faults(profile, |name| around.is_stored(name), &|name| near.in_words(name));
         found.extend(faults.iter().map(broken));
         // What it includes is judged where it stands.
-        let included = profile.has("include_profile");
-        let own = included.then(|| around.profiles.section(SectionKind::Profile, &profile.name)).flatten();
+        let includes = profile.has("include_profile");
+        let own = includes.then(|| around.profiles.section(SectionKind::Profile, &profile.name)).flatten();
         let own = own.unwrap_or_else(|| profile.clone());
         references(around, &own, &mut used, found);
         values(around, &own, found);
         plaintext_keys(around, &own, &names, files, found);
+        if around.listed
+            && around.profiles.has_nothing(profile, |name| around.is_stored(name))
+            && !templates.contains(profile.name.as_str())
+        {
+            found.push(no_credentials(around, profile));
+        }
         if without_region.contains(&profile.name) {
             found.push(no_region(around, profile));
         }
@@ -215,20 +222,6 @@ fn endpoints(around: &Around, profile: &Profile, found: &mut Vec<Finding>) {
     }
 }
 
-/// What is wrong with an endpoint URL.
-pub fn endpoint(url: &str) -> Option<(Check, String, &'static str)> {
-    if plan::endpoint::check_url(url, "it").is_err() {
-        let what = "this is not a URL that AWS can be called at";
-        return Some((checks::BAD_VALUE, what.into(), "write it like https://host:port, without user and password"));
-    }
-    let at = crate::ports::Endpoint { url: Some(url.to_owned()), ..crate::ports::Endpoint::default() };
-    at.open_url().map(|url| {
-        let what =
-            format!("{} is not encrypted: anybody on the network path can read and change what is sent", said(url));
-        (checks::OPEN_ENDPOINT, what, "write it with https://")
-    })
-}
-
 /// Keys and sessions that stand in the files.
 fn plaintext_keys(around: &Around, profile: &Profile, names: &[String], files: &Files, found: &mut Vec<Finding>) {
     let Some(keys) = profile.static_keys() else { return };
@@ -256,16 +249,28 @@ fn plaintext_keys(around: &Around, profile: &Profile, names: &[String], files: &
     }
 }
 
+/// Not [default], which often has settings for all, and not what others include.
+fn no_credentials(around: &Around, profile: &Profile) -> Finding {
+    let name = said(&profile.name);
+    let what =
+        format!("profile {name} has nothing that credentials could come from: no keys, no role, no other source");
+    let finding = Finding::new(checks::NO_CREDENTIALS, what).fix(format!("`awsx add {name}` stores keys for it"));
+    placed(around, profile, finding)
+}
+
 fn no_region(around: &Around, profile: &Profile) -> Finding {
-    let place = around.profiles.location(&profile.name);
     let what = format!(
         "profile {} has no region, and neither its sources, [default] nor {} say one: commands for most services fail",
         said(&profile.name),
         vars::AWS_REGION
     );
-    let finding = Finding::new(checks::NO_REGION, what).fix("add a line like region = eu-west-1");
-    match place {
-        Some((file, line)) => Finding { line: Some(line), ..finding.file(Path::new(file)) },
+    placed(around, profile, Finding::new(checks::NO_REGION, what).fix("add a line like region = eu-west-1"))
+}
+
+/// At the header of the profile.
+fn placed(around: &Around, profile: &Profile, finding: Finding) -> Finding {
+    match around.profiles.location(&profile.name) {
+        Some((file, line)) => Finding { line: Some(line), ..finding.file(file) },
         None => finding,
     }
 }

@@ -10,8 +10,8 @@ use crate::base::terminal_text;
 /// How many findings of one check are shown for a file. The others are counted.
 const MOST: usize = 20;
 
-/// The lines. `colors`: with colours for a terminal.
-pub fn lines(found: &[Finding], colors: bool) -> Vec<String> {
+/// The lines. `seen`: what was looked at. `colors`: with colours for a terminal.
+pub fn lines(found: &[Finding], seen: &[String], colors: bool) -> Vec<String> {
     let paint = |text: &str, code: &str| if colors { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() };
     let mut lines = Vec::new();
     for group in found.chunk_by(|one, next| one.file == next.file) {
@@ -35,7 +35,8 @@ pub fn lines(found: &[Finding], colors: bool) -> Vec<String> {
         lines.extend(more.map(|(id, count)| format!("  … and {} more of {id} (--json shows all)", count - MOST)));
         lines.push(String::new());
     }
-    lines.push(summary(found));
+    let seen = if seen.is_empty() { String::new() } else { format!(" ({})", terminal_text::line(&seen.join(", "))) };
+    lines.push(summary(found) + &seen);
     lines
 }
 

@@ -11,7 +11,7 @@ fn files(config: &str, credentials: &str) -> Files {
 fn all(files: &Files) -> Vec<Finding> {
     let profiles = files.profiles().unwrap();
     let mut found = in_texts(files);
-    found.extend(in_profiles(files, &profiles, &Env::default(), &BTreeSet::new(), Timestamp(0)));
+    found.extend(in_profiles(files, &profiles, &Env::default(), (&BTreeSet::new(), false), Timestamp(0)));
     found
 }
 
@@ -27,7 +27,7 @@ fn each_of_ten_thousand_profiles_is_read_once() {
     }
     let files = files(&config, "");
     let profiles = files.profiles().unwrap();
-    let found = in_profiles(&files, &profiles, &Env::default(), &BTreeSet::new(), Timestamp(0));
+    let found = in_profiles(&files, &profiles, &Env::default(), (&BTreeSet::new(), false), Timestamp(0));
     assert_eq!(profiles.reads(), COUNT);
     let loops: Vec<_> = found.iter().filter(|finding| finding.check == checks::SOURCE_LOOP).collect();
     assert_eq!(loops.len(), 1, "the loop is one finding, not one for each profile that leads into it");
@@ -35,7 +35,7 @@ fn each_of_ten_thousand_profiles_is_read_once() {
     assert_eq!(found.iter().filter(|finding| finding.check == checks::NO_REGION).count(), COUNT);
     let unknown = in_texts(&files).iter().filter(|finding| finding.check == checks::UNKNOWN_KEY).count();
     assert_eq!(unknown, COUNT);
-    let shown = lines(&found, false);
+    let shown = lines(&found, &[], false);
     assert!(shown.len() < 100 && shown.iter().any(|line| line.contains("9980 more of no-region")), "{shown:#?}");
 }
 
@@ -60,9 +60,9 @@ proptest! {
         }
         let files = files(&text, &text);
         let found = all(&files);
-        let shown = super::lines(&found, false).concat() + &serde_json::to_string(&found.iter().map(Finding::json).collect::<Vec<_>>()).unwrap();
+        let shown = super::lines(&found, &[], false).concat() + &serde_json::to_string(&found.iter().map(Finding::json).collect::<Vec<_>>()).unwrap();
         prop_assert!(!shown.to_lowercase().contains(&SECRET.to_lowercase()[..20]), "{text}\n{shown}");
-        prop_assert!(!super::lines(&found, false).concat().contains('\u{1b}'), "{text}");
+        prop_assert!(!super::lines(&found, &[], false).concat().contains('\u{1b}'), "{text}");
         for finding in Repair::of(&files).unwrap().mended {
             let told = finding.message.clone() + finding.fix.as_deref().unwrap_or_default();
             prop_assert!(!told.contains(&SECRET[..20]), "{told}");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Fault;
 use crate::base::secret::{Secret, SecretBytes};
+use crate::base::time::Timestamp;
 
 /// One request without a body.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct HttpAnswer {
     pub status: u16,
     /// The body, which may be a secret.
     pub body: SecretBytes,
+    /// The server's clock, from the `Date` header.
+    pub date: Option<Timestamp>,
 }
 
 /// HTTP to addresses of this machine without a proxy; `https` goes through the proxy, if there is one.

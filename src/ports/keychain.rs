@@ -26,6 +26,14 @@ impl Item {
         }
     }
 
+    /// The profile whose key pair it is.
+    pub fn profile(&self) -> Option<&str> {
+        match self {
+            Item::Keys(profile) => Some(profile),
+            Item::Seed(_) | Item::CacheKey => None,
+        }
+    }
+
     /// The inverse of [`Item::account`]; `None` for an account that awsx doesn't use.
     pub fn from_account(account: &str) -> Option<Self> {
         if account == "cache-key" {
@@ -102,4 +110,8 @@ pub trait SealingKey {
     fn key(&self) -> Option<SecretBytes>;
     /// The key if there is one; makes none.
     fn existing(&self) -> Option<SecretBytes>;
+    /// Whether a key can be held in memory, so that the keychain is not asked for it each time.
+    fn is_remembered(&self) -> bool {
+        true
+    }
 }

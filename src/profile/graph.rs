@@ -186,6 +186,13 @@ impl Profiles {
         found
     }
 
+    /// Whether there is nothing that the credentials of a profile could come from.
+    pub fn has_nothing(&self, profile: &Profile, stored: impl Fn(&str) -> bool) -> bool {
+        let ends = matches!(lead(profile, true, &stored), Ok(Lead::Ends));
+        let none = !stored(&profile.name) && profile.static_keys().is_none();
+        ends && none && matches!(base(profile, &stored), Ok(Step::Keys))
+    }
+
     /// The profile that this one gets its credentials from, when it is itself the source of another.
     pub fn source_of<'a>(&self, profile: &'a Profile, stored: impl Fn(&str) -> bool) -> Option<&'a str> {
         match lead(profile, false, &stored) {

@@ -360,7 +360,7 @@ impl Http for FakeHttp {
         self.requests.lock().unwrap().push(lines);
         let answer = self.answers.lock().unwrap().pop_front();
         let (status, body) = answer.ok_or_else(|| Fault::Unreachable("Connection refused".into()))?;
-        Ok(HttpAnswer { status, body: SecretBytes::new(body.into_bytes()) })
+        Ok(HttpAnswer { status, body: SecretBytes::new(body.into_bytes()), date: None })
     }
 }
 

@@ -92,7 +92,7 @@ impl Kit {
             admitted: std::cell::RefCell::default(),
             command: std::cell::OnceCell::new(),
             sso: Box::new(sso.clone()),
-            http: Box::new(http.clone()),
+            http: Arc::new(http.clone()),
             presigner: Box::new(FakePresigner),
         };
         Kit { app, home, clock, prompter, keychain, sealing, sts, iam, ssm, sso, http }

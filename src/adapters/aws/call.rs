@@ -267,7 +267,7 @@ fn seconds(length: std::time::Duration) -> String {
 }
 
 /// The server's clock, from the `Date` header (RFC 9110, section 6.6.1).
-fn server_time(response: &HttpResponse) -> Option<Timestamp> {
+pub fn server_time(response: &HttpResponse) -> Option<Timestamp> {
     let date = response.headers().get("date")?;
     Some(Timestamp(DateTime::from_str(date, Format::HttpDate).ok()?.secs()))
 }

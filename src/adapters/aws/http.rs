@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest as SdkRequest;
 use aws_smithy_types::byte_stream::ByteStream;
 use tokio::time::timeout;
 
-use super::call::{block_on, never_sent, root_cause};
+use super::call::{block_on, never_sent, root_cause, server_time};
 use super::{Network, client};
 use crate::base::secret::SecretBytes;
 use crate::ports::{Endpoint, Fault, Http, HttpAnswer, HttpRequest};
@@ -38,9 +38,9 @@ impl Http for PlainHttp {
         let sent = sdk_request(request)?;
         let call = async {
             let response = connector.call(sent).await.map_err(|error| broken(&error))?;
-            let status = response.status().as_u16();
+            let (status, date) = (response.status().as_u16(), server_time(&response));
             let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| broken(&error))?;
-            Ok(HttpAnswer { status, body: SecretBytes::new(body.to_vec()) })
+            Ok(HttpAnswer { status, body: SecretBytes::new(body.to_vec()), date })
         };
         let answer = block_on(async { timeout(request.limit, call).await })?;
         answer.unwrap_or_else(|_| Err(Fault::TimedOut(format!("no answer within {} s", request.limit.as_secs_f32()))))

@@ -43,6 +43,14 @@ impl Remembered {
             || self.in_memory(|folder| memory::store(folder, name, secret, seconds).ok()).is_some()
     }
 
+    /// Whether anything can be remembered. It is tried with a secret that is none.
+    pub fn works(&self) -> bool {
+        const NAME: &str = "awsx:does-it-work";
+        let there = self.store(NAME, &SecretBytes::new(vec![1]), Some(60)) && self.read(NAME).is_some();
+        self.forget(NAME);
+        there
+    }
+
     /// Removes the secret, if there is one.
     pub fn forget(&self, name: &str) {
         if self.kernel {

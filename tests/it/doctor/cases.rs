@@ -169,8 +169,39 @@ fn what_is_found_in_small_files() {
 }
 
 /// Checks that don't judge texts.
-const ELSEWHERE: &[&str] =
-    &["unreadable-file", "dangling-link", "not-utf8", "readable-by-others", "writable-by-others", "foreign-owner"];
+const ELSEWHERE: &[&str] = &[
+    "unreadable-file",
+    "dangling-link",
+    "not-utf8",
+    "readable-by-others",
+    "writable-by-others",
+    "foreign-owner",
+    "selected-profile-missing",
+    "folder-profile-missing",
+    "two-selectors",
+    "no-profiles",
+    "no-default-profile",
+    "custom-files",
+    "relative-file",
+    "stale-token",
+    "keys-and-profile",
+    "other-tool",
+    "expired-in-environment",
+    "keychain-unreachable",
+    "keychain-locked",
+    "keys-without-profile",
+    "keys-gone",
+    "runtime-folder",
+    "nothing-remembered",
+    "clock-offset",
+    "aws-cli-absent",
+    "aws-cli-broken",
+    "aws-cli-old",
+    "no-integration",
+    "integration-not-loaded",
+    "shadowed",
+    "hook-gone",
+];
 
 /// Each check that judges texts has a case.
 #[test]

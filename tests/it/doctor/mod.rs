@@ -1,6 +1,7 @@
 //! `awsx doctor`: what it finds in small files, what `--fix` makes of them, and what the real program says about a machine.
 
 mod cases;
+mod machine;
 mod oracle;
 mod program;
 
@@ -28,7 +29,7 @@ pub fn all(files: &Files) -> Vec<Finding> {
     let stored = BTreeSet::from(["stored".to_owned()]);
     let mut found = in_texts(files);
     let profiles = files.profiles().expect("it can be read");
-    found.extend(in_profiles(files, &profiles, &Env::default(), &stored, Timestamp(1_767_225_600)));
+    found.extend(in_profiles(files, &profiles, &Env::default(), (&stored, true), Timestamp(1_767_225_600)));
     found
 }
 
