@@ -12,7 +12,7 @@ mod verbs;
 mod whence;
 
 pub use advertise::*;
-pub use doctor::Doctor;
+pub use doctor::{Doctor, DoctorAbout, DoctorEnv};
 pub use each::Each;
 pub use env::{CredentialProcess, Env, Format, Unset};
 pub use session::SessionArgs;

@@ -7,6 +7,7 @@ pub mod clear;
 pub mod completions;
 pub mod credential_process;
 pub mod doctor;
+pub mod doctor_env;
 pub mod each;
 pub mod env;
 pub mod exec;
@@ -32,7 +33,7 @@ pub mod whoami;
 
 use crate::app::App;
 use crate::base::error::Result;
-use crate::cli::{Clear, SessionArgs, Shell, Verb, Via};
+use crate::cli::{self, Clear, SessionArgs, Shell, Verb, Via};
 use crate::profile::Profiles;
 use crate::store::recent;
 use pick::Act;
@@ -61,6 +62,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Status(args) => status::run(app, args),
         Verb::Whoami(args) => whoami::run(app, args),
         Verb::Explain(args) => explain::run(app, args),
+        Verb::Doctor(cli::Doctor { about: Some(cli::DoctorAbout::Env(args)), .. }) => doctor_env::run(app, args),
         Verb::Doctor(args) => doctor::run(app, args),
         Verb::Clear(args) => clear::run(app, args),
         Verb::Token(args) => token::run(app, args),

@@ -196,7 +196,8 @@ fn verbs(command: &clap::Command, before: &str) -> Vec<String> {
     let named = shown.flat_map(|verb| {
         let name = format!("{before}{}", verb.get_name());
         let inner = verbs(verb, &format!("{name} "));
-        if inner.is_empty() { vec![name] } else { inner }
+        let alone = (!verb.is_subcommand_required_set()).then_some(name);
+        alone.into_iter().chain(inner)
     });
     named.collect()
 }
@@ -221,7 +222,9 @@ fn pages_that_are_named_are_there() {
         ["rs", "bash", "zsh", "fish", "md", "py"].map(|extension| files(&root(), folder, extension)).concat()
     });
     let top = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "Cargo.toml"].map(str::to_owned);
-    for path in code.concat().into_iter().chain(top).filter(|path| !path.contains(".venv")) {
+    for path in
+        code.concat().into_iter().chain(top).filter(|path| !path.contains(".venv") && !path.contains("node_modules"))
+    {
         let text = fs::read_to_string(root().join(&path)).unwrap_or_default();
         if text.contains(concat!("spec ", "section")) {
             missing.push(format!("{path}: cites a section of a page that is not here"));

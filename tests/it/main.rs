@@ -32,6 +32,7 @@ mod profiles;
 mod roles;
 mod sandbox;
 mod sandbox_guide;
+mod sdks;
 mod session;
 mod session_tty;
 mod shell;

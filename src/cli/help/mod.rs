@@ -1,5 +1,6 @@
 //! What the help and the man page of each command say besides its options: one source for both. Pure.
 
+mod files;
 mod pages;
 
 use clap::Command;

@@ -1,25 +1,7 @@
 //! What there is to say of each command. Pure.
 
-use super::{File, Page};
-
-const CONFIG: File = File {
-    path: "~/.aws/config",
-    about: "Profiles, read as the AWS CLI reads them; AWS_CONFIG_FILE names another file.",
-};
-const CREDENTIALS: File = File {
-    path: "~/.aws/credentials",
-    about: "Profiles and plaintext keys; AWS_SHARED_CREDENTIALS_FILE names another file.",
-};
-const SESSIONS: File = File { path: "$XDG_RUNTIME_DIR/awsx", about: "Cached sessions (encrypted) and locks." };
-const STATE: File = File {
-    path: "~/.local/state/awsx",
-    about: "What is remembered: key IDs, MFA devices, limits; no secret. XDG_STATE_HOME moves it.",
-};
-const KEYS: File =
-    File { path: "~/.local/share/awsx", about: "Keys of the backend `file`, encrypted. XDG_DATA_HOME moves it." };
-
-/// What a command that gets credentials reads and writes.
-const SESSION_FILES: &[File] = &[CONFIG, CREDENTIALS, SESSIONS, STATE, KEYS];
+use super::Page;
+use super::files::{CONFIG, CREDENTIALS, KEYS, SESSION_FILES, SESSIONS, STATE};
 
 /// Every command, in the order of the help.
 pub const PAGES: &[Page] = &[
@@ -264,7 +246,17 @@ pub const PAGES: &[Page] = &[
             ("awsx doctor --fix", "Mend what is safe to mend, after a question"),
         ],
         files: SESSION_FILES,
-        see_also: &["explain", "list"],
+        see_also: &["doctor env", "explain", "list"],
+    },
+    Page {
+        name: "doctor env",
+        examples: [
+            ("awsx doctor env", "Whose the credentials in this environment are, and what each SDK would take"),
+            ("AWS_PROFILE=dev awsx doctor env", "The same with another variable"),
+            ("awsx doctor env --json", "For programs"),
+        ],
+        files: &[CONFIG, CREDENTIALS, SESSIONS, STATE],
+        see_also: &["doctor", "status"],
     },
     Page {
         name: "clear",

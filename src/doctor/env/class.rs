@@ -14,7 +14,7 @@ use crate::session::mark::Mark;
 const NAMES: [&str; 5] =
     [vars::AWSX_PROFILE, vars::AWS_VAULT, "AWSUME_PROFILE", vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE];
 
-/// Variables that select a profile where there are no credentials. The AWS CLI takes the first of these two.
+/// Variables that select a profile where there are no credentials, in the order of the AWS CLI v2.
 const SELECTORS: [&str; 2] = [vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE];
 
 /// What awscli-mfa appends to the names of the profiles that it keeps sessions under.

@@ -1,12 +1,56 @@
-//! The credentials in this environment: whose they are.
+//! The credentials in this environment: whose they are, and which ones each AWS SDK would take.
 
 pub mod class;
+mod sdks;
+mod show;
+
+use std::ffi::OsStr;
+use std::path::Path;
 
 use crate::app::App;
-use crate::profile::Profiles;
+use crate::base::env::Env;
+use crate::base::error::Result;
+use crate::base::vars;
+use crate::doctor::disk;
+use crate::profile::{FileKind, Locations, Profiles};
 use crate::session::knowledge::Knowledge;
 use crate::store::cache::Cache;
 use class::{Kept, KeptSession, Report};
+use sdks::{Around, Choice, Sdk};
+pub use show::Whole;
+
+/// Everything that `awsx doctor env` tells.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] if the AWS files can't be read.
+pub fn whole(app: &App) -> Result<Whole> {
+    let env = &app.env;
+    let profiles = Profiles::load(env)?;
+    let credentials = Locations::of(env)?.credentials;
+    let is_file = |path: &str| Path::new(path).is_file();
+    let around = Around { env, profiles: &profiles, credentials: Some(&credentials), is_file: &is_file };
+    let choice = |sdk| Ok(sdks::choose(sdk, Around { profiles: &as_read_by(sdk, env)?, ..around }));
+    let choices: Vec<Choice> = Sdk::ALL.into_iter().map(choice).collect::<Result<_>>()?;
+    let remarks = sdks::remarks(around, &choices);
+    Ok(Whole { report: report(app, &profiles), choices, remarks })
+}
+
+/// The files as an SDK reads them. [`Profiles`] are read as botocore does.
+fn as_read_by(sdk: Sdk, env: &Env) -> Result<Profiles> {
+    if sdk.is_botocore() {
+        return Profiles::load(env);
+    }
+    let empty = |name: &OsStr, value: &OsStr| {
+        let files = [vars::AWS_CONFIG_FILE, vars::AWS_SHARED_CREDENTIALS_FILE];
+        value.is_empty() && !sdk.takes_empty() && files.iter().any(|file| name == *file)
+    };
+    let at = Locations::of(&env.iter().filter(|(name, value)| !empty(name, value)).collect())?;
+    let (files, _) = disk::read(at.clone());
+    let config = files.of(FileKind::Config).map(|sheet| sdk.reading(sheet));
+    let credentials = files.of(FileKind::Credentials).map(|sheet| sheet.text().to_owned());
+    let config = config.map(|text| (at.config.as_path(), text));
+    Profiles::parse(config, credentials.map(|text| (at.credentials.as_path(), text)))
+}
 
 /// Whose the credentials in this environment are, compared with the profiles and with what awsx keeps. Nobody is asked for
 /// a passphrase: a locked keychain counts as empty.

@@ -1,0 +1,27 @@
+//! The files and folders that commands read and write, as their pages name them. Pure.
+
+use super::File;
+
+/// The config file.
+pub const CONFIG: File = File {
+    path: "~/.aws/config",
+    about: "Profiles, read as the AWS CLI reads them; AWS_CONFIG_FILE names another file.",
+};
+/// The credentials file.
+pub const CREDENTIALS: File = File {
+    path: "~/.aws/credentials",
+    about: "Profiles and plaintext keys; AWS_SHARED_CREDENTIALS_FILE names another file.",
+};
+/// The runtime folder.
+pub const SESSIONS: File = File { path: "$XDG_RUNTIME_DIR/awsx", about: "Cached sessions (encrypted) and locks." };
+/// The state folder.
+pub const STATE: File = File {
+    path: "~/.local/state/awsx",
+    about: "What is remembered: key IDs, MFA devices, limits; no secret. XDG_STATE_HOME moves it.",
+};
+/// The folder of the backend `file`.
+pub const KEYS: File =
+    File { path: "~/.local/share/awsx", about: "Keys of the backend `file`, encrypted. XDG_DATA_HOME moves it." };
+
+/// What a command that gets credentials reads and writes.
+pub const SESSION_FILES: &[File] = &[CONFIG, CREDENTIALS, SESSIONS, STATE, KEYS];

@@ -1,0 +1,51 @@
+// Asks the AWS SDK for Go which credentials and which region it takes, in each of many environments.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+type answer struct {
+	ID     *string `json:"id"`
+	Region string  `json:"region"`
+	Error  string  `json:"error,omitempty"`
+}
+
+func ask(situation map[string]string) answer {
+	os.Clearenv()
+	for name, value := range situation {
+		os.Setenv(name, value)
+	}
+	// Set once, from the home folder of the process.
+	config.DefaultSharedConfigFiles = []string{config.DefaultSharedConfigFilename()}
+	config.DefaultSharedCredentialsFiles = []string{config.DefaultSharedCredentialsFilename()}
+	loaded, err := config.LoadDefaultConfig(context.Background(), config.WithRetryMaxAttempts(1))
+	if err != nil {
+		return answer{Error: err.Error()}
+	}
+	credentials, err := loaded.Credentials.Retrieve(context.Background())
+	if err != nil {
+		return answer{Region: loaded.Region, Error: err.Error()}
+	}
+	return answer{ID: &credentials.AccessKeyID, Region: loaded.Region}
+}
+
+func main() {
+	file, err := os.Open(os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	var situations []map[string]string
+	if err := json.NewDecoder(file).Decode(&situations); err != nil {
+		panic(err)
+	}
+	answers := []answer{}
+	for _, situation := range situations {
+		answers = append(answers, ask(situation))
+	}
+	json.NewEncoder(os.Stdout).Encode(map[string][]answer{"go-v2": answers})
+}
