@@ -11,7 +11,7 @@ use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::cli::{Color, Global};
-use crate::ports::{Clock, Http, Iam, Keychain, Presigner, Prompter, SealingKey, Ssm, Sso, Sts};
+use crate::ports::{Clock, Http, Iam, Keychain, Presigner, Prompter, SealingKey, Server, Ssm, Sso, Sts};
 
 /// What the verbs work with. Building it costs nothing: every port connects when it is first used.
 pub struct App {
@@ -45,6 +45,8 @@ pub struct App {
     pub http: Arc<dyn Http + Send + Sync>,
     /// Signs requests that somebody else sends.
     pub presigner: Box<dyn Presigner>,
+    /// Serves HTTP on this machine.
+    pub server: Box<dyn Server>,
 }
 
 impl App {

@@ -7,6 +7,7 @@ pub mod keychain;
 pub mod process;
 pub mod remembered;
 pub mod sealing;
+pub mod server;
 pub mod tty;
 
 use std::rc::Rc;
@@ -40,6 +41,7 @@ pub fn app(env: Env, global: Global) -> App {
         sso: Box::new(aws::AwsSso(telling())),
         http: Arc::new(aws::PlainHttp(network())),
         presigner: Box::new(aws::AwsPresigner),
+        server: Box::new(server::LoopbackServer),
         env,
         global,
     }

@@ -15,6 +15,11 @@ use crate::base::vars;
 pub struct SavedEnv(BTreeMap<String, (String, Option<String>)>);
 
 impl SavedEnv {
+    /// A record that this version has just written.
+    pub fn written(text: Option<&str>) -> Self {
+        SavedEnv(text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default())
+    }
+
     /// Those of the enclosing session. A variable that has changed since is left out: its value is the user's own again.
     /// Empty if there is no session, or if its record can't be read.
     pub fn of(env: &Env) -> Self {
@@ -32,6 +37,11 @@ impl SavedEnv {
             Some((_, before)) => before.as_deref(),
             None => env.get(name),
         }
+    }
+
+    /// The user's own value of a variable that the enclosing session has set: `Some(None)` if there was none.
+    pub fn before(&self, name: &str) -> Option<Option<&str>> {
+        self.0.get(name).map(|(_, before)| before.as_deref())
     }
 
     /// Each variable, and the user's own value.

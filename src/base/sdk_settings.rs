@@ -57,7 +57,7 @@ pub const ENDPOINT_URL_OF: &str = "AWS_ENDPOINT_URL_";
 
 /// Whether a session may set this variable from its profile's settings. Only such variables are restored when it ends.
 pub fn is_from_profile(name: &str) -> bool {
-    const OTHERS: [&str; 7] = [
+    const OTHERS: [&str; 9] = [
         vars::AWS_REGION,
         vars::AWS_DEFAULT_REGION,
         vars::AWS_DEFAULT_OUTPUT,
@@ -65,6 +65,8 @@ pub fn is_from_profile(name: &str) -> bool {
         vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS,
         vars::AWS_CA_BUNDLE,
         vars::AWSX_SHIMS,
+        vars::AWS_CONFIG_FILE,
+        vars::AWS_SHARED_CREDENTIALS_FILE,
     ];
     OTHERS.contains(&name)
         || SDK_SETTINGS.iter().any(|setting| setting.variable == name)

@@ -6,6 +6,7 @@ mod doctor;
 mod each;
 mod env;
 pub mod help;
+mod serve;
 mod session;
 mod token;
 mod verbs;
@@ -15,6 +16,7 @@ pub use advertise::*;
 pub use doctor::{Doctor, DoctorAbout, DoctorEnv};
 pub use each::Each;
 pub use env::{CredentialProcess, Env, Format, Unset};
+pub use serve::{Serve, ServeFormat};
 pub use session::SessionArgs;
 pub use token::{Token, TokenEks, TokenRds, TokenVerb};
 pub use verbs::*;
@@ -233,6 +235,8 @@ pub enum Verb {
     /// Forget cached sessions
     #[command(visible_alias = "clean")]
     Clear(Clear),
+    /// Give out credentials on this machine to whoever has the token
+    Serve(Serve),
     /// Print a token for EKS or RDS, made on this machine
     Token(Token),
     /// Which profile, program and time the access key of a session belongs to

@@ -24,6 +24,8 @@ pub enum Via {
     /// In its environment.
     #[default]
     Env,
+    /// From a server of awsx on this machine, which renews them for as long as the child runs.
+    Server,
 }
 
 /// `awsx shell`.
@@ -32,7 +34,7 @@ pub struct Shell {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// How the child gets the credentials: env, in its environment
+    /// How the child gets the credentials: env, in its environment; server, from awsx, which renews them
     #[arg(long, value_name = "WAY", value_enum, default_value_t, hide_possible_values = true)]
     pub via: Via,
     /// How the credentials are got.
@@ -46,7 +48,7 @@ pub struct Exec {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// How the child gets the credentials: env, in its environment
+    /// How the child gets the credentials: env, in its environment; server, from awsx, which renews them
     #[arg(long, value_name = "WAY", value_enum, default_value_t, hide_possible_values = true)]
     pub via: Via,
     /// The command and its arguments

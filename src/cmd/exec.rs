@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::base::error::{Error, Result};
-use crate::cli;
+use crate::cli::{self, Via};
 use crate::deliver::child::child;
-use crate::deliver::exec;
+use crate::deliver::{exec, serve};
 use crate::select::selection::Selection;
 
-/// Runs `awsx exec`; comes back only if the command could not be run.
+/// Runs `awsx exec`; comes back only if the command could not be run, or was run beside a server: with its status.
 ///
 /// # Errors
 /// As the table in [`crate::base::error`] says.
@@ -17,6 +17,9 @@ pub fn run(app: &App, args: &cli::Exec) -> Result<u8> {
     let selection = Selection::of(&app.env, args.profile.as_deref());
     let profiles = selection.profiles(&app.env)?;
     let profile = selection.profile(app, &profiles)?;
+    if args.via == Via::Server {
+        return serve::run(app, &profiles, &profile, &args.session, program, |_| rest.to_vec());
+    }
     let env = child(app, &profiles, Some(&profile), &args.session)?;
     Err(exec::exec(program, rest, &env, &app.env))
 }

@@ -78,7 +78,7 @@ fn with_usage(page: &str, command: &Command) -> String {
 fn sections(command: &Command) -> Roff {
     let mut roff = Roff::new();
     let name = command.get_display_name().unwrap_or("awsx").replace('-', " ");
-    let name = help::PAGES.iter().find(|page| format!("awsx {}", page.name.replace('-', " ")).trim() == name);
+    let name = help::pages().find(|page| format!("awsx {}", page.name.replace('-', " ")).trim() == name);
     let Some(page) = name else { return roff };
     roff.control("SH", ["EXAMPLES"]);
     for (line, about) in page.examples {

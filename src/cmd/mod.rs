@@ -23,6 +23,7 @@ pub mod prompt;
 pub mod provision_mfa;
 pub mod refresh;
 pub mod remove;
+pub mod serve;
 pub mod shell;
 pub mod status;
 pub mod token;
@@ -65,6 +66,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Doctor(cli::Doctor { about: Some(cli::DoctorAbout::Env(args)), .. }) => doctor_env::run(app, args),
         Verb::Doctor(args) => doctor::run(app, args),
         Verb::Clear(args) => clear::run(app, args),
+        Verb::Serve(args) => serve::run(app, args),
         Verb::Token(args) => token::run(app, args),
         Verb::Whence(args) => whence::run(app, args),
         Verb::Advertise(args) => advertise::run(app, args),

@@ -28,6 +28,10 @@ pub fn run(app: &App, args: &cli::Refresh) -> Result<u8> {
     let around = app.env.get(vars::AWSX_PROFILE);
     let named = args.profile.as_deref().map(|text| profiles.find(text)).transpose()?;
     let same = around.is_some() && named.as_deref().is_none_or(|name| Some(name) == around);
+    if same && app.env.get(vars::AWSX_VIA).is_some() {
+        // The server renews what it gives out.
+        return print(app, args, &ChildEnv::default());
+    }
     let session = if same { repeated(app, &args.session)? } else { args.session.clone() };
     let min_ttl = min_ttl(app, &session)?;
     if same && seconds_left(app).is_some_and(|left| left >= i64::from(min_ttl)) {

@@ -8,11 +8,11 @@ use std::path::Path;
 use crate::app::App;
 use crate::base::error::Result;
 use crate::base::vars;
-use crate::cli::{self, ShellName};
+use crate::cli::{self, ShellName, Via};
 use crate::deliver::child::child;
-use crate::deliver::exec;
 use crate::deliver::session_env::ChildEnv;
 use crate::deliver::shells;
+use crate::deliver::{exec, serve};
 use crate::select::selection::Selection;
 
 /// Runs `awsx shell`; comes back only if the shell could not be run.
@@ -25,12 +25,21 @@ pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
     let profile = selection.profile(app, &profiles)?;
     let program = app.env.os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or(OsStr::new("/bin/sh"));
     let _ = app.command.set(program.to_string_lossy().into_owned());
+    if args.via == Via::Server {
+        return serve::run(app, &profiles, &profile, &args.session, program, |env| options(app, program, env));
+    }
     let mut env = child(app, &profiles, Some(&profile), &args.session)?;
+    let options = options(app, program, &mut env);
+    Err(exec::exec(program, &options, &env, &app.env))
+}
+
+/// The options that the shell is started with.
+fn options(app: &App, program: &OsStr, env: &mut ChildEnv) -> Vec<OsString> {
     let shell = shells::shell_of(program);
     // The same rule as bash's. A shell that isn't interactive shows no prompt and reads no start-up files with our
     // script.
     let interactive = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    let options = match shell {
+    match shell {
         None => {
             let name = Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned();
             app.prompter.say(&format!(
@@ -38,13 +47,12 @@ pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
             ));
             Vec::new()
         }
-        Some(shell) if interactive => started_with(app, shell, program, &mut env).unwrap_or_else(|error| {
+        Some(shell) if interactive => started_with(app, shell, program, env).unwrap_or_else(|error| {
             app.prompter.warn(&format!("no prompt fragment and no renewal in this shell: {}", error.what));
             Vec::new()
         }),
         Some(_) => Vec::new(),
-    };
-    Err(exec::exec(program, &options, &env, &app.env))
+    }
 }
 
 /// Whether the person's `.zshrc` in this folder reads awsx's script itself.

@@ -38,16 +38,20 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
         .and_then(|text| text.parse().ok().map(Timestamp))
         .or_else(|| env.get(vars::AWS_CREDENTIAL_EXPIRATION).and_then(|text| Timestamp::parse_rfc3339(text).ok()))
         .filter(|_| ours);
-    let profile = env.first(&[vars::AWSX_PROFILE, vars::AWS_VAULT]).filter(|_| key_id.is_some() && ours);
+    let via = env.get(vars::AWSX_VIA).filter(|_| key_id.is_none());
+    let there = (key_id.is_some() && ours) || via.is_some();
+    let profile = env.first(&[vars::AWSX_PROFILE, vars::AWS_VAULT]).filter(|_| there);
     let key = mark.filter(|_| ours).and_then(|mark| mark.key);
     let expected = profile.and_then(|profile| expected(app, profile)).filter(|expected| match &expected.key {
+        // A server's session has no name here: it gives out what is asked for.
+        _ if via.is_some() => true,
         Some(_) => expected.key == key,
         None => expected.key_id.as_deref() == key_id,
     });
     let matches = expected.is_some();
     let entry = key.and_then(|key| Cache::open(app).ok()?.get(&key));
     let entry = entry.filter(|entry| Some(entry.credentials.access_key_id.as_str()) == key_id);
-    let live = key_id.is_some() && profile.is_some() && expires.is_none_or(|t| t.seconds_left(now) > 0);
+    let live = there && profile.is_some() && expires.is_none_or(|t| t.seconds_left(now) > 0);
     let folder = selection::of_folder(env)?;
     let around = || env.get(vars::AWSX_ACCOUNT).filter(|_| profile.is_some()).map(str::to_string);
     let account = entry.as_ref().and_then(|e| e.account.clone()).or_else(around);
@@ -60,17 +64,18 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
             "access_key_id": key_id,
             "expires": expires.map(|t| t.to_string()),
             "seconds_left": expires.map(|t| t.seconds_left(now)),
-            "via": profile.map(|_| "env"),
+            "via": profile.map(|_| via.unwrap_or("env")),
             "matches_config": matches,
             "folder": folder.map(|bound| json!({"path": bound.folder, "profile": bound.profile})),
         }))?;
-    } else if let (Some(profile), Some(key_id)) = (profile, key_id) {
+    } else if let Some(profile) = profile {
         let mut lines = vec![format!("profile  {profile}")];
         for (name, value) in [("account", account), ("arn", arn)] {
             lines.extend(value.map(|v| format!("{name:<9}{v}")));
         }
-        lines.push(format!("key      {key_id}"));
+        lines.extend(key_id.map(|id| format!("key      {id}")));
         lines.push(match expires {
+            _ if via.is_some() => "left     awsx renews it, from a server".into(),
             Some(t) => format!("left     {} (until {t})", show_left(t.seconds_left(now))),
             None => "left     no end known".into(),
         });

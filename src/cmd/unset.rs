@@ -81,7 +81,7 @@ impl Files {
             (vars::AWS_CA_BUNDLE, Path::new(&bundle)),
         ];
         let set = all.into_iter().filter(|(name, _)| app.env.os(name).is_some());
-        let (kept, gone): (Vec<_>, Vec<_>) = set.partition(|(_, path)| path.exists());
+        let (kept, gone): (Vec<_>, Vec<_>) = set.partition(|(_, path)| path.is_file());
         let names = |of: Vec<(&'static str, &Path)>| of.into_iter().map(|(name, _)| name).collect();
         Ok(Files { gone: names(gone), kept: names(kept) })
     }

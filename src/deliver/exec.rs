@@ -2,9 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use crate::base::env::Env;
 use crate::base::error::{Error, ErrorKind};
@@ -39,6 +39,12 @@ pub fn exec_own(name: &str, args: &[OsString], env: &ChildEnv, parent: &Env) -> 
         None => Error::new(ErrorKind::NotFound, format!("{name}: command not found"))
             .hint("check that it is installed, and in a folder that the PATH names in full"),
     }
+}
+
+/// A status as shells have it: 128 and the signal, if one has ended the program.
+pub fn status(status: ExitStatus) -> u8 {
+    let signal = || status.signal().map(|signal| 128 + signal);
+    status.code().or_else(signal).and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
 }
 
 /// Why a program could not be started: [`ErrorKind::NotFound`] or [`ErrorKind::NotExecutable`].

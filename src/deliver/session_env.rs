@@ -27,6 +27,9 @@ const RENEWED: &[&str] = &[
     vars::AWSX_SESSION_ARGS,
 ];
 
+/// A file in which nothing is.
+const NO_FILE: &str = "/dev/null";
+
 /// The name of a variable: one of ours, or one for a service that a profile names.
 pub type Name = Cow<'static, str>;
 
@@ -57,12 +60,37 @@ impl ChildEnv {
     pub fn put(&mut self, name: impl Into<Name>, value: String) {
         let name = name.into();
         self.unset.retain(|removed| *removed != *name);
+        self.set.retain(|(set, _)| *set != name);
         self.set.push((name, Secret::new(value)));
     }
 
     /// Every variable that is touched.
     pub fn names(&self) -> impl Iterator<Item = &OsStr> {
         self.set.iter().map(|(name, _)| OsStr::new(&**name)).chain(self.unset.iter().map(OsString::as_os_str))
+    }
+
+    /// Takes the credentials out, and what tells of their end: the child gets them elsewhere.
+    pub fn without_credentials(&mut self) {
+        self.set.retain(|(name, _)| !RENEWED.contains(&&**name));
+        for name in RENEWED.iter().map(OsString::from) {
+            if !self.unset.contains(&name) {
+                self.unset.push(name);
+            }
+        }
+    }
+
+    /// Hides the AWS files from the child's SDKs. awsx finds the person's own in the record of what a session has set.
+    pub fn without_aws_files(&mut self, parent: &Env) {
+        let outer = SavedEnv::of(parent);
+        let record = self.set.iter().find(|(name, _)| name == vars::AWSX_SETTINGS);
+        let mut ours = SavedEnv::written(record.map(|(_, text)| text.expose()));
+        for name in [vars::AWS_CONFIG_FILE, vars::AWS_SHARED_CREDENTIALS_FILE] {
+            ours.insert(name, NO_FILE, outer.own(parent, name));
+            self.put(name, NO_FILE.into());
+        }
+        if let Some(text) = ours.text() {
+            self.put(vars::AWSX_SETTINGS, text);
+        }
     }
 
     /// The part that a renewal changes: credentials and expiry.

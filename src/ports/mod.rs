@@ -6,6 +6,7 @@ mod http;
 mod keychain;
 mod person;
 mod presign;
+mod server;
 
 pub use aws::{
     AssumeRole, AssumedRole, Call, CallError, Caller, Endpoint, Fault, Iam, Identity, MfaCode, MfaDevice, NewMfaDevice,
@@ -16,3 +17,4 @@ pub use http::{Http, HttpAnswer, HttpRequest};
 pub use keychain::{Item, Keychain, SealingKey};
 pub use person::{Choices, Prompter, Rows, Shortcut};
 pub use presign::{Presigner, ToPresign};
+pub use server::{Answer, Answering, Asked, Listening, Server};

@@ -16,6 +16,8 @@ use super::parse::file::{File, FileKind};
 use crate::app;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
+use crate::base::saved_env::SavedEnv;
+use crate::base::vars;
 use crate::base::{atomic_write, lock};
 
 /// How long an edit waits for another one. That takes no time: it waits for nothing itself.
@@ -36,15 +38,21 @@ impl Locations {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] if there is no home folder and it is needed.
     pub fn of(env: &Env) -> Result<Self> {
+        // A session whose credentials come from a server has taken the files from the SDKs. awsx still reads the person's own.
+        let saved = SavedEnv::of(env);
+        let place = |variable: &str, name: &str| match saved.before(variable) {
+            Some(before) => location(env, before.map(OsStr::new), name),
+            None => location(env, env.os(variable), name),
+        };
         Ok(Locations {
-            config: location(env, "AWS_CONFIG_FILE", "config")?,
-            credentials: location(env, "AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
+            config: place(vars::AWS_CONFIG_FILE, "config")?,
+            credentials: place(vars::AWS_SHARED_CREDENTIALS_FILE, "credentials")?,
         })
     }
 }
 
-fn location(env: &Env, variable: &str, name: &str) -> Result<PathBuf> {
-    match env.os(variable) {
+fn location(env: &Env, said: Option<&OsStr>, name: &str) -> Result<PathBuf> {
+    match said {
         Some(value) => expand_user(env, &expand_variables(env, value)),
         None => Ok(app::home(env)?.join(".aws").join(name)),
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::base::error::{Error, Result};
 use crate::base::secret::{Secret, SecretBytes};
 use crate::base::time::Timestamp;
-use crate::ports::{Choices, Clock, Item, Keychain, Prompter, SealingKey, Shortcut};
+use crate::ports::{Answering, Choices, Clock, Item, Keychain, Listening, Prompter, SealingKey, Server, Shortcut};
 
 /// A clock that stands still until it is moved; sleeping moves it.
 #[derive(Clone)]
@@ -296,5 +296,14 @@ impl SealingKey for FixedSealingKey {
 
     fn existing(&self) -> Option<SecretBytes> {
         self.0.lock().unwrap().map(|key| SecretBytes::new(key.to_vec()))
+    }
+}
+
+/// Nobody can reach it.
+pub struct FakeServer;
+
+impl Server for FakeServer {
+    fn listen(&self, _port: u16, _answering: Answering) -> Result<Box<dyn Listening>> {
+        Err(Error::failed("nothing is served in a test"))
     }
 }

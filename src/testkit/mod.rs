@@ -7,7 +7,7 @@ mod local;
 pub use aws::{
     FakeHttp, FakeIam, FakePresigner, FakeSsm, FakeSso, FakeSts, IamCall, IamState, Recorder, StsCall, access_denied,
 };
-pub use local::{FakeClock, FakePrompter, FixedSealingKey, MemoryKeychain};
+pub use local::{FakeClock, FakePrompter, FakeServer, FixedSealingKey, MemoryKeychain};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -94,6 +94,7 @@ impl Kit {
             sso: Box::new(sso.clone()),
             http: Arc::new(http.clone()),
             presigner: Box::new(FakePresigner),
+            server: Box::new(FakeServer),
         };
         Kit { app, home, clock, prompter, keychain, sealing, sts, iam, ssm, sso, http }
     }

@@ -33,6 +33,7 @@ mod roles;
 mod sandbox;
 mod sandbox_guide;
 mod sdks;
+mod serve;
 mod session;
 mod session_tty;
 mod shell;

@@ -59,15 +59,17 @@ impl Tty {
         if self.global.no_input {
             return failed("--no-input was given");
         }
-        match Terminal::open() {
-            Some(terminal) if terminal.in_foreground() => Ok(Way::Terminal(terminal)),
-            Some(_) => {
+        let terminal = Terminal::open();
+        let behind = terminal.is_some();
+        if let Some(terminal) = terminal.filter(Terminal::in_foreground) {
+            return Ok(Way::Terminal(terminal));
+        }
+        match Dialog::find(&self.env) {
+            Some(dialog) => Ok(Way::Dialog(dialog)),
+            None if behind => {
                 failed("awsx runs in the background of its terminal").map_err(|e| e.hint("bring it back with fg"))
             }
-            None => match Dialog::find(&self.env) {
-                Some(dialog) => Ok(Way::Dialog(dialog)),
-                None => failed("there is neither a terminal nor a desktop to ask on"),
-            },
+            None => failed("there is neither a terminal nor a desktop to ask on"),
         }
     }
 

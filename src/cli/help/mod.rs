@@ -1,11 +1,10 @@
 //! What the help and the man page of each command say besides its options: one source for both. Pure.
 
 mod files;
+mod more_pages;
 mod pages;
 
 use clap::Command;
-
-pub use pages::PAGES;
 
 /// What there is to say of a command.
 #[derive(Debug, Clone, Copy)]
@@ -58,9 +57,14 @@ pub const LAUNCHER_STATUSES: [(&str, &str); 4] = [
     ("127", "The command does not exist."),
 ];
 
+/// Every command's page, in the order of the help.
+pub fn pages() -> impl Iterator<Item = &'static Page> {
+    pages::PAGES.iter().chain(more_pages::PAGES)
+}
+
 /// The page of a command.
 pub fn page(name: &str) -> Option<&'static Page> {
-    PAGES.iter().find(|page| page.name == name)
+    pages().find(|page| page.name == name)
 }
 
 /// Adds each command's page to its help, after the options.
@@ -156,8 +160,8 @@ mod tests {
     fn every_command_has_its_page() {
         let mut want = vec![String::new()];
         want.extend(names(&command(), ""));
-        assert_eq!(PAGES.iter().map(|page| page.name).collect::<Vec<_>>(), want);
-        for page in PAGES {
+        assert_eq!(pages().map(|page| page.name).collect::<Vec<_>>(), want);
+        for page in pages() {
             for related in page.see_also {
                 assert!(want.iter().any(|name| name == related), "{}: {related}", page.name);
             }
@@ -166,7 +170,7 @@ mod tests {
 
     #[test]
     fn every_example_can_be_typed() {
-        for (line, _) in PAGES.iter().flat_map(|page| page.examples) {
+        for (line, _) in pages().flat_map(|page| page.examples) {
             let Some((_, ours)) = line.split_once("awsx ") else {
                 assert_eq!(line, "awsx-refresh");
                 continue;

@@ -5,7 +5,7 @@ mod printer;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, Read};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -167,16 +167,10 @@ impl Children {
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
         };
         let Some((_, label)) = self.running.remove(&at) else { return };
-        let status = status.map_or(LAUNCH_FAILED, code);
+        let status = status.map_or(LAUNCH_FAILED, exec::status);
         printer.ended(&label, status, None);
         self.outcomes.insert(at, (status, None));
     }
-}
-
-/// A status as shells have it.
-fn code(status: ExitStatus) -> u8 {
-    let signal = || status.signal().map(|signal| 128 + signal);
-    status.code().or_else(signal).and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
 }
 
 /// Gives each line without its line break.

@@ -84,6 +84,7 @@ fn set_and_removed_are_the_contract() {
         "AWSX_SESSION",
         "AWSX_SESSION_ARGS",
         "AWSX_START",
+        "AWSX_VIA",
         "AWSX_ZDOTDIR",
         "AWS_ACCOUNT_ID",
         "AWS_CREDENTIAL_FILE",

@@ -15,7 +15,7 @@ const MISSING: [&str; 10] =
     ["console", "each", "import", "login", "logout", "persist", "rotate", "serve", "token", "whence"];
 
 /// Options in awsx's own texts and code that are other programs'.
-const FOREIGN: [&str; 3] = ["--profile", "--rcfile", "--init-command"];
+const FOREIGN: [&str; 6] = ["--profile", "--rcfile", "--init-command", "--network", "--volume", "--env"];
 
 /// Files whose options are other programs' (dialogs, the AWS CLI, the keyring's own, clipboards).
 const OF_OTHERS: [&str; 4] =

@@ -1,0 +1,174 @@
+//! The [container credentials protocol](https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html)
+//! as the server sees it: who may ask, and what is answered. Pure.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::json;
+use subtle::ConstantTimeEq;
+
+use crate::base::secret::{Secret, SecretBytes};
+use crate::base::time::Timestamp;
+use crate::ports::{Answer, Asked};
+use crate::session::Session;
+
+/// What stands in a path as it is.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What is given out now.
+#[derive(Debug)]
+pub struct Book {
+    token: Secret,
+    port: u16,
+    /// By path: what is answered, and until when.
+    by_path: BTreeMap<String, (Arc<SecretBytes>, Option<Timestamp>)>,
+}
+
+impl Book {
+    /// Nothing yet; `token` is what a client has to send.
+    pub fn new(token: Secret) -> Self {
+        Book { token, port: 0, by_path: BTreeMap::new() }
+    }
+
+    /// The port that clients have to name.
+    pub fn at_port(&mut self, port: u16) {
+        self.port = port;
+    }
+
+    /// From now on the profile's path gives these credentials.
+    pub fn put(&mut self, session: &Session) {
+        let credentials = &session.credentials;
+        let mut body = json!({
+            "AccessKeyId": credentials.access_key_id,
+            "SecretAccessKey": credentials.secret_access_key.expose(),
+            "Token": credentials.session_token.as_ref().map(Secret::expose).unwrap_or_default(),
+        });
+        // Keys without an end are given one far away: SDKs demand the field.
+        let expires = credentials.expires.unwrap_or(Timestamp(i64::MAX));
+        if let Some(body) = body.as_object_mut() {
+            body.insert("Expiration".into(), expires.to_string().into());
+            if let Some(account) = &session.account {
+                body.insert("AccountId".into(), account.as_str().into());
+            }
+        }
+        let body = Arc::new(SecretBytes::new(body.to_string().into_bytes()));
+        self.by_path.insert(path(&session.profile), (body, credentials.expires));
+    }
+
+    /// The answer to a request: credentials for whoever has the token, and has not been led here by a page in a browser.
+    pub fn answer(&self, asked: &Asked<'_>, now: Timestamp) -> Answer {
+        if !asked.host.is_some_and(|host| self.is_here(host)) {
+            return refusal(403, "HostNotAllowed", "the header Host must name this machine");
+        }
+        let token = self.token.expose().as_bytes();
+        if !asked.authorization.is_some_and(|given| bool::from(given.ct_eq(token))) {
+            return refusal(403, "AccessDenied", "the header Authorization must be the token that awsx has given out");
+        }
+        if asked.method != "GET" {
+            return refusal(405, "MethodNotAllowed", "only GET is answered");
+        }
+        match self.by_path.get(asked.path) {
+            None => refusal(404, "NotFound", "no profile is served under this path"),
+            Some((_, Some(ends))) if *ends <= now => {
+                refusal(503, "SessionEnded", "the session has ended, and awsx could not renew it; its messages say why")
+            }
+            Some((body, _)) => Answer { status: 200, body: body.clone() },
+        }
+    }
+
+    fn is_here(&self, host: &str) -> bool {
+        host.rsplit_once(':').is_some_and(|(name, port)| {
+            port.parse() == Ok(self.port) && ["127.0.0.1", "localhost", "[::1]"].contains(&name)
+        })
+    }
+}
+
+/// The path of a profile.
+pub fn path(profile: &str) -> String {
+    format!("/{}", utf8_percent_encode(profile, ENCODED))
+}
+
+fn refusal(status: u16, code: &str, message: &str) -> Answer {
+    let body = json!({"code": code, "message": message}).to_string();
+    Answer { status, body: Arc::new(SecretBytes::new(body.into_bytes())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::secret::Credentials;
+
+    const NOW: Timestamp = Timestamp(1_767_225_600);
+
+    fn session(profile: &str, expires: Option<Timestamp>) -> Session {
+        let credentials = Credentials {
+            session_token: Some(Secret::new("to\"ken".into())),
+            expires,
+            ..Credentials::key_pair("ASIAX", Secret::new("se/cret".into()))
+        };
+        Session {
+            profile: profile.into(),
+            credentials,
+            account: Some("111122223333".into()),
+            arn: None,
+            key: None,
+            cached: false,
+        }
+    }
+
+    fn book() -> Book {
+        let mut book = Book::new(Secret::new("right".into()));
+        book.at_port(4000);
+        book.put(&session("prod", Some(NOW.plus(600))));
+        book.put(&session("two words/ü", Some(NOW.plus(60))));
+        book
+    }
+
+    fn status(method: &str, path: &str, host: Option<&str>, authorization: Option<&str>) -> u16 {
+        let authorization = authorization.map(str::as_bytes);
+        book().answer(&Asked { method, path, host, authorization }, NOW).status
+    }
+
+    #[test]
+    fn only_who_has_the_token_and_is_here_gets_something() {
+        let (host, token) = (Some("127.0.0.1:4000"), Some("right"));
+        assert_eq!(status("GET", "/prod", host, token), 200);
+        assert_eq!(status("GET", "/two%20words%2F%C3%BC", Some("localhost:4000"), token), 200);
+        for (method, path, host, authorization, want) in [
+            ("GET", "/prod", host, None, 403),
+            ("GET", "/prod", host, Some(""), 403),
+            ("GET", "/prod", host, Some("righ"), 403),
+            ("GET", "/prod", host, Some("right "), 403),
+            ("GET", "/prod", host, Some("Bearer right"), 403),
+            ("GET", "/prod", None, token, 403),
+            ("GET", "/prod", Some("127.0.0.1"), token, 403),
+            ("GET", "/prod", Some("127.0.0.1:4001"), token, 403),
+            ("GET", "/prod", Some("evil.test:4000"), token, 403),
+            ("GET", "/prod", Some("127.0.0.1.evil.test:4000"), token, 403),
+            ("POST", "/prod", host, token, 405),
+            ("GET", "/", host, token, 404),
+            ("GET", "/prod/", host, token, 404),
+            ("GET", "//prod", host, token, 404),
+            ("GET", "/other", host, token, 404),
+        ] {
+            assert_eq!(status(method, path, host, authorization), want, "{method} {path} {host:?} {authorization:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_ended_is_not_given_out() {
+        let asked = Asked { method: "GET", path: "/prod", host: Some("[::1]:4000"), authorization: Some(b"right") };
+        let answer = book().answer(&asked, NOW);
+        let body: serde_json::Value = serde_json::from_slice(answer.body.expose()).unwrap();
+        assert_eq!(
+            body,
+            json!({"AccessKeyId": "ASIAX", "SecretAccessKey": "se/cret", "Token": "to\"ken", "AccountId": "111122223333",
+                   "Expiration": "2026-01-01T00:10:00Z"})
+        );
+        assert_eq!(book().answer(&asked, NOW.plus(600)).status, 503);
+        let mut book = book();
+        book.put(&session("prod", None));
+        assert_eq!(book.answer(&asked, NOW.plus(600)).status, 200);
+    }
+}
