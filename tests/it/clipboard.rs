@@ -27,11 +27,13 @@ fn run(env: &TestEnv, line: &[&str]) -> Run {
     Run::of(command, "")
 }
 
-/// The processes that wait to clear the clipboard of this program.
+/// The processes of this build of awsx that wait to clear the clipboard of this program.
 fn waiting(program: &str) -> Vec<PathBuf> {
     let processes = std::fs::read_dir("/proc").expect("/proc").flatten().map(|entry| entry.path());
     let end = format!("\0env\0--clear-copied\0{program}\0").into_bytes();
-    let ours = |path: &PathBuf| std::fs::read(path.join("cmdline")).is_ok_and(|line| line.ends_with(&end));
+    let own = env!("CARGO_BIN_EXE_awsx").as_bytes();
+    let wait = |line: Vec<u8>| line.starts_with(own) && line.ends_with(&end);
+    let ours = |path: &PathBuf| std::fs::read(path.join("cmdline")).is_ok_and(wait);
     processes.filter(ours).collect()
 }
 
@@ -39,10 +41,11 @@ fn waiting(program: &str) -> Vec<PathBuf> {
 fn assert_clipboard(env: &TestEnv, name: &str, copy: &[&str], paste: &[&str]) {
     let secret = env.awsx(&["env", "prod", "--format", "sql"]).ok().to_owned();
     let pasted = || run(env, paste).stdout;
-    let copied = env.awsx(&["env", "prod", "--format", "sql", "--copy", "--clear-after", "2s"]);
+    let copied = env.awsx(&["env", "prod", "--format", "sql", "--copy", "--clear-after", "4s"]);
     assert_eq!(copied.ok(), "", "nothing goes to standard output");
-    assert!(copied.stderr.contains(&format!("({name})")) && copied.stderr.contains("2s"), "{copied:?}");
-    assert_eq!(pasted(), secret);
+    assert!(copied.stderr.contains(&format!("({name})")) && copied.stderr.contains("4s"), "{copied:?}");
+    // xsel has ended before the text is there.
+    wait_for("what was copied", || (pasted() == secret).then_some(()));
     // What waits has no terminal, no secret and nothing of the environment but the way to the clipboard.
     let process = wait_for("the process that clears", || waiting(name).pop());
     // Only root may look: awsx keeps its memory to itself.
@@ -60,10 +63,11 @@ fn assert_clipboard(env: &TestEnv, name: &str, copy: &[&str], paste: &[&str]) {
     std::io::Write::write_all(&mut other.stdin.take().expect("piped"), b"mine").expect("a pipe");
     assert!(other.wait().expect("ours").success());
     wait_for("its end", || waiting(name).is_empty().then_some(()));
-    assert_eq!(pasted(), "mine");
+    wait_for("what the person has copied", || (pasted() == "mine").then_some(()));
 
     env.awsx(&["env", "prod", "--select", "--copy", "--clear-after", "0"]).ok();
-    assert!(waiting(name).is_empty() && pasted().contains("AWS_PROFILE='prod'"), "{}", pasted());
+    wait_for("what was copied", || pasted().contains("AWS_PROFILE='prod'").then_some(()));
+    assert!(waiting(name).is_empty());
 }
 
 /// An X server of this test's own.

@@ -34,7 +34,7 @@ fn bash(env: &TestEnv, line: &str) -> String {
 #[test]
 fn bash_completes_commands_profiles_and_options() {
     let env = env();
-    assert_eq!(bash(&env, "awsx ex"), "exec\nexplain\n");
+    assert_eq!(bash(&env, "awsx ex"), "exec\nexport\nexports\nexplain\n");
     assert_eq!(bash(&env, "awsx shell pr"), "prod\nprod-admin\n");
     assert_eq!(bash(&env, "awsx shell --duration 1h --mfa"), "--mfa-serial\n");
     assert_eq!(bash(&env, "awsx --color=n"), "never\n");
@@ -75,7 +75,7 @@ fn bash_completes_on_a_terminal() {
     let env = env();
     let tmux = env.tmux("PS1='$ ' bash --norc --noprofile");
     set_up(&tmux, "eval \"$(awsx completions bash)\"; clear");
-    tab(&tmux, "awsx wh", "awsx whoami");
+    tab(&tmux, "awsx who", "awsx whoami");
     tab(&tmux, "awsx shell d", "awsx shell de");
     tab(&tmux, "awsx shell te", "awsx shell team:one");
     tab(&tmux, "awsx shell 'wi", "awsx shell 'with space'");
@@ -89,7 +89,7 @@ fn zsh_completes_on_a_terminal() {
     env.script("awsx-test-tool", "#!/bin/sh\n");
     let tmux = env.tmux("PS1='$ ' zsh -f");
     set_up(&tmux, "autoload -Uz compinit && compinit -D -u; eval \"$(awsx completions zsh)\"; PS1='$ '; clear");
-    tab(&tmux, "awsx wh", "awsx whoami");
+    tab(&tmux, "awsx who", "awsx whoami");
     tab(&tmux, "awsx shell prod-", "awsx shell prod-admin");
     tab(&tmux, "awsx aws --profile prod-", "awsx aws --profile prod-admin");
     tab(&tmux, "awsx exec --no-s", "awsx exec --no-session");
@@ -124,7 +124,7 @@ fn fish_completes_commands_profiles_options_and_the_command_after_the_dashes() {
     let env = env();
     env.script("awsx-test-tool", "#!/bin/sh\n");
     env.write("home/notes.txt", "");
-    assert_eq!(fish(&env, "awsx ex"), ["exec", "explain"]);
+    assert_eq!(fish(&env, "awsx ex"), ["exec", "explain", "export", "exports"]);
     assert_eq!(fish(&env, "awsx shell pr"), ["prod", "prod-admin"]);
     assert_eq!(fish(&env, "awsx shell --mfa"), ["--mfa-serial"]);
     assert_eq!(fish(&env, "awsx aws s3 --profile prod-"), ["prod-admin"]);

@@ -113,7 +113,7 @@ fn long_lived_keys_of_a_source_are_called_that() {
     env.script("issue", "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"AKIA1\",\"SecretAccessKey\":\"s\"}'\n");
     let run = env.awsx(&["exec", "p", "--no-session", "--", "true"]);
     run.ok();
-    assert!(run.stderr.contains("for p are long-lived keys, not a session"), "{run:?}");
+    assert!(run.stderr.contains("of p are long-lived keys, not a session"), "{run:?}");
     assert!(!run.stderr.contains("--no-session"), "{run:?}");
 }
 
