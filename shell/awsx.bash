@@ -464,9 +464,8 @@ _awsx_see() {
 }
 
 function awsx {
-  local arg before='' at=0 _awsx_seen
+  local arg before='' _awsx_seen
   for arg; do
-    at=$((at + 1))
     case $before/$arg in
       --backend/* | --color/* | */-*) before=$arg ;;
       */use)
@@ -485,7 +484,7 @@ function awsx {
         ;;
       */doctor)
         _awsx_see
-        command "$_awsx_bin" "${@:1:at}" --seen "$_awsx_seen" "${@:at+1}"
+        command "$_awsx_bin" "$@" --seen "$_awsx_seen"
         return
         ;;
       *) break ;;

@@ -360,9 +360,7 @@ end
 
 function awsx
     set -l before
-    set -l at 0
     for arg in $argv
-        set at (math $at + 1)
         switch "$before/$arg"
             case '--backend/*' '--color/*' '*/-*'
                 set before $arg
@@ -378,9 +376,7 @@ function awsx
                 _awsx_eval $argv --shell fish
                 return
             case '*/doctor'
-                set -l rest $argv
-                set -e rest[1..$at]
-                command $_awsx_bin $argv[1..$at] --seen (_awsx_see) $rest
+                command $_awsx_bin $argv --seen (_awsx_see)
                 return
             case '*'
                 break

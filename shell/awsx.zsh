@@ -375,9 +375,7 @@ function _awsx_see {
 function awsx {
   emulate -L zsh
   local arg before= _awsx_seen
-  integer at=0
   for arg; do
-    ((at += 1))
     case $before/$arg in
       --backend/* | --color/* | */-*) before=$arg ;;
       */use)
@@ -396,7 +394,7 @@ function awsx {
         ;;
       */doctor)
         _awsx_see
-        command "$_awsx_bin" "${@[1,at]}" --seen "$_awsx_seen" "${@[at+1,-1]}"
+        command "$_awsx_bin" "$@" --seen "$_awsx_seen"
         return
         ;;
       *) break ;;

@@ -16,7 +16,7 @@ pub struct Doctor {
     #[arg(long, requires = "fix")]
     pub keep_backup: bool,
     /// What the function of `awsx init` sees in its shell: SHELL:AWS:HOOK
-    #[arg(long, value_name = "STATE", hide = true)]
+    #[arg(long, value_name = "STATE", hide = true, global = true)]
     pub seen: Option<String>,
     /// JSON for programs
     #[arg(long)]

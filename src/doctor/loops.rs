@@ -2,21 +2,33 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::around::{Around, broken};
+use super::around::{Around, at, broken};
+use super::checks;
 use super::finding::Finding;
 use crate::base::vars;
-use crate::profile::{Profile, SectionKind, include_loop, source_loop};
+use crate::plan;
+use crate::profile::{Profile, SectionKind, include_loop, source_loop, words};
 
 /// How many names of a loop are shown.
 const MOST_SHOWN: usize = 8;
 
 /// Loops of sources and of included profiles; one finding for each.
 pub fn check(around: &Around, all: &[Profile], found: &mut Vec<Finding>) {
-    let source =
-        |profile: &Profile| around.profiles.source_of(profile, |name| around.is_stored(name)).map(str::to_owned);
-    for way in loops(all, source) {
+    let stored = |name: &str| around.is_stored(name);
+    let asked = |profile: &Profile| {
+        let words = words::split(around.profiles.process_of(profile, stored)?).ok()?;
+        plan::source::asked_profile(around.profiles, around.env, &words)
+    };
+    let next =
+        |profile: &Profile| around.profiles.source_of(profile, stored).map(str::to_owned).or_else(|| asked(profile));
+    for way in loops(all, next) {
         let names: Vec<&str> = way.iter().map(|profile| profile.name.as_str()).collect();
-        if let Some(last) = way.last() {
+        let process = way.iter().rfind(|profile| around.profiles.process_of(profile, stored).is_some());
+        if let Some(profile) = process {
+            let what = format!("the credential_process waits for itself for ever: {}", shown(&names).join(" → "));
+            let fix = "take it out, or put it into a profile of another name";
+            found.push(at(profile, "credential_process", checks::PROCESS_LOOP, what).fix(fix));
+        } else if let Some(last) = way.last() {
             found.push(broken(&source_loop(last, &shown(&names))));
         }
     }

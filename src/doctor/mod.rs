@@ -12,6 +12,7 @@ mod lines;
 mod loops;
 mod machine;
 mod mend;
+mod paths;
 mod profiles;
 mod repair;
 mod settings;
@@ -148,6 +149,7 @@ pub fn examine(app: &App, shell: Option<&str>) -> Result<Report> {
     let machine = machine::look(app, &profiles, shell, &mut found);
     let stored = (&machine.stored, machine.listed);
     found.extend(in_profiles(&files, &profiles, &app.env, stored, app.clock.now()));
+    paths::check(&profiles, &app.env, &mut found);
     sort(&files, &mut found);
     let count = profiles.names().len();
     let mut seen = vec![if count == 1 { "1 profile".into() } else { format!("{count} profiles") }];

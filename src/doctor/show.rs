@@ -36,7 +36,9 @@ pub fn lines(found: &[Finding], seen: &[String], colors: bool) -> Vec<String> {
         lines.push(String::new());
     }
     let seen = if seen.is_empty() { String::new() } else { format!(" ({})", terminal_text::line(&seen.join(", "))) };
-    lines.push(summary(found) + &seen);
+    let mends = found.iter().filter(|finding| finding.mend.is_some()).count();
+    let mends = if mends > 0 { format!("; `awsx doctor --fix` mends {mends}") } else { String::new() };
+    lines.push(summary(found) + &mends + &seen);
     lines
 }
 

@@ -186,6 +186,13 @@ impl Profiles {
         found
     }
 
+    /// The command line that a profile starts from, when it is itself the source of another.
+    pub fn process_of<'a>(&self, profile: &'a Profile, stored: impl Fn(&str) -> bool) -> Option<&'a str> {
+        let ends = matches!(lead(profile, false, &stored), Ok(Lead::Ends | Lead::OwnRole));
+        let process = ends && matches!(base(profile, &stored), Ok(Step::Process));
+        profile.get("credential_process").filter(|_| process)
+    }
+
     /// Whether there is nothing that the credentials of a profile could come from.
     pub fn has_nothing(&self, profile: &Profile, stored: impl Fn(&str) -> bool) -> bool {
         let ends = matches!(lead(profile, true, &stored), Ok(Lead::Ends));

@@ -14,7 +14,7 @@ use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 use crate::ports::{AssumeRole, Endpoint};
 use crate::profile::{Profile, Profiles, Step, arn_account};
-pub use process::resolving;
+pub use process::{asked_profile, resolving};
 
 /// One source of credentials, with what it takes to ask it.
 #[derive(Debug, Clone)]

@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 
 use super::Process;
+use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::cli::{Cli, Verb};
 use crate::plan::{Inputs, place};
-use crate::profile::{Profile, Step, words};
+use crate::profile::{Profile, Profiles, Step, words};
 
 /// The key of a profile.
 const KEY: &str = "credential_process";
@@ -51,7 +52,7 @@ fn way_back(inputs: &Inputs, profile: &Profile, words: &[String]) -> Option<Vec<
     let mut running = vec![profile.name.clone()];
     let mut words = words.to_vec();
     loop {
-        let asked = asked_profile(inputs, &words)?;
+        let asked = asked_profile(inputs.profiles, inputs.env, &words)?;
         let known = |name: &str| inputs.known.key_id(name, false).is_ok_and(|id| id.is_some());
         let hops = inputs.profiles.way(&asked, known)?;
         way.push(asked.clone());
@@ -66,10 +67,17 @@ fn way_back(inputs: &Inputs, profile: &Profile, words: &[String]) -> Option<Vec<
 }
 
 /// The profile that a command line asks awsx for; `None` if it is no call of awsx, or one without credentials.
-fn asked_profile(inputs: &Inputs, words: &[String]) -> Option<String> {
+pub fn asked_profile(profiles: &Profiles, env: &Env, words: &[String]) -> Option<String> {
     let program = words.first()?;
     if program.rsplit('/').next() != Some("awsx") {
         return None;
+    }
+    // What nearly all of them are. Reading the whole command line takes time, and there may be ten thousand.
+    if let [_, verb, name] = words
+        && verb == "credential-process"
+        && !name.starts_with('-')
+    {
+        return profiles.find(name).ok();
     }
     let args: Vec<OsString> = words.iter().map(OsString::from).collect();
     let said = match Cli::read(&args).ok()?.verb? {
@@ -79,5 +87,5 @@ fn asked_profile(inputs: &Inputs, words: &[String]) -> Option<String> {
         _ => return None,
     };
     // Behind the variable comes the folder, of which nothing is known here.
-    inputs.profiles.find(said.as_deref().or_else(|| inputs.env.get(vars::AWSX_PROFILE))?).ok()
+    profiles.find(said.as_deref().or_else(|| env.get(vars::AWSX_PROFILE))?).ok()
 }

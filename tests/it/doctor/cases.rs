@@ -124,6 +124,11 @@ pub const CASES: &[(&str, &str, &str)] = &[
         "",
     ),
     (
+        "a credential_process that asks awsx for itself",
+        "[default]\nregion = eu-west-1\n[profile a]\ncredential_process = awsx credential-process a\n[profile b]\ncredential_process = /usr/bin/awsx credential-process --min-ttl 15m c\n[profile c]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = b\n[profile d]\ncredential_process = awsx credential-process stored\n[profile stored]\n",
+        "",
+    ),
+    (
         "ARNs in every partition",
         "[default]\nregion = eu-west-1\n[profile stored]\nmfa_serial = arn:aws-cn:iam::123456789012:mfa/team/alice\n[profile a]\nrole_arn = arn:aws-us-gov:iam::123456789012:role/team/x\nsource_profile = stored\n[profile b]\nrole_arn = arn:aws:iam::1234:role/x\nsource_profile = stored\nmfa_serial = arn:aws-iso-b:iam::123456789012:user/alice\n[profile c]\nrole_arn = arn:aws:sts::123456789012:assumed-role/x/me\nsource_profile = stored\nmfa_arn = arn:aws:iam::123456789012:u2f/user/alice/key\n[profile d]\nrole_arn = arn:aws:iam::123456789012:user/alice\nsource_profile = stored\nmfa_serial = GAHT12345678\n[profile e]\nmfa_serial = 123\nrole_arn =\nsource_profile = stored\n[profile f]\nmfa_serial =\n",
         "",
@@ -170,6 +175,8 @@ fn what_is_found_in_small_files() {
 
 /// Checks that don't judge texts.
 const ELSEWHERE: &[&str] = &[
+    "missing-program",
+    "missing-file",
     "unreadable-file",
     "dangling-link",
     "not-utf8",

@@ -173,6 +173,13 @@ fn the_integration_is_missing_loaded_or_shadowed() {
         let left = if shell == "fish" { format!("true; or {load}") } else { format!("false && {load}") };
         assert_eq!(in_shell(shell, file, &left), ["integration-not-loaded"], "{shell}");
     }
+    // The function says it to every part of the doctor.
+    let env = env();
+    env.write("home/.bashrc", "eval \"$(awsx init bash)\"\n");
+    let mut command = env.command("bash");
+    command.args(["-i", "-c", "awsx doctor env --json >~/found"]);
+    let (status, text) = Pty::spawn(command).wait();
+    assert!(status == 0 && env.read("home/found").starts_with(['[', '{']), "{status} {text}");
     assert_eq!(in_shell("bash", "home/.bashrc", "eval \"$(awsx init bash)\"\nPROMPT_COMMAND=true\n"), ["hook-gone"]);
     assert_eq!(in_shell("zsh", "home/.zshrc", "eval \"$(awsx init zsh)\"\nprecmd_functions=()\n"), ["hook-gone"]);
 }

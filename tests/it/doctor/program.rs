@@ -170,3 +170,15 @@ fn a_missing_source_is_picked_and_saved() {
     assert_eq!(env.read("home/.aws/config"), config.replace("bsae", "base"));
     assert!(!ids(&env).contains(&"missing-source".to_owned()));
 }
+
+#[test]
+fn programs_and_files_that_profiles_name() {
+    let profiles = "[profile a]\nregion = eu-west-1\ncredential_process = awsx-no-such-program --x\n[profile b]\nregion = eu-west-1\ncredential_process = /bin/true\nca_bundle = ~/roots.pem\n[profile c]\nregion = eu-west-1\ncredential_process = true\nca_bundle = /nowhere.pem\n";
+    let env = env().config(profiles);
+    env.write("home/roots.pem", "");
+    let found = ids(&env);
+    assert_eq!(
+        found.iter().filter(|id| id.starts_with("missing-")).collect::<Vec<_>>(),
+        ["missing-program", "missing-file"]
+    );
+}

@@ -14,6 +14,7 @@ const USAGE: u8 = 252;
 pub fn run(env: &Env, args: &[String]) -> u8 {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let result = match words[..] {
+        ["--version"] => Ok("aws-cli/2.32.0 awsx-sandbox\n".into()),
         ["s3", "ls"] => list_buckets(env),
         ["sts", "get-caller-identity"] => caller_identity(env),
         _ => {

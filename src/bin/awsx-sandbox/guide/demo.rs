@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     ("awsx shell admin: renewed in place before a command, without a code", renewal),
     ("awsx provision-mfa new: bob gets his first device", provision),
     ("awsx exec new: and works with it", first_login),
+    ("awsx doctor: finds what is wrong in a file, and --fix mends it", doctor),
     ("no secret is on the disk in clear", nothing_in_clear),
     ("awsx remove prod: keys and sessions are gone", remove),
 ];
@@ -172,6 +173,20 @@ fn list(place: &Playground) -> Result<String, String> {
     let prod = profile(place, "prod")?;
     check(prod["keys"] == "keychain" && prod["kind"] == "keys", || prod.to_string())?;
     Ok("kind keys, in the keychain, no session yet".into())
+}
+
+fn doctor(place: &Playground) -> Result<String, String> {
+    let config = place.path("home/.aws/config");
+    let before = fs::read_to_string(&config).map_err(|e| e.to_string())?;
+    let broken = format!("{before}\n[profile prod]\noutput = json\n");
+    fs::write(&config, &broken).map_err(|e| e.to_string())?;
+    let found = |done: Done| done.stdout.contains("duplicate-section");
+    let first = awsx(place, &["doctor", "--json"], "")?;
+    check(first.status == 1 && first.stdout.contains("duplicate-section"), || first.stdout.clone())?;
+    awsx(place, &["doctor", "--fix", "-y"], "")?;
+    let after = fs::read_to_string(&config).map_err(|e| e.to_string())?;
+    check(!found(awsx(place, &["doctor", "--json"], "")?) && after != broken, || after.clone())?;
+    Ok("a section that stood there twice, for which the AWS CLI refuses the file; now it stands there once".into())
 }
 
 fn refused_without_mfa(place: &Playground) -> Result<String, String> {
