@@ -24,6 +24,8 @@ pub enum Via {
     /// In its environment.
     #[default]
     Env,
+    /// By calling awsx each time (`credential_process`).
+    Process,
     /// From a server of awsx on this machine, which renews them for as long as the child runs.
     Server,
 }
@@ -34,7 +36,8 @@ pub struct Shell {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// How the child gets the credentials: env, in its environment; server, from awsx, which renews them
+    /// How the child gets the credentials: env, in its environment; process, its SDKs call awsx; server, from awsx, which
+    /// renews them
     #[arg(long, value_name = "WAY", value_enum, default_value_t, hide_possible_values = true)]
     pub via: Via,
     /// How the credentials are got.
@@ -45,12 +48,13 @@ pub struct Shell {
 /// `awsx exec`.
 #[derive(Debug, Args)]
 pub struct Exec {
-    /// Profile name, account ID, role ARN or console URL
+    /// Profile name, account ID, role ARN or console URL; several names with commas between them for several identities
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// How the child gets the credentials: env, in its environment; server, from awsx, which renews them
-    #[arg(long, value_name = "WAY", value_enum, default_value_t, hide_possible_values = true)]
-    pub via: Via,
+    /// How the child gets the credentials: env, in its environment; process, its SDKs call awsx; server, from awsx, which
+    /// renews them
+    #[arg(long, value_name = "WAY", value_enum, hide_possible_values = true)]
+    pub via: Option<Via>,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,

@@ -15,7 +15,7 @@ use crate::deliver::serve::{LOOK, Served};
 use crate::deliver::session_env::ChildEnv;
 use crate::deliver::shells;
 use crate::profile::Profiles;
-use crate::select::selection::Selection;
+use crate::select::selection::{self, Selection};
 
 /// Where the file with the token is in a container.
 const TOKEN_IN_CONTAINER: &str = "/run/awsx-token";
@@ -46,8 +46,8 @@ pub fn run(app: &App, args: &cli::Serve) -> Result<u8> {
 
 /// The profiles that are meant: a list, where no profile has that very name.
 fn names(app: &App, profiles: &Profiles, said: Option<&str>) -> Result<Vec<String>> {
-    match said.filter(|text| text.contains(',') && !profiles.contains(text)) {
-        Some(list) => list.split(',').map(|name| profiles.find(name.trim())).collect(),
+    match said.map(|said| selection::listed(profiles, said)).transpose()?.flatten() {
+        Some(names) => Ok(names),
         None => Ok(vec![Selection::of(&app.env, said).profile(app, profiles)?]),
     }
 }

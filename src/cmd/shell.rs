@@ -12,7 +12,7 @@ use crate::cli::{self, ShellName, Via};
 use crate::deliver::child::child;
 use crate::deliver::session_env::ChildEnv;
 use crate::deliver::shells;
-use crate::deliver::{exec, serve};
+use crate::deliver::{exec, process, serve};
 use crate::select::selection::Selection;
 
 /// Runs `awsx shell`; comes back only if the shell could not be run.
@@ -25,10 +25,13 @@ pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
     let profile = selection.profile(app, &profiles)?;
     let program = app.env.os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or(OsStr::new("/bin/sh"));
     let _ = app.command.set(program.to_string_lossy().into_owned());
-    if args.via == Via::Server {
-        return serve::run(app, &profiles, &profile, &args.session, program, |env| options(app, program, env));
-    }
-    let mut env = child(app, &profiles, Some(&profile), &args.session)?;
+    let mut env = match args.via {
+        Via::Env => child(app, &profiles, Some(&profile), &args.session)?,
+        Via::Process => process::child(app, &profiles, &[profile], &args.session)?,
+        Via::Server => {
+            return serve::run(app, &profiles, &profile, &args.session, program, |env| options(app, program, env));
+        }
+    };
     let options = options(app, program, &mut env);
     Err(exec::exec(program, &options, &env, &app.env))
 }

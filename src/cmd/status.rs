@@ -43,7 +43,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     let profile = env.first(&[vars::AWSX_PROFILE, vars::AWS_VAULT]).filter(|_| there);
     let key = mark.filter(|_| ours).and_then(|mark| mark.key);
     let expected = profile.and_then(|profile| expected(app, profile)).filter(|expected| match &expected.key {
-        // A server's session has no name here: it gives out what is asked for.
+        // Such a session has no name here: awsx is asked each time.
         _ if via.is_some() => true,
         Some(_) => expected.key == key,
         None => expected.key_id.as_deref() == key_id,
@@ -75,7 +75,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
         }
         lines.extend(key_id.map(|id| format!("key      {id}")));
         lines.push(match expires {
-            _ if via.is_some() => "left     awsx renews it, from a server".into(),
+            _ if via.is_some() => "left     awsx renews it".into(),
             Some(t) => format!("left     {} (until {t})", show_left(t.seconds_left(now))),
             None => "left     no end known".into(),
         });

@@ -6,6 +6,7 @@ pub mod exec;
 pub mod formats;
 pub mod many;
 pub mod parent;
+pub mod process;
 pub mod prompt;
 pub mod quote;
 pub mod sdk_env;

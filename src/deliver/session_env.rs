@@ -28,7 +28,7 @@ const RENEWED: &[&str] = &[
 ];
 
 /// A file in which nothing is.
-const NO_FILE: &str = "/dev/null";
+pub const NO_FILE: &str = "/dev/null";
 
 /// The name of a variable: one of ours, or one for a service that a profile names.
 pub type Name = Cow<'static, str>;
@@ -79,14 +79,14 @@ impl ChildEnv {
         }
     }
 
-    /// Hides the AWS files from the child's SDKs. awsx finds the person's own in the record of what a session has set.
-    pub fn without_aws_files(&mut self, parent: &Env) {
+    /// Gives the child's SDKs other AWS files. awsx finds the person's own in the record of what a session has set.
+    pub fn with_aws_files(&mut self, parent: &Env, config: &str, credentials: &str) {
         let outer = SavedEnv::of(parent);
         let record = self.set.iter().find(|(name, _)| name == vars::AWSX_SETTINGS);
         let mut ours = SavedEnv::written(record.map(|(_, text)| text.expose()));
-        for name in [vars::AWS_CONFIG_FILE, vars::AWS_SHARED_CREDENTIALS_FILE] {
-            ours.insert(name, NO_FILE, outer.own(parent, name));
-            self.put(name, NO_FILE.into());
+        for (name, file) in [(vars::AWS_CONFIG_FILE, config), (vars::AWS_SHARED_CREDENTIALS_FILE, credentials)] {
+            ours.insert(name, file, outer.own(parent, name));
+            self.put(name, file.into());
         }
         if let Some(text) = ours.text() {
             self.put(vars::AWSX_SETTINGS, text);

@@ -43,5 +43,6 @@ mod support;
 mod texts;
 mod token;
 mod usage;
+mod via_process;
 mod warm;
 mod whence;

@@ -16,7 +16,7 @@ use crate::base::secret::Secret;
 use crate::base::time::{Timestamp, parse_duration};
 use crate::base::vars;
 use crate::cli::SessionArgs;
-use crate::deliver::session_env::{ChildEnv, Settings, child_env};
+use crate::deliver::session_env::{ChildEnv, NO_FILE, Settings, child_env};
 use crate::deliver::{exec, parent};
 use crate::ports::{Answering, Listening};
 use crate::profile::Profiles;
@@ -130,7 +130,7 @@ impl<'a> Served<'a> {
         let settings = Settings::of(self.profiles, &session.profile, self.args.region.as_deref());
         let mut env = child_env(session, &settings, None, &self.app.env);
         env.without_credentials();
-        env.without_aws_files(&self.app.env);
+        env.with_aws_files(&self.app.env, NO_FILE, NO_FILE);
         for (name, value) in self.variables(&session.profile) {
             env.put(name, value);
         }

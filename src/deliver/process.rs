@@ -1,0 +1,144 @@
+//! Credentials by `credential_process`: a child's SDKs read a config of their own, in which each profile calls awsx. So they
+//! renew by themselves, however long the child runs.
+
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::base::error::{Error, Result};
+use crate::base::vars;
+use crate::cli::SessionArgs;
+use crate::deliver::quote::Dialect;
+use crate::deliver::session_env::{ChildEnv, NO_FILE, Settings, child_env};
+use crate::deliver::shells;
+use crate::profile::Profiles;
+use crate::select::request;
+use crate::session;
+use crate::store::{cache, runtime};
+
+/// Gets a session of each profile, so that whatever has to be asked is asked now. Then the environment of a child whose SDKs
+/// call awsx: by default for the first profile, and by name for the others.
+///
+/// # Errors
+/// Whatever a session fails with; [`crate::base::error::ErrorKind::Config`] for a name that no config can hold.
+pub fn child(app: &App, profiles: &Profiles, names: &[String], args: &SessionArgs) -> Result<ChildEnv> {
+    let program = shells::own_path(&app.env);
+    let mut env = None;
+    let mut text = String::new();
+    for name in names {
+        let request = request::from_args(app, profiles, Some(name), args)?;
+        let session = session::obtain(app, profiles, &request)?;
+        let settings = Settings::of(profiles, name, args.region.as_deref());
+        text += &section(&program, name, &settings, args)?;
+        if env.is_none() {
+            env = Some((child_env(&session, &settings, None, &app.env), section_name(name)));
+        }
+    }
+    let (mut env, selected) = env.ok_or_else(|| Error::usage("no profile"))?;
+    env.without_credentials();
+    let config = written(app, &text)?;
+    env.with_aws_files(&app.env, &config.to_string_lossy(), NO_FILE);
+    env.put(vars::AWS_PROFILE, selected);
+    env.put(vars::AWSX_VIA, "process".into());
+    Ok(env)
+}
+
+/// The file with this text, in the runtime folder. It holds no secret, and the same text is always the same file.
+fn written(app: &App, text: &str) -> Result<PathBuf> {
+    let folder = runtime::locate(&app.env)?;
+    runtime::ensure(&folder)?;
+    let digest = HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
+    let name = format!("config-{}", digest.get(..16).unwrap_or(&digest));
+    // Written each time, so that what cleans up old files leaves it alone.
+    cache::write(&folder, &name, text.as_bytes())?;
+    Ok(folder.join(name))
+}
+
+/// A profile's name as a section has it. Blanks and what else the SDKs read differently are replaced.
+fn section_name(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "_.:/@+-".contains(c) { c } else { '-' };
+    name.chars().map(plain).collect()
+}
+
+fn section(program: &str, name: &str, settings: &Settings, args: &SessionArgs) -> Result<String> {
+    let header = section_name(name);
+    let header = if header == "default" { header } else { format!("profile {header}") };
+    let mut text = format!("[{header}]\ncredential_process = {}\n", line(program, name, args)?);
+    for (key, value) in [("region", &settings.region), ("output", &settings.output)] {
+        if let Some(value) = value {
+            text += &format!("{key} = {value}\n");
+        }
+    }
+    Ok(text)
+}
+
+/// The command line for a profile, with all that shapes its session. It is read by a shell, or split as one splits.
+fn line(program: &str, name: &str, args: &SessionArgs) -> Result<String> {
+    let mut words = vec![program.to_owned(), "credential-process".into()];
+    let mut option = |name: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            words.push(format!("--{name}={value}"));
+        }
+    };
+    option("duration", args.duration.as_deref());
+    option("mfa-serial", args.mfa_serial.as_deref());
+    option("min-ttl", args.min_ttl.as_deref());
+    option("session-name", args.session_name.as_deref());
+    for arn in &args.policy_arn {
+        option("policy-arn", Some(arn));
+    }
+    let policy = args.policy.as_deref().map(Path::canonicalize).transpose();
+    let policy = policy.map_err(|e| Error::config("--policy can't be read").cause(e))?;
+    option("policy", policy.as_deref().and_then(Path::to_str));
+    for (name, given) in [("readonly", args.readonly), ("no-session", args.no_session), ("no-cache", args.no_cache)] {
+        if given {
+            words.push(format!("--{name}"));
+        }
+    }
+    words.extend(["--".into(), name.into()]);
+    let plain = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "_.:/@+-=,".contains(c));
+    let quoted = |word: &String| if plain(word) { word.clone() } else { Dialect::Posix.quote(word).to_string() };
+    let line = words.iter().map(quoted).collect::<Vec<_>>().join(" ");
+    // Some SDKs take the rest of a line for a comment, and none has a way to say that it isn't.
+    if line.chars().any(char::is_control) || [" #", " ;"].iter().any(|comment| line.contains(comment)) {
+        return Err(Error::config(format!("{name:?} can't be used with --via process"))
+            .cause("a config file can't hold such a name or path")
+            .hint("--via server"));
+    }
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_calls_awsx_with_all_that_shapes_the_session() {
+        let settings = Settings { region: Some("eu-west-1".into()), ..Settings::default() };
+        let of = |name: &str, args: &SessionArgs| section("/opt/my tools/awsx", name, &settings, args);
+        assert_eq!(
+            of("prod", &SessionArgs::default()).unwrap(),
+            "[profile prod]\ncredential_process = '/opt/my tools/awsx' credential-process -- prod\nregion = eu-west-1\n"
+        );
+        let args = SessionArgs {
+            duration: Some("1h".into()),
+            code: Some("123456".into()),
+            readonly: true,
+            policy_arn: vec!["arn:aws:iam::aws:policy/X".into()],
+            ..SessionArgs::default()
+        };
+        assert_eq!(
+            of("it's two words", &args).unwrap().lines().take(2).collect::<Vec<_>>(),
+            [
+                "[profile it-s-two-words]",
+                r"credential_process = '/opt/my tools/awsx' credential-process --duration=1h --policy-arn=arn:aws:iam::aws:policy/X --readonly -- 'it'\''s two words'"
+            ]
+        );
+        assert!(of("default", &SessionArgs::default()).unwrap().starts_with("[default]\n"));
+        for name in ["a #b", "a ;b", "a\nb"] {
+            assert!(of(name, &SessionArgs::default()).is_err(), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `--via process`: the SDKs of a child call awsx, and one command can have several identities.
+
+use crate::support::{Run, Sandbox, TestEnv, venv};
+
+/// `[default]` has keys of its own, which must not be taken.
+const CONFIG: &str = "\
+[default]
+region = us-west-2
+
+[profile prod]
+region = eu-central-1
+
+[profile test]
+region = eu-west-1
+
+[profile \"it's two\"]
+region = eu-north-1
+";
+const CREDENTIALS: &str = "\
+[default]
+aws_access_key_id = AKIAWRONGWRONGWRONG2
+aws_secret_access_key = wrong
+
+[prod]
+aws_access_key_id = AKIAWRONGWRONGWRONG3
+aws_secret_access_key = wrong
+";
+
+fn env(sandbox: &Sandbox) -> TestEnv {
+    let env = TestEnv::new().sandbox(sandbox).config(CONFIG).credentials(CREDENTIALS).aws_cli();
+    env.stored(sandbox, "prod", "bob").stored(sandbox, "test", "dave").stored(sandbox, "it's two", "bob")
+}
+
+fn python(env: &TestEnv, before: &[&str], script: &str) -> Run {
+    let mut command = env.command("awsx");
+    command.args(before).arg("--").arg(venv("python")).args(["-c", script]);
+    Run::of(command, "")
+}
+
+#[test]
+fn boto3_runs_past_the_end_of_sessions() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    // Of 15 minutes 899 seconds are to be left: a session is too old after a second.
+    let script = "\
+import boto3, time
+session = boto3.Session()
+client = session.client('sts')
+seen = set()
+for _ in range(60):
+    client.get_caller_identity()
+    seen.add(session.get_credentials().get_frozen_credentials().access_key)
+    if len(seen) > 2: break
+    time.sleep(0.25)
+print(len(seen))
+";
+    let run = python(&env, &["exec", "prod", "--via", "process", "-d", "15m", "--min-ttl", "899"], script);
+    assert!(run.ok() == "3\n", "{} {}", run.stdout, run.stderr);
+}
+
+#[test]
+fn one_command_has_several_identities() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let script = "\
+import boto3
+for name in [None, 'prod', 'test']:
+    session = boto3.Session(profile_name=name)
+    print(session.region_name, session.client('sts').get_caller_identity()['Arn'].split('/')[-1])
+";
+    let run = python(&env, &["exec", "prod,test"], script);
+    assert_eq!(run.ok(), "eu-central-1 bob\neu-central-1 bob\neu-central-1 dave\n");
+    let cli = env.awsx(&["exec", "prod,test", "--", "aws", "sts", "get-caller-identity", "--profile", "test"]);
+    assert!(cli.ok().contains("dave"));
+    assert!(env.awsx(&["exec", "prod,test", "--via", "env", "--", "true"]).fails(125).contains("--via process"));
+    assert!(env.awsx(&["exec", "prod,nobody", "--", "true"]).fails(125).contains("no profile nobody"));
+}
+
+#[test]
+fn the_environment_holds_no_credentials_and_awsx_inside_has_the_persons_files() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let inside = |profile: &str, args: &[&str]| {
+        env.awsx(&[&["exec", profile, "--via", "process", "--"], args].concat()).ok().to_owned()
+    };
+    let shown = inside("prod", &["env"]);
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWSX_EXPIRES"] {
+        assert!(!shown.lines().any(|line| line.starts_with(&format!("{name}="))), "{name} in {shown}");
+    }
+    for line in ["AWS_PROFILE=prod", "AWS_REGION=eu-central-1", "AWSX_VIA=process"] {
+        assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
+    }
+    let config = shown.lines().find_map(|line| line.strip_prefix("AWS_CONFIG_FILE=")).expect("a config");
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(config).expect("a file"));
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(inside("prod", &["awsx", "list"]).contains("test"));
+    assert!(inside("prod", &["awsx", "exec", "test", "--", "env"]).contains("AWS_REGION=eu-west-1"));
+    // A name that the SDKs' parsers read differently.
+    let who = inside("it's two", &["aws", "sts", "get-caller-identity"]);
+    assert!(who.contains("engineering/new/bob"), "{who}");
+    assert!(inside("it's two", &["env"]).contains("AWS_PROFILE=it-s-two"));
+}
