@@ -149,6 +149,7 @@ vars! {
     AWSX_SSM_REGION = "AWSX_SSM_REGION", Read, "Region of the advertised limits (us-east-1).";
     AWSX_LEDGER = "AWSX_LEDGER", Read, "0: don't record which program got which session (`awsx whence`).";
     AWSX_AGENT = "AWSX_AGENT", Read, "Name of the AI coding agent that runs awsx, where awsx doesn't recognise it.";
+    BROWSER = "BROWSER", Read, "The browser that `console` opens: commands separated by colons, %s for the address.";
     AWSX_ACCOUNT = "AWSX_ACCOUNT", Set, "Account of the session, for the prompt's {account}.";
     AWSX_PROFILE_COLOR = "AWSX_PROFILE_COLOR", Set, "`awsx_color` of the profile as terminal attributes (31), for the prompt.";
     AWSX_VIA = "AWSX_VIA", Set, "How this session gives its credentials, where they are not in the environment: process or server.";
@@ -163,7 +164,7 @@ vars! {
     AWS_DEFAULT_PROFILE = "AWS_DEFAULT_PROFILE", Read, "Default profile after AWS_PROFILE; removed from the child.";
     AWS_CONFIG_FILE = "AWS_CONFIG_FILE", Read, "Path of the AWS config file (~/.aws/config).";
     AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", Read, "Path of the AWS credentials file (~/.aws/credentials).";
-    AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", Both, "Endpoint of every AWS service; AWS_ENDPOINT_URL_STS, _IAM, _SSM, _SSO and _SSO_OIDC take precedence. The child gets one for each service in the profile's `services`.";
+    AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", Both, "Endpoint of every AWS service; AWS_ENDPOINT_URL_STS, _IAM, _SSM, _SSO, _SSO_OIDC and _SIGNIN take precedence. The child gets one for each service in the profile's `services`.";
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", Both, "true: ignore every configured endpoint URL. Set for the child where only [default] has endpoint URLs.";
     AWS_USE_FIPS_ENDPOINT = "AWS_USE_FIPS_ENDPOINT", Both, "true: call the FIPS endpoints, as `use_fips_endpoint`.";
     AWS_USE_DUALSTACK_ENDPOINT = "AWS_USE_DUALSTACK_ENDPOINT", Both, "true: call the dual-stack endpoints, as `use_dualstack_endpoint`.";

@@ -2,6 +2,7 @@
 
 mod advertise;
 pub mod completion;
+mod console;
 mod doctor;
 mod each;
 mod env;
@@ -13,6 +14,7 @@ mod verbs;
 mod whence;
 
 pub use advertise::*;
+pub use console::*;
 pub use doctor::{Doctor, DoctorAbout, DoctorEnv};
 pub use each::Each;
 pub use env::{CredentialProcess, Env, Format, Unset};
@@ -239,6 +241,8 @@ pub enum Verb {
     Serve(Serve),
     /// Print a token for EKS or RDS, made on this machine
     Token(Token),
+    /// Sign a browser in to the web console
+    Console(Console),
     /// Which profile, program and time the access key of a session belongs to
     Whence(Whence),
     /// Read, set and delete the limits that an account advertises (for administrators)

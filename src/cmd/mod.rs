@@ -5,6 +5,7 @@ pub mod advertise;
 pub mod aws;
 pub mod clear;
 pub mod completions;
+pub mod console;
 pub mod credential_process;
 pub mod doctor;
 pub mod doctor_env;
@@ -68,6 +69,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Clear(args) => clear::run(app, args),
         Verb::Serve(args) => serve::run(app, args),
         Verb::Token(args) => token::run(app, args),
+        Verb::Console(args) => console::run(app, args),
         Verb::Whence(args) => whence::run(app, args),
         Verb::Advertise(args) => advertise::run(app, args),
         Verb::Policy(args) => policy::run(app, args),

@@ -1,7 +1,9 @@
 //! How a session reaches whoever needs it: the environment of a command, a shell, its prompt.
 
+pub mod browser;
 pub mod child;
 pub mod clipboard;
+pub mod console;
 pub mod exec;
 pub mod formats;
 pub mod many;
@@ -9,6 +11,7 @@ pub mod parent;
 pub mod process;
 pub mod prompt;
 pub mod quote;
+pub mod redirect;
 pub mod sdk_env;
 pub mod serve;
 pub mod session_env;

@@ -7,15 +7,17 @@ use super::Fault;
 use crate::base::secret::{Secret, SecretBytes};
 use crate::base::time::Timestamp;
 
-/// One request without a body.
+/// One request.
 #[derive(Debug, Clone)]
 pub struct HttpRequest<'a> {
-    /// `GET` or `PUT`.
+    /// `GET`, `PUT` or `POST`.
     pub method: &'static str,
     /// The whole URL.
     pub url: &'a str,
     /// Header fields; their values may be secrets.
     pub headers: &'a [(&'static str, Secret)],
+    /// What is sent, which may be a secret.
+    pub body: Option<&'a Secret>,
     /// PEM file of additional trusted roots.
     pub ca_bundle: Option<&'a Path>,
     /// How long it may take.

@@ -23,7 +23,7 @@ use crate::mfa::codes;
 use crate::plan::endpoint::endpoint;
 use crate::plan::{Request, SessionKey};
 use crate::ports::Caller;
-use crate::profile::Profiles;
+use crate::profile::{Profile, Profiles};
 use crate::store::cache;
 use knowledge::Knowledge;
 
@@ -93,6 +93,33 @@ pub fn keys(app: &App, profiles: &Profiles, asked: &str, name: &str) -> Result<C
     )?;
     guards::check_account(&profile, &account)?;
     Ok(keys)
+}
+
+/// A federated session of the user behind the keys of `name`, which may do what the user may. It has no MFA: AWS takes no
+/// code for it. `asked` is the profile that the command is about.
+///
+/// # Errors
+/// Those of [`keys`], and whatever AWS refuses.
+pub fn federated(app: &App, profiles: &Profiles, asked: &str, name: &str, seconds: u32) -> Result<Credentials> {
+    guards::admit(app, profiles, &[asked, name])?;
+    let long_lived = keys(app, profiles, asked, name)?;
+    let profile = profiles.get(name).unwrap_or_else(|| Profile::bare(name));
+    let at = endpoint(&app.env, profiles, &profile, "sts", None)?;
+    let known = Knowledge::new(app, None).state(name);
+    let called = federated_name(known.user());
+    let given = app.sts.get_federation_token(Caller::new(&long_lived, &at), &called, EVERYTHING, seconds);
+    let context = Context { profile: Some(name), now: Some(app.clock.now()), ..Context::default() };
+    given.map_err(|e| errors::explain(&e, &context.at(&at)))
+}
+
+/// The session policy of a federated session. It allows everything, so that the user's own policies decide.
+const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+/// The name of a federated session, as the console and CloudTrail show it: 2 to 32 characters.
+fn federated_name(user: Option<&str>) -> String {
+    let fits = |c: &char| c.is_ascii_alphanumeric() || "_=,.@-".contains(*c);
+    let name: String = user.unwrap_or_default().chars().filter(fits).take(32).collect();
+    if name.len() < 2 { "awsx".into() } else { name }
 }
 
 /// A code of a device, where `mfa_process` or the stored seed gives one.

@@ -55,8 +55,17 @@ fn calls(kit: &Kit) -> Vec<String> {
         StsCall::AssumeRole { with, role, .. } => format!("role {with} {} {}", role.duration, role.mfa.is_some()),
         StsCall::WebIdentity { role, .. } => format!("web {} {}", role.role_arn, role.duration),
         StsCall::GetCallerIdentity { .. } => "identity".into(),
+        StsCall::FederationToken { name, .. } => format!("federation {name}"),
     };
     kit.sts.on.calls().iter().map(word).filter(|call| call != "identity").collect()
+}
+
+#[test]
+fn names_of_federated_sessions() {
+    assert_eq!(federated_name(Some("alice")), "alice");
+    assert_eq!(federated_name(Some("a+b c")), "abc");
+    assert_eq!(federated_name(Some(&"x".repeat(64))).len(), 32);
+    assert_eq!((federated_name(None), federated_name(Some("a"))), ("awsx".into(), "awsx".into()));
 }
 
 #[test]

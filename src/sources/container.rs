@@ -22,6 +22,7 @@ pub fn ask(asking: &Asking, container: &Container) -> Result<Given> {
             method: "GET",
             url: &container.url,
             headers: &headers,
+            body: None,
             ca_bundle: container.ca_bundle.as_deref(),
             limit: LIMIT,
         },

@@ -32,7 +32,7 @@ pub fn ask(asking: &Asking, instance: &Instance) -> Result<Given> {
 }
 
 fn request(asking: &Asking, method: &'static str, url: &str, headers: &[(&'static str, Secret)]) -> Result<HttpAnswer> {
-    let request = HttpRequest { method, url, headers, ca_bundle: None, limit: LIMIT };
+    let request = HttpRequest { method, url, headers, body: None, ca_bundle: None, limit: LIMIT };
     let answer = asking.send(&request, HINT)?;
     match answer.status {
         200 => Ok(answer),

@@ -74,6 +74,7 @@ pub enum StsCall {
     GetSessionToken { with: String, at: Endpoint, duration: u32, mfa: Option<MfaCode> },
     AssumeRole { with: String, at: Endpoint, role: AssumeRole },
     WebIdentity { token: Secret, at: Endpoint, role: AssumeRole },
+    FederationToken { with: String, name: String, policy: String, duration: u32 },
     GetCallerIdentity { with: String, at: Endpoint },
 }
 
@@ -84,7 +85,7 @@ impl StsCall {
             StsCall::GetSessionToken { mfa, .. } | StsCall::AssumeRole { role: AssumeRole { mfa, .. }, .. } => {
                 mfa.as_ref().map(|mfa| mfa.code.expose())
             }
-            StsCall::WebIdentity { .. } | StsCall::GetCallerIdentity { .. } => None,
+            StsCall::WebIdentity { .. } | StsCall::FederationToken { .. } | StsCall::GetCallerIdentity { .. } => None,
         }
     }
 }
@@ -144,6 +145,12 @@ impl Sts for FakeSts {
         let call = StsCall::WebIdentity { token: token.clone(), at: at.clone(), role: role.clone() };
         self.on.note("sts:AssumeRoleWithWebIdentity", call)?;
         Ok(self.assumed(role))
+    }
+
+    fn get_federation_token(&self, caller: Caller<'_>, name: &str, policy: &str, duration: u32) -> Call<Credentials> {
+        let (with, name, policy) = (caller.credentials.access_key_id.clone(), name.into(), policy.into());
+        self.on.note("sts:GetFederationToken", StsCall::FederationToken { with, name, policy, duration })?;
+        Ok(self.session(duration))
     }
 
     fn get_caller_identity(&self, caller: Caller<'_>) -> Call<Identity> {

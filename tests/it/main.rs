@@ -14,6 +14,7 @@ mod carried_over;
 mod child_sdk;
 mod clipboard;
 mod completions;
+mod console;
 mod credential_process;
 mod docs;
 mod doctor;

@@ -48,7 +48,10 @@ impl Http for PlainHttp {
 }
 
 fn sdk_request(request: &HttpRequest<'_>) -> Result<SdkRequest, Fault> {
-    let mut sent = SdkRequest::empty();
+    let mut sent = match request.body {
+        Some(body) => SdkRequest::new(body.expose().as_bytes().to_vec().into()),
+        None => SdkRequest::empty(),
+    };
     sent.set_method(request.method).map_err(|e| Fault::Unsendable(e.to_string()))?;
     sent.set_uri(request.url).map_err(|e| Fault::Unsendable(e.to_string()))?;
     for (name, value) in request.headers {

@@ -78,6 +78,15 @@ impl Sts for AwsSts {
         assumed(&calling, output.assumed_role_user, output.credentials, role.duration)
     }
 
+    fn get_federation_token(&self, caller: Caller<'_>, name: &str, policy: &str, duration: u32) -> Call<Credentials> {
+        let calling = self.calling("sts:GetFederationToken", caller);
+        let output = calling.run(|config| {
+            let call = Client::new(&config).get_federation_token().name(name).policy(policy);
+            call.duration_seconds(duration.cast_signed()).send()
+        })?;
+        session(&calling, output.credentials, duration)
+    }
+
     fn get_caller_identity(&self, caller: Caller<'_>) -> Call<Identity> {
         let calling = self.calling("sts:GetCallerIdentity", caller);
         let output = calling.run(|config| Client::new(&config).get_caller_identity().send())?;

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::sandbox::Sandbox;
 use crate::wire::{Reply, Request, request_id};
-use crate::{aws, control};
+use crate::{aws, control, signin};
 
 /// The one state that all connections share.
 pub type Shared = Arc<Mutex<Sandbox>>;
@@ -105,7 +105,12 @@ async fn respond(request: hyper::Request<Incoming>, sandbox: Shared) -> Result<h
     // The lock is never held across an await, and nobody who holds it can have left the state half changed.
     let (reply, delay, now) = {
         let mut sandbox = sandbox.lock().unwrap_or_else(PoisonError::into_inner);
-        if request.path.starts_with("/_sandbox/") {
+        if signin::is_for(&request) {
+            match signin::answer(&mut sandbox, &request) {
+                signin::Answer::Reply(reply) => (Some(reply), Duration::ZERO, sandbox.now()),
+                signin::Answer::Redirect(to) => return redirect(&to),
+            }
+        } else if request.path.starts_with("/_sandbox/") {
             (Some(control::answer(&mut sandbox, &request)), Duration::ZERO, sandbox.now())
         } else {
             let outcome = aws::answer(&mut sandbox, &request);
@@ -116,6 +121,10 @@ async fn respond(request: hyper::Request<Incoming>, sandbox: Shared) -> Result<h
         tokio::time::sleep(delay).await;
     }
     response(reply.ok_or(Cut)?, now)
+}
+
+fn redirect(to: &str) -> Result<hyper::Response<Full<Bytes>>, Cut> {
+    hyper::Response::builder().status(302).header("location", to).body(Full::default()).map_err(|_| Cut)
 }
 
 fn response(reply: Reply, now: i64) -> Result<hyper::Response<Full<Bytes>>, Cut> {

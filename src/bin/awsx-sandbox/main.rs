@@ -12,6 +12,7 @@ mod iam;
 mod policy;
 mod s3;
 mod sandbox;
+mod signin;
 mod sigv4;
 mod ssm;
 mod sts;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::faults::Fault;
+use crate::signin::SignInToken;
 use crate::world::World;
 
 /// One AWS call, as `GET /_sandbox/calls` shows it.
@@ -45,6 +46,8 @@ pub struct Sandbox {
     pub faults: Vec<Fault>,
     /// What was called.
     pub calls: Vec<Call>,
+    /// Tokens that sign in to the console.
+    pub sign_in_tokens: Vec<SignInToken>,
     /// Seconds that the sandbox's clock is ahead.
     pub clock_offset: i64,
 }
@@ -52,7 +55,14 @@ pub struct Sandbox {
 impl Sandbox {
     /// A sandbox in its first state.
     pub fn new(world: World) -> Self {
-        Sandbox { seed: world.clone(), world, faults: Vec::new(), calls: Vec::new(), clock_offset: 0 }
+        Sandbox {
+            seed: world.clone(),
+            world,
+            faults: Vec::new(),
+            calls: Vec::new(),
+            sign_in_tokens: Vec::new(),
+            clock_offset: 0,
+        }
     }
 
     /// Everything as at the start.

@@ -27,6 +27,7 @@ pub fn call(sandbox: &mut Sandbox, caller: &Caller, action: &str, params: &Param
             Ok(text("Arn", &arn) + &text("UserId", &id) + &text("Account", &account))
         }
         "GetSessionToken" => get_session_token(sandbox, caller, params),
+        "GetFederationToken" => get_federation_token(sandbox, caller, params),
         "AssumeRole" => assume_role(sandbox, caller, params),
         other => {
             Err(ApiError::new(400, "InvalidAction", format!("Could not find operation {other} for version 2011-06-15")))
@@ -55,6 +56,32 @@ fn get_session_token(sandbox: &mut Sandbox, caller: &Caller, params: &Params) ->
     let mfa_at = check_mfa(sandbox, caller, params)?.then(|| sandbox.now());
     let session = Session::new(caller.who.clone(), sandbox.now(), seconds, mfa_at);
     let answer = credentials(&session);
+    sandbox.world.sessions.push(session);
+    Ok(answer)
+}
+
+fn get_federation_token(sandbox: &mut Sandbox, caller: &Caller, params: &Params) -> Answer {
+    if caller.session.is_some() {
+        return Err(ApiError::denied("Cannot call GetFederationToken with session credentials"));
+    }
+    let mut wrong = Violations::default();
+    let name = wrong.text(params, "Name", 2, 32, &|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c));
+    let seconds = wrong.duration(params, 129_600).unwrap_or(43_200);
+    wrong.finish()?;
+    let context = authz::facts(sandbox, caller, false);
+    let ask = Ask { action: "sts:GetFederationToken", resource: "*", context: &context };
+    let resource = format!("arn:aws:sts::{}:federated-user/{name}", sandbox.world.account);
+    authz::authorize(sandbox, caller, Ask { resource: &resource, ..ask }, &resource)?;
+    let mut session = Session::new(caller.who.clone(), sandbox.now(), seconds, None);
+    session.policies = session_policies(sandbox, params)?;
+    // Without a session policy it may do nothing.
+    if session.policies.is_empty() {
+        session.policies = vec![Policy::parse(r#"{"Statement":[]}"#).map_err(ApiError::validation)?];
+    }
+    session.federated = true;
+    let id = format!("{}:{name}", sandbox.world.account);
+    let answer =
+        credentials(&session) + &tag("FederatedUser", &(text("FederatedUserId", &id) + &text("Arn", &resource)));
     sandbox.world.sessions.push(session);
     Ok(answer)
 }

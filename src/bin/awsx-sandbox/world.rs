@@ -219,6 +219,9 @@ pub struct Session {
     /// `SourceIdentity`.
     #[serde(default)]
     pub source_identity: Option<String>,
+    /// Whether it is one of GetFederationToken.
+    #[serde(default)]
+    pub federated: bool,
 }
 
 impl Session {
@@ -237,6 +240,7 @@ impl Session {
             tags: BTreeMap::new(),
             transitive: Vec::new(),
             source_identity: None,
+            federated: false,
         }
     }
 }

@@ -49,6 +49,16 @@ pub const PAGES: &[Page] = &[
         see_also: &["token eks", "exec"],
     },
     Page {
+        name: "console",
+        examples: [
+            ("awsx console prod", "Open the web console as prod"),
+            ("awsx console prod --service ec2 --isolated", "EC2, in a browser profile of its own"),
+            ("awsx console prod --stdout", "Print the URL that signs in"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["shell", "exec"],
+    },
+    Page {
         name: "whence",
         examples: [
             ("awsx whence ASIA2EXAMPLE", "The profile and the program behind a key in CloudTrail"),

@@ -17,9 +17,14 @@ const MISSING: [&str; 10] =
 /// Options in awsx's own texts and code that are other programs'.
 const FOREIGN: [&str; 6] = ["--profile", "--rcfile", "--init-command", "--network", "--volume", "--env"];
 
-/// Files whose options are other programs' (dialogs, the AWS CLI, the keyring's own, clipboards).
-const OF_OTHERS: [&str; 4] =
-    ["src/adapters/dialog.rs", "src/adapters/keychain/mod.rs", "src/cmd/aws.rs", "src/deliver/clipboard/ways.rs"];
+/// Files whose options are other programs' (dialogs, the AWS CLI, browsers, the keyring's own, clipboards).
+const OF_OTHERS: [&str; 5] = [
+    "src/adapters/dialog.rs",
+    "src/adapters/keychain/mod.rs",
+    "src/cmd/aws.rs",
+    "src/deliver/browser.rs",
+    "src/deliver/clipboard/ways.rs",
+];
 
 /// The whole command line, with what clap adds to each command.
 fn built() -> Command {

@@ -201,8 +201,9 @@ fn verbs_dont_import_each_other() {
 #[test]
 fn there_is_one_door_to_credentials() {
     // What gives credentials or a code, and the rooms that may name it.
-    let gives: [(&str, &[&str]); 8] = [
+    let gives: [(&str, &[&str]); 9] = [
         (".get_session_token(", &["session", "adapters"]),
+        (".get_federation_token(", &["session", "adapters"]),
         (".assume_role(", &["session", "adapters"]),
         (".assume_role_with_web_identity(", &["sources", "adapters"]),
         (".role_credentials(", &["sources", "adapters"]),

@@ -1,0 +1,117 @@
+//! `awsx console`: a stand-in for a browser is led to the sandbox's sign-in page, and no URL that signs in is seen on the way.
+
+use std::fs;
+
+use crate::support::{Sandbox, TestEnv, venv};
+
+const CONFIG: &str = "[profile prod]
+region = eu-west-1
+[profile ops]
+source_profile = prod
+role_arn = arn:aws:iam::111122223333:role/team/deploy
+region = eu-central-1
+";
+
+/// A browser that goes where it is led, and writes down its arguments and the page.
+fn browse(folder: &str) -> String {
+    format!(
+        "#!{}\nimport os, sys, urllib.request\nhome = os.environ['HOME']\nopen(home + '/{folder}.args', 'w').write('\\n'.join(sys.argv[1:]))\n\
+         assert 'AWS_SECRET_ACCESS_KEY' not in os.environ and 'AWSX_FILE_PASSPHRASE' not in os.environ\n\
+         page = urllib.request.urlopen(sys.argv[-1]).read().decode()\nopen(home + '/{folder}.tmp', 'w').write(page)\n\
+         os.rename(home + '/{folder}.tmp', home + '/{folder}.page')\n",
+        venv("python").display()
+    )
+}
+
+fn env(sandbox: &Sandbox) -> TestEnv {
+    let env = TestEnv::new().sandbox(sandbox).var("AWSX_ADVERTISED", "0").var("DISPLAY", ":none").config(CONFIG);
+    env.script("xdg-open", &browse("desktop"));
+    env.stored(sandbox, "prod", "dave")
+}
+
+fn page(env: &TestEnv, name: &str) -> String {
+    crate::support::wait_for("the page", || fs::read_to_string(env.path(format!("home/{name}.page"))).ok())
+}
+
+#[test]
+fn a_role_signs_in_and_the_url_stays_out_of_the_arguments() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let run = env.awsx(&["console", "ops", "--service", "ec2", "--debug"]);
+    assert_eq!(run.ok(), "");
+    let shown = page(&env, "desktop");
+    assert!(shown.contains("arn:aws:iam::111122223333:role/team/deploy"), "{shown}");
+    assert!(shown.contains("https://eu-central-1.console.aws.amazon.com/ec2/home?region=eu-central-1"), "{shown}");
+    let args = env.read("home/desktop.args");
+    assert!(args.starts_with("http://127.0.0.1:") && !args.contains("SigninToken"), "{args}");
+    assert!(!run.stderr.contains("SigninToken"), "{run:?}");
+    let log = sandbox.log();
+    let signin: Vec<&str> = log.iter().filter(|call| call.starts_with("signin")).map(String::as_str).collect();
+    assert_eq!(signin, ["signin:getSigninToken ok", "signin:logout ok", "signin:login ok"]);
+    env.awsx(&["console", "ops", "--keep-sessions"]).ok();
+    assert_eq!(sandbox.done("signin:logout"), 1);
+}
+
+#[test]
+fn the_url_alone() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let url =
+        env.awsx(&["console", "ops", "--stdout", "--path", "s3/buckets#x", "--region", "us-east-1"]).ok().to_owned();
+    assert!(url.starts_with(&format!(
+        "{}/federation?Action=login&Issuer=awsx&Destination=https%3A%2F%2Fus-east-1",
+        sandbox.url
+    )));
+    let (status, _) = crate::support::http("GET", url.trim(), "");
+    assert_eq!(status, 200);
+    sandbox.advance(901);
+    assert_eq!(crate::support::http("GET", url.trim(), "").0, 400, "15 minutes later it is void");
+}
+
+#[test]
+fn keys_without_a_role_get_a_federated_session_and_a_warning() {
+    let sandbox = Sandbox::with(|world| {
+        let dave = world["users"].as_array_mut().unwrap().iter_mut().find(|user| user["name"] == "dave").unwrap();
+        let allow = serde_json::json!({"Effect": "Allow", "Action": "sts:GetFederationToken", "Resource": "*"});
+        dave["policies"].as_array_mut().unwrap().push(serde_json::json!({"Statement": [allow]}));
+    });
+    let env = env(&sandbox);
+    let run = env.awsx(&["console", "prod"]);
+    run.ok();
+    assert!(run.stderr.contains("has no MFA"), "{run:?}");
+    assert!(page(&env, "desktop").contains("federated user dave"));
+    assert_eq!(sandbox.done("sts:GetFederationToken"), 1);
+    env.awsx(&["console", "prod", "--readonly"]).fails(3);
+}
+
+#[test]
+fn a_browser_profile_for_each_profile() {
+    let sandbox = Sandbox::start();
+    let mut env = env(&sandbox);
+    env.script("chromium", &browse("chromium"));
+    env.script("firefox", &browse("firefox"));
+    for (browser, option) in [("chromium", "--user-data-dir="), ("firefox", "--profile\n")] {
+        env.set("BROWSER", browser);
+        env.awsx(&["console", "ops", "--isolated"]).ok();
+        page(&env, browser);
+        let folder = env.path("home/.local/share/awsx/browser/ops");
+        let args = env.read(&format!("home/{browser}.args"));
+        assert!(args.contains(&format!("{option}{}\n", folder.display())) && folder.is_dir(), "{args}");
+    }
+}
+
+#[test]
+fn without_a_browser_nothing_is_asked_for() {
+    let sandbox = Sandbox::start();
+    let mut env = env(&sandbox);
+    sandbox.forget_calls();
+    env.unset("DISPLAY");
+    assert!(env.awsx(&["console", "ops"]).fails(5).contains("--stdout prints the URL"));
+    env.set("AWS_REGION", "us-iso-east-1");
+    env.awsx(&["console", "prod", "--stdout", "--region", "us-iso-east-1"]).fails(3);
+    assert_eq!(sandbox.log(), [""; 0]);
+    env.unset("AWS_REGION");
+    // A browser that ends at once.
+    env.set("BROWSER", "false");
+    assert!(env.awsx(&["console", "ops"]).fails(5).contains("the browser ended"));
+}
