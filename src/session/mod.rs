@@ -11,6 +11,7 @@ pub mod guards;
 pub mod knowledge;
 mod learn;
 pub mod mark;
+mod record;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,7 @@ use crate::plan::endpoint::endpoint;
 use crate::plan::{Request, SessionKey};
 use crate::ports::Caller;
 use crate::profile::{Profile, Profiles};
-use crate::store::cache;
+use crate::store::cache::{self, Entry};
 use knowledge::Knowledge;
 
 /// A session, ready for a child.
@@ -109,7 +110,20 @@ pub fn federated(app: &App, profiles: &Profiles, asked: &str, name: &str, second
     let called = federated_name(known.user());
     let given = app.sts.get_federation_token(Caller::new(&long_lived, &at), &called, EVERYTHING, seconds);
     let context = Context { profile: Some(name), now: Some(app.clock.now()), ..Context::default() };
-    given.map_err(|e| errors::explain(&e, &context.at(&at)))
+    let credentials = given.map_err(|e| errors::explain(&e, &context.at(&at)))?;
+    let entry = Entry {
+        credentials: credentials.clone(),
+        profile: asked.to_owned(),
+        source_key_id: long_lived.access_key_id.clone(),
+        account: known.account.clone(),
+        arn: known.arn.clone(),
+        serial: None,
+        issued: app.clock.now(),
+    };
+    if let Err(e) = record::issued(app, &entry) {
+        app.prompter.warn(&e.brief());
+    }
+    Ok(credentials)
 }
 
 /// The session policy of a federated session. It allows everything, so that the user's own policies decide.

@@ -11,19 +11,17 @@ use std::cell::Cell;
 
 use super::Session;
 use super::knowledge::Knowledge;
+use super::record;
 use crate::app::App;
-use crate::base::asker::Asker;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::Credentials;
 use crate::base::time::{Timestamp, show_duration, show_left};
-use crate::base::vars;
 use crate::mfa::codes::{Codes, given_code};
 use crate::plan::duration::CHAINED;
 use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan, usable};
 use crate::profile::{Profile, Profiles};
 use crate::sources::plaintext;
 use crate::store::cache::{Cache, Entry};
-use crate::store::ledger::{self, Record};
 use crate::store::lock::{self, Waited};
 use crate::store::recent;
 use crate::store::state::ProfileState;
@@ -331,37 +329,12 @@ impl<'a> Run<'a> {
         {
             self.cache_warning(&e);
         }
-        self.record(&entry);
-        self.knowledge.add_own(key, entry);
-    }
-
-    /// Writes into the ledger that this session was issued, and who asked. If that fails, it is a warning.
-    fn record(&self, entry: &Entry) {
-        if self.app.env.is_off(vars::AWSX_LEDGER) || !entry.credentials.is_session() {
-            return;
-        }
-        let asker = Asker::of(&self.app.env, self.app.command.get().map(String::as_str));
-        let record = Record {
-            access_key_id: entry.credentials.access_key_id.clone(),
-            profile: entry.profile.clone(),
-            account: entry.account.clone(),
-            arn: entry.arn.clone(),
-            issued: entry.issued.to_string(),
-            expires: entry.credentials.expires.map(|at| at.to_string()),
-            program: asker.program,
-            pid: asker.pid,
-            tty: asker.tty,
-            agent: asker.agent,
-        };
-        let written = self.app.state_dir().and_then(|dir| {
-            ledger::append(&dir, &record, entry.issued)
-                .map_err(|e| Error::failed("the ledger can't be written").cause(e))
-        });
-        if let Err(e) = written
+        if let Err(e) = record::issued(self.app, &entry)
             && !self.warned_of_ledger.replace(true)
         {
-            self.app.prompter.warn(&format!("the session is not recorded for `awsx whence`: {}", e.brief()));
+            self.app.prompter.warn(&e.brief());
         }
+        self.knowledge.add_own(key, entry);
     }
 }
 

@@ -81,6 +81,7 @@ fn keys_without_a_role_get_a_federated_session_and_a_warning() {
     assert!(run.stderr.contains("has no MFA"), "{run:?}");
     assert!(page(&env, "desktop").contains("federated user dave"));
     assert_eq!(sandbox.done("sts:GetFederationToken"), 1);
+    assert!(env.awsx(&["whence", "--last", "1"]).ok().contains(" prod "), "that is a session, too");
     env.awsx(&["console", "prod", "--readonly"]).fails(3);
 }
 

@@ -41,8 +41,14 @@ pub fn place(app: &App, profiles: &Profiles) -> Option<Place> {
 
 /// The clock of AWS, and how long the answer took; `None` if there is no answer.
 pub fn server_time(http: &dyn Http, at: &Place) -> Option<Timestamp> {
-    let request =
-        HttpRequest { method: "GET", url: &at.url, headers: &[], ca_bundle: at.ca_bundle.as_deref(), limit: LIMIT };
+    let request = HttpRequest {
+        method: "GET",
+        url: &at.url,
+        headers: &[],
+        body: None,
+        ca_bundle: at.ca_bundle.as_deref(),
+        limit: LIMIT,
+    };
     http.send(&request).ok()?.date
 }
 
