@@ -29,6 +29,9 @@ pub enum Format {
     Sql,
 }
 
+/// How long what was copied stays on the clipboard if nobody says otherwise.
+pub const CLEAR_AFTER: &str = "45s";
+
 /// `awsx env`.
 #[derive(Debug, Args)]
 pub struct Env {
@@ -48,7 +51,7 @@ pub struct Env {
     #[arg(long)]
     pub copy: bool,
     /// Take it off the clipboard after this time, if it is still there; 0: never
-    #[arg(long, value_name = "DUR", default_value = "45s", requires = "copy")]
+    #[arg(long, value_name = "DUR", default_value = CLEAR_AFTER, requires = "copy")]
     pub clear_after: String,
     /// What the process does that takes it off again
     #[arg(long, hide = true, value_name = "PROGRAM")]

@@ -17,7 +17,7 @@ pub use advertise::*;
 pub use console::*;
 pub use doctor::{Doctor, DoctorAbout, DoctorEnv};
 pub use each::Each;
-pub use env::{CredentialProcess, Env, Format, Unset};
+pub use env::{CLEAR_AFTER, CredentialProcess, Env, Format, Unset};
 pub use serve::{Serve, ServeFormat};
 pub use session::SessionArgs;
 pub use token::{Token, TokenEks, TokenRds, TokenVerb};

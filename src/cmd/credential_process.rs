@@ -10,7 +10,7 @@ use crate::cli;
 use crate::deliver::child;
 use crate::deliver::formats::credentials;
 use crate::select::request;
-use crate::select::selection::Selection;
+use crate::select::selection;
 
 /// Seconds that must be left where nobody says otherwise. botocore asks again as soon as fewer are.
 const MIN_TTL: u32 = 15 * 60;
@@ -20,9 +20,8 @@ const MIN_TTL: u32 = 15 * 60;
 /// # Errors
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::CredentialProcess) -> Result<u8> {
-    let profile = args.profile.as_deref();
-    let profiles = Selection::of(&app.env, profile).profiles(&app.env)?;
-    let mut request = request::from_args(app, &profiles, profile, &args.session)?;
+    let (profiles, profile) = selection::chosen(app, args.profile.as_deref())?;
+    let mut request = request::from_args(app, &profiles, Some(&profile), &args.session)?;
     if args.session.min_ttl.is_none() && app.env.get(vars::AWSX_MIN_TTL).is_none() {
         request.min_ttl = MIN_TTL;
         request.half_is_enough = true;

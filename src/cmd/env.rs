@@ -17,7 +17,7 @@ use crate::deliver::session_env::{Settings, selectors};
 use crate::deliver::shells;
 use crate::profile::Profiles;
 use crate::select::request;
-use crate::select::selection::Selection;
+use crate::select::selection;
 
 /// Runs `awsx env`; the exit status.
 ///
@@ -32,12 +32,11 @@ pub fn run(app: &App, args: &cli::Env) -> Result<u8> {
     let seconds =
         parse_duration(&args.clear_after).map_err(|e| Error { what: format!("--clear-after: {}", e.what), ..e })?;
     let shown = std::io::stdout().is_terminal() && !args.show_secret && !args.copy;
-    let profiles = Selection::of(&app.env, args.profile.as_deref()).profiles(&app.env)?;
+    let (profiles, profile) = selection::chosen(app, args.profile.as_deref())?;
     let text = if args.select {
-        let profile = Selection::of(&app.env, args.profile.as_deref()).profile(app, &profiles)?;
         formats::variables(&selectors(&profile, &app.env), format, &app.env)?
     } else {
-        text(app, &profiles, args, format, shown)?
+        text(app, (&profiles, &profile), args, format, shown)?
     };
     if args.copy {
         copy(app, text, format, seconds)?;
@@ -53,8 +52,14 @@ pub fn run(app: &App, args: &cli::Env) -> Result<u8> {
 }
 
 /// What is printed; with `hidden`, without the secrets.
-fn text(app: &App, profiles: &Profiles, args: &cli::Env, format: Format, hidden: bool) -> Result<Zeroizing<String>> {
-    let profile = args.profile.as_deref();
+fn text(
+    app: &App,
+    (profiles, profile): (&Profiles, &str),
+    args: &cli::Env,
+    format: Format,
+    hidden: bool,
+) -> Result<Zeroizing<String>> {
+    let profile = Some(profile);
     if !matches!(format, Format::Json | Format::Ini | Format::Sql) {
         let mut env = child::child(app, profiles, profile, &args.session)?;
         if hidden {

@@ -35,7 +35,7 @@ pub mod whoami;
 
 use crate::app::App;
 use crate::base::error::Result;
-use crate::cli::{self, Clear, SessionArgs, Shell, Verb, Via};
+use crate::cli::{self, CLEAR_AFTER, Clear, Env, SessionArgs, Shell, Verb, Via};
 use crate::profile::Profiles;
 use crate::store::recent;
 use pick::Act;
@@ -101,6 +101,20 @@ pub fn pick(app: &App, full: bool) -> Result<u8> {
                     app.prompter.failure(&e);
                     Ok(e.kind.launcher_status())
                 });
+            }
+            Act::Env => {
+                recent::used(app, &name);
+                let args = Env {
+                    profile: Some(name),
+                    format: None,
+                    select: false,
+                    show_secret: false,
+                    copy: true,
+                    clear_after: CLEAR_AFTER.into(),
+                    clear_copied: None,
+                    session: SessionArgs::default(),
+                };
+                return env::run(app, &args);
             }
             // The next screen shows what is left.
             Act::Clear => clear::run(app, &Clear { profile: Some(name) })?,

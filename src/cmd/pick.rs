@@ -17,13 +17,18 @@ use crate::session::check::{self, Report, Verdict};
 pub enum Act {
     /// Opens a shell.
     Shell,
+    /// Copies what `awsx env` prints.
+    Env,
     /// Forgets its sessions.
     Clear,
 }
 
 /// The keys, and what each does.
-const SHORTCUTS: [(Act, Shortcut); 2] =
-    [(Act::Shell, Shortcut { ctrl: None, does: "shell" }), (Act::Clear, Shortcut { ctrl: Some('x'), does: "clear" })];
+const SHORTCUTS: [(Act, Shortcut); 3] = [
+    (Act::Shell, Shortcut { ctrl: None, does: "shell" }),
+    (Act::Env, Shortcut { ctrl: Some('e'), does: "copy env" }),
+    (Act::Clear, Shortcut { ctrl: Some('x'), does: "clear" }),
+];
 
 /// Lets a person pick a profile and what to do with it; `None` if they'd rather do nothing.
 ///

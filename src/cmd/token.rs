@@ -10,7 +10,7 @@ use crate::plan::endpoint::endpoint;
 use crate::ports::{Caller, Endpoint};
 use crate::profile::Profile;
 use crate::select::request;
-use crate::select::selection::Selection;
+use crate::select::selection;
 use crate::session::{self, Session};
 
 /// Runs `awsx token`; the exit status.
@@ -48,8 +48,8 @@ fn rds(app: &App, args: &cli::TokenRds) -> Result<()> {
 
 /// Who signs, and where STS is.
 fn caller(app: &App, profile: Option<&str>, args: &SessionArgs) -> Result<(Session, Endpoint)> {
-    let profiles = Selection::of(&app.env, profile).profiles(&app.env)?;
-    let request = request::from_args(app, &profiles, profile, args)?;
+    let (profiles, profile) = selection::chosen(app, profile)?;
+    let request = request::from_args(app, &profiles, Some(&profile), args)?;
     let session = session::obtain(app, &profiles, &request)?;
     let profile = profiles.get(&session.profile).unwrap_or_else(|| Profile::bare(&session.profile));
     let at = endpoint(&app.env, &profiles, &profile, "sts", args.region.as_deref())?;

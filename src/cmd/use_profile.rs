@@ -11,7 +11,7 @@ use crate::deliver::child::{child, narrowed};
 use crate::deliver::quote::is_identifier;
 use crate::deliver::shells;
 use crate::profile::Profiles;
-use crate::select::selection::{self, Selection};
+use crate::select::selection;
 use crate::store::{folders, recent};
 
 /// Runs `awsx use`; the exit status.
@@ -35,9 +35,7 @@ pub fn run(app: &App, args: &cli::Use) -> Result<u8> {
         Some(options) => Cow::Owned(narrowed(options, &args.session)?),
         None => Cow::Borrowed(&args.session),
     };
-    let selection = Selection::of(&app.env, profile);
-    let profiles = selection.profiles(&app.env)?;
-    let profile = selection.profile(app, &profiles)?;
+    let (profiles, profile) = selection::chosen(app, profile)?;
     let env = child(app, &profiles, Some(&profile), &session)?;
     recent::used(app, &profile);
     let names: Vec<&str> = env.names().filter_map(|n| n.to_str()).filter(|n| is_identifier(n)).collect();

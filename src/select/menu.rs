@@ -80,3 +80,40 @@ impl Rows for Menu<'_> {
         row.in_menu().map(Cow::into_owned).to_vec()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::recent;
+    use crate::testkit::{Kit, cached};
+
+    #[test]
+    fn recent_profiles_then_live_sessions_then_the_others() {
+        let kit = Kit::new();
+        kit.config("[profile a]\n[profile b]\n[profile c]\n[profile d]\n[profile e]\n");
+        for name in ["a", "gone", "d"] {
+            recent::used(&kit.app, name);
+        }
+        cached(&kit, &"0".repeat(64), "c", "");
+        cached(&kit, &"1".repeat(64), "d", "");
+        let profiles = Profiles::load(&kit.app.env).unwrap();
+        assert_eq!(Menu::new(&kit.app, &profiles, None).names, ["d", "a", "c", "b", "e"]);
+        assert_eq!(Menu::new(&kit.app, &profiles, Some("e")).names, ["e", "d", "a", "c", "b"]);
+        assert_eq!(Menu::new(&kit.app, &profiles, Some("gone")).names, ["d", "a", "c", "b", "e"]);
+        // A session that has ended is none.
+        kit.clock.advance(901);
+        assert_eq!(Menu::new(&kit.app, &profiles, None).names, ["d", "a", "b", "c", "e"]);
+    }
+
+    #[test]
+    fn a_profile_is_read_when_its_row_is_made() {
+        let kit = Kit::new();
+        let profiles: Vec<String> = (0..1_000).map(|n| format!("[profile p{n:03}]\nregion = x\n")).collect();
+        kit.config(&profiles.concat());
+        let profiles = Profiles::load(&kit.app.env).unwrap();
+        let menu = Menu::new(&kit.app, &profiles, None);
+        assert_eq!((menu.count(), profiles.reads()), (1_000, 0));
+        assert_eq!(menu.cells(7), ["p007", "-", "-", "keys"]);
+        assert_eq!((profiles.reads(), kit.keychain.reads()), (1, 0));
+    }
+}

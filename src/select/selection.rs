@@ -147,6 +147,17 @@ pub fn no_profiles(app: &App) -> Error {
     error.hint("awsx add PROFILE stores a key pair and makes its profile; `aws configure sso` makes one for a sign-in")
 }
 
+/// The profile that a command is about, and the AWS files as far as it needs them. The folder is looked at once.
+///
+/// # Errors
+/// As [`Selection::profiles`] and [`Selection::profile`].
+pub fn chosen(app: &App, argument: Option<&str>) -> Result<(Profiles, String)> {
+    let selection = Selection::of(&app.env, argument);
+    let profiles = selection.profiles(&app.env)?;
+    let name = selection.profile(app, &profiles)?;
+    Ok((profiles, name))
+}
+
 /// The profile that a person picks, as none is named.
 ///
 /// # Errors

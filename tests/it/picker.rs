@@ -60,7 +60,7 @@ fn the_screen_has_recent_profiles_first_and_says_the_keys() {
             &["prod", "TIME", "111122223333", "keys"],
             &["billing", "-", "444455556666", "sso ReadOnly"],
             &["日本", "-", "-", "process"],
-            &["Enter shell", "^X clear", "Esc quit"],
+            &["Enter shell", "^E copy env", "^X clear", "Esc quit"],
         ]
     );
     // Account, role and kind are searched as well as the name.
@@ -90,6 +90,13 @@ fn the_screen_has_recent_profiles_first_and_says_the_keys() {
     tmux.key("Enter");
     tmux.expect_that("a shell", |screen| screen.contains("(ops ") && screen.trim_end().ends_with(") ~$"));
     tmux.send_line("exit");
+    prompt(&tmux);
+    // The credentials go to the clipboard, and not to the screen.
+    tmux.send_line("clear; awsx");
+    tmux.expect("^E copy env");
+    tmux.key("C-e");
+    let screen = tmux.expect("copied to the clipboard");
+    assert!(!screen.contains("AWS_SECRET_ACCESS_KEY") && !screen.contains("Esc quit"), "{screen}");
     tmux.send_line("clear; awsx; echo status=$?");
     tmux.expect("Esc quit");
     tmux.key("Escape");
