@@ -35,7 +35,7 @@ pub mod whoami;
 
 use crate::app::App;
 use crate::base::error::Result;
-use crate::cli::{self, CLEAR_AFTER, Clear, Env, SessionArgs, Shell, Verb, Via};
+use crate::cli::{self, CLEAR_AFTER, Clear, Console, Env, SessionArgs, Shell, Verb, Via};
 use crate::profile::Profiles;
 use crate::store::recent;
 use pick::Act;
@@ -115,6 +115,19 @@ pub fn pick(app: &App, full: bool) -> Result<u8> {
                     session: SessionArgs::default(),
                 };
                 return env::run(app, &args);
+            }
+            Act::Console => {
+                recent::used(app, &name);
+                let args = Console {
+                    profile: Some(name),
+                    service: None,
+                    path: None,
+                    stdout: false,
+                    isolated: false,
+                    keep_sessions: false,
+                    session: SessionArgs::default(),
+                };
+                return console::run(app, &args);
             }
             // The next screen shows what is left.
             Act::Clear => clear::run(app, &Clear { profile: Some(name) })?,

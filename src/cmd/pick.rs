@@ -19,14 +19,17 @@ pub enum Act {
     Shell,
     /// Copies what `awsx env` prints.
     Env,
+    /// Opens the web console.
+    Console,
     /// Forgets its sessions.
     Clear,
 }
 
 /// The keys, and what each does.
-const SHORTCUTS: [(Act, Shortcut); 3] = [
+const SHORTCUTS: [(Act, Shortcut); 4] = [
     (Act::Shell, Shortcut { ctrl: None, does: "shell" }),
     (Act::Env, Shortcut { ctrl: Some('e'), does: "copy env" }),
+    (Act::Console, Shortcut { ctrl: Some('o'), does: "console" }),
     (Act::Clear, Shortcut { ctrl: Some('x'), does: "clear" }),
 ];
 

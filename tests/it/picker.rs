@@ -60,7 +60,7 @@ fn the_screen_has_recent_profiles_first_and_says_the_keys() {
             &["prod", "TIME", "111122223333", "keys"],
             &["billing", "-", "444455556666", "sso ReadOnly"],
             &["日本", "-", "-", "process"],
-            &["Enter shell", "^E copy env", "^X clear", "Esc quit"],
+            &["Enter shell", "^E copy env", "^O console", "^X clear", "Esc quit"],
         ]
     );
     // Account, role and kind are searched as well as the name.
@@ -305,4 +305,18 @@ fn the_profile_of_the_folder_is_the_first() {
     pty.expect("> billing");
     pty.send("\x1b");
     pty.wait();
+}
+
+#[test]
+fn the_console_is_a_key_away() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox).var("DISPLAY", ":none");
+    env.script("xdg-open", "#!/bin/sh\necho \"$*\" >~/opened\n");
+    env.awsx(&["exec", "ops", "--code", &sandbox.code("alice"), "--", "true"]).ok();
+    let mut pty = env.pty(&[]);
+    pty.expect("^O console");
+    pty.send("\x0f");
+    let opened =
+        crate::support::wait_for("the browser", || Some(env.read("home/opened")).filter(|url| url.ends_with('\n')));
+    assert!(opened.starts_with("http://127.0.0.1:"), "{opened}");
 }
