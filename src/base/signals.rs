@@ -73,6 +73,12 @@ impl Watch {
         Signal::try_from(CAUGHT.load(Ordering::SeqCst)).ok()
     }
 
+    /// The same, and forgets it, so that the next one is noted. The watch goes on without a gap.
+    pub fn take(&self) -> Option<Signal> {
+        let _ = self.this_thread;
+        Signal::try_from(CAUGHT.swap(0, Ordering::SeqCst)).ok()
+    }
+
     /// Ends the watch, then raises the signal that came, if any. True if there was one and the process still runs: it was
     /// stopped and continued, or an outer watch has noted the signal.
     pub fn end(self) -> bool {
@@ -191,6 +197,12 @@ mod tests {
         pause(Duration::from_hours(1));
         other.join().unwrap().unwrap();
         assert!(inner.end() && watch.caught() == Some(Signal::SIGINT));
+
+        // What was taken makes room for the next one.
+        assert_eq!((watch.take(), watch.take()), (Some(Signal::SIGINT), None));
+        assert!(pending().is_none());
+        raise(Signal::SIGHUP).unwrap();
+        assert_eq!(watch.take(), Some(Signal::SIGHUP));
         drop(watch);
     }
 }

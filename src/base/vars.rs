@@ -72,15 +72,16 @@ pub const RIVALS: &[&str] = &[
 pub const OF_MACHINE: &[&str] =
     &["AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_SDK_LOAD_CONFIG"];
 
-/// What other tools set besides, removed by `awsx unset` alone.
+/// What other tools and servers set besides, removed by `awsx unset` alone.
 pub const OF_OTHER_TOOLS: &[&str] = &[
     // Most of them.
     AWS_REGION,
     AWS_DEFAULT_REGION,
     AWS_DEFAULT_OUTPUT,
-    // aws-vault, for its server.
+    // aws-vault and awsx, for their servers.
     AWS_CONTAINER_CREDENTIALS_FULL_URI,
     AWS_CONTAINER_AUTHORIZATION_TOKEN,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
     // granted.
     "GRANTED_SSO",
     "GRANTED_SSO_START_URL",

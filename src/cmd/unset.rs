@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::base::columns::{cut, row, widths};
 use crate::base::error::{Error, Result};
 use crate::base::output;
+use crate::base::saved_env::SavedEnv;
 use crate::base::terminal_text;
 use crate::base::vars;
 use crate::cli::{self, Format};
@@ -65,7 +66,8 @@ pub fn run(app: &App, args: &cli::Unset) -> Result<u8> {
     Ok(0)
 }
 
-/// The variables that name files: those of missing files are removed, the others are the person's settings.
+/// The person's own variables that name files: those of missing files are removed, the others are settings. What a session
+/// has set becomes again what it was, whatever it names.
 struct Files {
     gone: Vec<&'static str>,
     kept: Vec<&'static str>,
@@ -80,7 +82,8 @@ impl Files {
             (vars::AWS_SHARED_CREDENTIALS_FILE, at.credentials.as_path()),
             (vars::AWS_CA_BUNDLE, Path::new(&bundle)),
         ];
-        let set = all.into_iter().filter(|(name, _)| app.env.os(name).is_some());
+        let saved = SavedEnv::of(&app.env);
+        let set = all.into_iter().filter(|(name, _)| app.env.os(name).is_some() && saved.before(name).is_none());
         let (kept, gone): (Vec<_>, Vec<_>) = set.partition(|(_, path)| path.is_file());
         let names = |of: Vec<(&'static str, &Path)>| of.into_iter().map(|(name, _)| name).collect();
         Ok(Files { gone: names(gone), kept: names(kept) })
@@ -108,4 +111,32 @@ fn rows(app: &App, env: &ChildEnv, kept: &[&str]) -> Vec<[String; 3]> {
         rows.extend(kept.map(|(name, value)| [name, value, "stays: there is such a file".to_owned()]));
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::Kit;
+
+    #[test]
+    fn what_a_session_has_set_is_no_file_of_the_persons() {
+        let settings = r#"{"AWS_CONFIG_FILE":["/dev/null",null],"AWS_CA_BUNDLE":["/its",null]}"#;
+        let kit = Kit::with_env(&[
+            (vars::AWSX_SETTINGS, settings),
+            (vars::AWSX_VIA, "server"),
+            (vars::AWS_CONFIG_FILE, "/dev/null"),
+            (vars::AWS_CA_BUNDLE, "/its"),
+            (vars::AWS_SHARED_CREDENTIALS_FILE, "/nowhere"),
+            (vars::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, "/run/token"),
+        ]);
+        kit.config("[profile prod]\n");
+        let files = Files::of(&kit.app).unwrap();
+        assert_eq!((files.gone.as_slice(), files.kept.as_slice()), (&[vars::AWS_SHARED_CREDENTIALS_FILE][..], &[][..]));
+        let env = cleared(&kit.app.env, &files.gone);
+        for name in [vars::AWS_CONFIG_FILE, vars::AWS_CA_BUNDLE, vars::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE] {
+            assert!(env.unset.iter().any(|removed| removed == name), "{name}");
+        }
+        let rows = rows(&kit.app, &env, &files.kept);
+        assert_eq!(rows.iter().filter(|[name, ..]| name == vars::AWS_CONFIG_FILE).count(), 1, "{rows:?}");
+    }
 }

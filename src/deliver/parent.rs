@@ -29,25 +29,24 @@ pub fn run(
     mut meanwhile: impl FnMut() -> u32,
 ) -> Result<ExitStatus> {
     let watched = [&PASSED_ON[..], &[ENDED]].concat();
-    let mut watch = Some(Watch::begin(&watched)?);
+    let watch = Watch::begin(&watched)?;
     let mut child = command.spawn().map_err(|e| explain(&e))?;
     let pid = Pid::from_raw(child.id().cast_signed());
     let (tell, ended) = mpsc::channel();
-    thread::spawn(move || {
+    let waiting = thread::spawn(move || {
         let _ = tell.send(child.wait());
         let _ = raise(ENDED);
     });
     loop {
         if let Ok(status) = ended.try_recv() {
+            // Its signal would end awsx once nothing watches for it.
+            let _ = waiting.join();
             return status.map_err(|e| Error::failed("the command's status is lost").cause(e));
         }
-        if let Some(signal) = watch.as_ref().and_then(Watch::caught) {
+        if let Some(signal) = watch.take() {
             if signal != ENDED && !is_from_terminal(signal) {
                 let _ = kill(pid, signal);
             }
-            // A watch notes one signal only.
-            drop(watch.take());
-            watch = Some(Watch::begin(&watched)?);
             continue;
         }
         signals::pause(Duration::from_secs(meanwhile().into()));

@@ -1,6 +1,7 @@
 //! Credentials by `credential_process`: a child's SDKs read a config of their own, in which each profile calls awsx. So they
 //! renew by themselves, however long the child runs.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
@@ -24,14 +25,20 @@ use crate::store::{cache, runtime};
 /// # Errors
 /// Whatever a session fails with; [`crate::base::error::ErrorKind::Config`] for a name that no config can hold.
 pub fn child(app: &App, profiles: &Profiles, names: &[String], args: &SessionArgs) -> Result<ChildEnv> {
-    let program = shells::own_path(&app.env);
+    let mut awsx = vec![shells::own_path(&app.env)];
+    awsx.extend(app.global.backend.as_ref().map(|backend| format!("--backend={backend}")));
     let mut env = None;
     let mut text = String::new();
+    let mut sections = BTreeMap::new();
     for name in names {
+        if let Some(other) = sections.insert(section_name(name), name) {
+            return Err(Error::config(format!("{other:?} and {name:?} can't be used in one command"))
+                .cause(format!("with --via process both would have the name {}", section_name(name))));
+        }
         let request = request::from_args(app, profiles, Some(name), args)?;
         let session = session::obtain(app, profiles, &request)?;
         let settings = Settings::of(profiles, name, args.region.as_deref());
-        text += &section(&program, name, &settings, args)?;
+        text += &section(&awsx, name, &settings, args)?;
         if env.is_none() {
             env = Some((child_env(&session, &settings, None, &app.env), section_name(name)));
         }
@@ -62,21 +69,31 @@ fn section_name(name: &str) -> String {
     name.chars().map(plain).collect()
 }
 
-fn section(program: &str, name: &str, settings: &Settings, args: &SessionArgs) -> Result<String> {
+fn section(awsx: &[String], name: &str, settings: &Settings, args: &SessionArgs) -> Result<String> {
     let header = section_name(name);
     let header = if header == "default" { header } else { format!("profile {header}") };
-    let mut text = format!("[{header}]\ncredential_process = {}\n", line(program, name, args)?);
-    for (key, value) in [("region", &settings.region), ("output", &settings.output)] {
-        if let Some(value) = value {
-            text += &format!("{key} = {value}\n");
+    let line = line(awsx, name, args)?;
+    let settings = [
+        ("credential_process", Some(&line)),
+        ("region", settings.region.as_ref()),
+        ("output", settings.output.as_ref()),
+    ];
+    let mut text = format!("[{header}]\n");
+    for (key, value) in settings.into_iter().filter_map(|(key, value)| Some((key, value?))) {
+        // Some SDKs take the rest of a line for a comment, and none has a way to say that it isn't.
+        if value.chars().any(char::is_control) || [" #", " ;"].iter().any(|comment| value.contains(comment)) {
+            return Err(Error::config(format!("{name:?} can't be used with --via process"))
+                .cause(format!("a config file can't hold its {key}"))
+                .hint("--via server"));
         }
+        text += &format!("{key} = {value}\n");
     }
     Ok(text)
 }
 
-/// The command line for a profile, with all that shapes its session. It is read by a shell, or split as one splits.
-fn line(program: &str, name: &str, args: &SessionArgs) -> Result<String> {
-    let mut words = vec![program.to_owned(), "credential-process".into()];
+/// The command line for a profile, with all that shapes its session; `awsx` is its beginning. It is read by a shell, or split as one splits.
+fn line(awsx: &[String], name: &str, args: &SessionArgs) -> Result<String> {
+    let mut words = [awsx, &["credential-process".into()]].concat();
     let mut option = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
             words.push(format!("--{name}={value}"));
@@ -91,7 +108,11 @@ fn line(program: &str, name: &str, args: &SessionArgs) -> Result<String> {
     }
     let policy = args.policy.as_deref().map(Path::canonicalize).transpose();
     let policy = policy.map_err(|e| Error::config("--policy can't be read").cause(e))?;
-    option("policy", policy.as_deref().and_then(Path::to_str));
+    // Without it the session would be allowed more.
+    let text = |path: PathBuf| path.into_os_string().into_string().map_err(|_| "its path is not UTF-8");
+    let policy = policy.map(text).transpose();
+    let policy = policy.map_err(|e| Error::config("--policy can't be used with --via process").cause(e))?;
+    option("policy", policy.as_deref());
     for (name, given) in [("readonly", args.readonly), ("no-session", args.no_session), ("no-cache", args.no_cache)] {
         if given {
             words.push(format!("--{name}"));
@@ -100,24 +121,21 @@ fn line(program: &str, name: &str, args: &SessionArgs) -> Result<String> {
     words.extend(["--".into(), name.into()]);
     let plain = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "_.:/@+-=,".contains(c));
     let quoted = |word: &String| if plain(word) { word.clone() } else { Dialect::Posix.quote(word).to_string() };
-    let line = words.iter().map(quoted).collect::<Vec<_>>().join(" ");
-    // Some SDKs take the rest of a line for a comment, and none has a way to say that it isn't.
-    if line.chars().any(char::is_control) || [" #", " ;"].iter().any(|comment| line.contains(comment)) {
-        return Err(Error::config(format!("{name:?} can't be used with --via process"))
-            .cause("a config file can't hold such a name or path")
-            .hint("--via server"));
-    }
-    Ok(line)
+    Ok(words.iter().map(quoted).collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
     use super::*;
 
     #[test]
     fn a_section_calls_awsx_with_all_that_shapes_the_session() {
         let settings = Settings { region: Some("eu-west-1".into()), ..Settings::default() };
-        let of = |name: &str, args: &SessionArgs| section("/opt/my tools/awsx", name, &settings, args);
+        let awsx = ["/opt/my tools/awsx".to_owned()];
+        let of = |name: &str, args: &SessionArgs| section(&awsx, name, &settings, args);
         assert_eq!(
             of("prod", &SessionArgs::default()).unwrap(),
             "[profile prod]\ncredential_process = '/opt/my tools/awsx' credential-process -- prod\nregion = eu-west-1\n"
@@ -140,5 +158,12 @@ mod tests {
         for name in ["a #b", "a ;b", "a\nb"] {
             assert!(of(name, &SessionArgs::default()).is_err(), "{name:?}");
         }
+        let settings = Settings { region: Some("eu-west-1\n[profile other]".into()), ..Settings::default() };
+        assert!(section(&awsx, "prod", &settings, &SessionArgs::default()).is_err());
+        // A limit that can't be written down is no reason for a session without it.
+        let folder = tempfile::tempdir().unwrap();
+        let policy = folder.path().join(OsStr::from_bytes(b"p\xff.json"));
+        std::fs::write(&policy, "{}").unwrap();
+        assert!(of("prod", &SessionArgs { policy: Some(policy), ..SessionArgs::default() }).is_err());
     }
 }

@@ -61,9 +61,9 @@ pub fn rds_endpoint(host: &str, port: u16, region: Option<&str>, otherwise: Endp
     }
 }
 
-/// The region in `db.c1a2b3.eu-west-1.rds.amazonaws.com`.
+/// The region in `db.c1a2b3.eu-west-1.rds.amazonaws.com`. A name that somebody else gave has none.
 fn region_of(host: &str) -> Option<&str> {
-    let (before, _) = host.split_once(".rds.")?;
+    let (before, _) = host.rsplit_once(".rds.").filter(|(_, domain)| domain.starts_with("amazonaws.com"))?;
     before.rsplit_once('.').map(|(_, region)| region)
 }
 
@@ -108,6 +108,8 @@ mod tests {
         assert_eq!(of(db, None), ("eu-west-1".into(), format!("https://{db}:5432")));
         assert_eq!(of("x.proxy-c1.cn-north-1.rds.amazonaws.com.cn", None).0, "cn-north-1");
         assert_eq!(of(db, Some("eu-west-2")).0, "eu-west-2");
-        assert_eq!(of("db.example.test", None).0, "us-east-1");
+        for own in ["db.example.test", "db.main.rds.example.test"] {
+            assert_eq!(of(own, None).0, "us-east-1", "{own}");
+        }
     }
 }

@@ -192,7 +192,7 @@ pub fn around(env: &Env) -> &str {
     env.get(vars::AWSX_PROFILE).or_else(|| env.first(&VARIABLES)).unwrap_or("default")
 }
 
-/// The profiles of a list with commas; `None` if it is no list, or if a profile has that very name.
+/// The profiles of a list with commas, each once; `None` if it is no list, or if a profile has that very name.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] for a name that fits no profile.
@@ -200,7 +200,14 @@ pub fn listed(profiles: &Profiles, said: &str) -> Result<Option<Vec<String>>> {
     if !said.contains(',') || profiles.contains(said) {
         return Ok(None);
     }
-    said.split(',').map(|name| profiles.find(name.trim())).collect::<Result<_>>().map(Some)
+    let mut names = Vec::new();
+    for name in said.split(',') {
+        let name = profiles.find(name.trim())?;
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(Some(names))
 }
 
 /// Whether the profile exists and its credentials could come from somewhere. A `default` that only sets a region, say,

@@ -259,7 +259,7 @@ fn a_person_sees_no_secret_unless_asked() {
 }
 
 /// What other tools set, and awsx itself: see `vars::OF_OTHER_TOOLS`.
-const OTHERS: [&str; 34] = [
+const OTHERS: [&str; 35] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -274,6 +274,7 @@ const OTHERS: [&str; 34] = [
     "AWS_SESSION_EXPIRATION",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "GRANTED_SSO",
     "GRANTED_SSO_ROLE_NAME",
     "AWS_SSO",

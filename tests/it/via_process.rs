@@ -72,6 +72,9 @@ for name in [None, 'prod', 'test']:
     assert_eq!(run.ok(), "eu-central-1 bob\neu-central-1 bob\neu-central-1 dave\n");
     let cli = env.awsx(&["exec", "prod,test", "--", "aws", "sts", "get-caller-identity", "--profile", "test"]);
     assert!(cli.ok().contains("dave"));
+    // The SDKs refuse a file with two sections of one name.
+    let cli = env.awsx(&["exec", "prod,test,prod", "--", "aws", "sts", "get-caller-identity"]);
+    assert!(cli.ok().contains("engineering/new/bob"));
     assert!(env.awsx(&["exec", "prod,test", "--via", "env", "--", "true"]).fails(125).contains("--via process"));
     assert!(env.awsx(&["exec", "prod,nobody", "--", "true"]).fails(125).contains("no profile nobody"));
 }

@@ -69,11 +69,11 @@ impl Run<'_> {
     ) -> Result<(Vec<Outcome>, Option<Signal>)> {
         let (tell, ended) = mpsc::channel();
         let mut all = Children { running: BTreeMap::new(), ended, outcomes: BTreeMap::new(), signals: 0, first: None };
-        let mut watch = Some(Watch::begin(&ENDING)?);
+        let watch = Watch::begin(&ENDING)?;
         let names: Vec<String> = labels.iter().map(|label| label.name.clone()).collect();
         let mut waiting = labels.into_iter().enumerate();
         loop {
-            all.see(&mut watch)?;
+            all.see(&watch);
             if all.running.len() < self.at_once
                 && all.first.is_none()
                 && let Some((at, label)) = waiting.next()
@@ -146,18 +146,15 @@ impl Children {
         });
     }
 
-    /// Passes a signal on. The watch notes only the first one, so it begins anew.
-    fn see(&mut self, watch: &mut Option<Watch>) -> Result<()> {
-        let Some(signal) = watch.as_ref().and_then(Watch::caught) else { return Ok(()) };
+    /// Passes a signal on.
+    fn see(&mut self, watch: &Watch) {
+        let Some(signal) = watch.take() else { return };
         self.signals += 1;
         self.first = self.first.or(Some(signal));
         let signal = if self.signals < PATIENCE { signal } else { Signal::SIGKILL };
         for (pid, _) in self.running.values() {
             let _ = killpg(*pid, signal);
         }
-        drop(watch.take());
-        *watch = Some(Watch::begin(&ENDING)?);
-        Ok(())
     }
 
     /// Waits for a command to end, but no longer than until it is time to look for a signal.

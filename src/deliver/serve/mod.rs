@@ -66,9 +66,8 @@ impl<'a> Served<'a> {
     ) -> Result<(Self, Vec<Session>)> {
         let asked = args.min_ttl.as_deref().or_else(|| app.env.get(vars::AWSX_MIN_TTL));
         let min_ttl = asked.map_or(Ok(RENEW_AT), parse_duration)?;
-        // A code is good for one session; it is not there for the next.
         let args = SessionArgs { min_ttl: Some(min_ttl.to_string()), ..args.clone() };
-        let sessions = names.iter().map(|name| obtain(app, profiles, name, &args)).collect::<Result<Vec<_>>>()?;
+        let sessions = names.iter().map(|name| obtain(app, profiles, name, &args, true)).collect::<Result<Vec<_>>>()?;
         let token = token()?;
         let token_file = TokenFile::write(app, &token)?;
         let book = Arc::new(Mutex::new(Book::new(token)));
@@ -79,7 +78,6 @@ impl<'a> Served<'a> {
         locked(&book).at_port(listening.port());
         let now = app.clock.now();
         let kept = |session: &Session| Kept { name: session.profile.clone(), due: due(session, min_ttl, now) };
-        let args = SessionArgs { code: None, ..args };
         let kept = sessions.iter().map(kept).collect();
         let said = BTreeSet::new();
         Ok((Served { app, profiles, args, min_ttl, kept, book, said, listening, token_file }, sessions))
@@ -89,7 +87,7 @@ impl<'a> Served<'a> {
     pub fn renew(&mut self) {
         let now = self.app.clock.now();
         for kept in self.kept.iter_mut().filter(|kept| kept.due.is_some_and(|due| due <= now)) {
-            match obtain(self.app, self.profiles, &kept.name, &self.args) {
+            match obtain(self.app, self.profiles, &kept.name, &self.args, false) {
                 Ok(session) => {
                     locked(&self.book).put(&session);
                     kept.due = due(&session, self.min_ttl, self.app.clock.now());
@@ -170,17 +168,23 @@ pub fn run(
     Ok(exec::status(status))
 }
 
-fn obtain(app: &App, profiles: &Profiles, name: &str, args: &SessionArgs) -> Result<Session> {
-    let request = request::from_args(app, profiles, Some(name), args)?;
+/// A code that was given, in whatever way, is good for the first session alone.
+fn obtain(app: &App, profiles: &Profiles, name: &str, args: &SessionArgs, first: bool) -> Result<Session> {
+    let mut request = request::from_args(app, profiles, Some(name), args)?;
+    request.code = request.code.filter(|_| first);
     session::obtain(app, profiles, &request)
 }
 
 /// When a session is to be renewed: as soon as a cached one would no longer do. One that is shorter than what should be left of
-/// it is renewed after half its time.
+/// it is renewed after half its time. One that has ended by this machine's clock is not asked for each second.
 fn due(session: &Session, min_ttl: u32, now: Timestamp) -> Option<Timestamp> {
     let ends = session.credentials.expires?;
     let left = ends.seconds_left(now);
-    let after = if left >= i64::from(min_ttl) { left - i64::from(min_ttl) } else { left / 2 };
+    let after = match left {
+        ..=0 => TRY_AGAIN,
+        _ if left >= i64::from(min_ttl) => left - i64::from(min_ttl),
+        _ => left / 2,
+    };
     Some(now.plus(after + 1))
 }
 
@@ -218,5 +222,41 @@ impl TokenFile {
 impl Drop for TokenFile {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::secret::Credentials;
+    use crate::ports::Item;
+    use crate::sources::keys;
+    use crate::testkit::{Kit, START, key_pair};
+
+    #[test]
+    fn a_given_code_is_not_there_for_a_renewal() {
+        let kit = Kit::with_env(&[("AWSX_ADVERTISED", "0"), (vars::AWSX_MFA_CODE, "123456")]);
+        kit.config("[profile prod]\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n");
+        kit.app.keychain.set(&Item::Keys("prod".into()), &keys::encode(&key_pair()).unwrap()).unwrap();
+        let profiles = Profiles::load(&kit.app.env).unwrap();
+        let again = |first| obtain(&kit.app, &profiles, "prod", &SessionArgs::default(), first);
+        let before = again(true).unwrap();
+        kit.clock.advance(48 * 3600);
+        assert!(again(false).is_err(), "nobody is there to be asked");
+        kit.prompter.answer("654321");
+        assert!(!again(false).unwrap().cached && !before.cached);
+    }
+
+    #[test]
+    fn renewals_are_due_in_time_and_never_each_second() {
+        let after = |left: i64| {
+            let credentials = Credentials { expires: Some(START.plus(left)), ..key_pair() };
+            let session =
+                Session { profile: "prod".into(), credentials, account: None, arn: None, key: None, cached: false };
+            due(&session, 900, START).map(|due| due.seconds_left(START))
+        };
+        for (left, want) in [(3600, 2701), (900, 1), (600, 301), (0, TRY_AGAIN + 1), (-60, TRY_AGAIN + 1)] {
+            assert_eq!(after(left), Some(want), "{left}");
+        }
     }
 }
