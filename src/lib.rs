@@ -3,6 +3,7 @@
 //! docs/architecture.md shows the way of one command. Modules are public where the sandbox, a benchmark or a test needs
 //! them.
 
+mod access_keys;
 pub mod adapters;
 pub mod advertise;
 mod app;

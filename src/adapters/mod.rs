@@ -1,6 +1,7 @@
 //! The real implementations of the ports: keychains, the AWS SDK, the terminal, dialogs.
 
 pub mod aws;
+pub mod aws_vault;
 pub mod clock;
 pub mod dialog;
 pub mod keychain;

@@ -1,7 +1,22 @@
 //! Secrets are types: they don't print, don't serialise, and are wiped when dropped.
 
 use std::fmt;
+use std::io::{self, Read};
+
 use zeroize::Zeroizing;
+
+/// The most bytes of a text that are read: a key pair is much shorter.
+const LONGEST: usize = 64 * 1024;
+
+/// Reads at most 64 KiB of UTF-8 into a buffer that does not move, so that no copy is left behind.
+///
+/// # Errors
+/// What the operating system reports; [`io::ErrorKind::InvalidData`] for what is not text.
+pub fn read_text(from: impl Read) -> io::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::with_capacity(LONGEST + 1));
+    from.take(LONGEST as u64).read_to_string(&mut text)?;
+    Ok(text)
+}
 
 /// A secret text: a secret access key, a session token, a TOTP seed, a code, a passphrase.
 ///

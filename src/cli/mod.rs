@@ -7,6 +7,7 @@ mod doctor;
 mod each;
 mod env;
 pub mod help;
+mod import;
 mod serve;
 mod session;
 mod token;
@@ -18,6 +19,7 @@ pub use console::*;
 pub use doctor::{Doctor, DoctorAbout, DoctorEnv};
 pub use each::Each;
 pub use env::{CLEAR_AFTER, CredentialProcess, Env, Format, Unset};
+pub use import::*;
 pub use serve::{Serve, ServeFormat};
 pub use session::SessionArgs;
 pub use token::{Token, TokenEks, TokenRds, TokenVerb};
@@ -217,6 +219,8 @@ pub enum Verb {
     Off(Off),
     /// Store a key pair in the keychain
     Add(Add),
+    /// Move keys into the keychain: from the AWS files, a CSV file or aws-vault
+    Import(Import),
     /// Remove stored keys and every session made from them
     Remove(Remove),
     /// Enrol a virtual MFA device with a QR code in the terminal
@@ -237,6 +241,8 @@ pub enum Verb {
     /// Forget cached sessions
     #[command(visible_alias = "clean")]
     Clear(Clear),
+    /// Write a session, or a link to awsx, into the AWS files, for programs that know nothing of awsx
+    Persist(Persist),
     /// Give out credentials on this machine to whoever has the token
     Serve(Serve),
     /// Print a token for EKS or RDS, made on this machine

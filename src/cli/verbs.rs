@@ -320,6 +320,9 @@ pub struct Clear {
     /// Profile whose sessions are removed; all sessions when left out
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
+    /// Only what has expired; in the AWS files too, where persisted sessions are
+    #[arg(long, conflicts_with = "profile")]
+    pub expired: bool,
 }
 
 /// `awsx policy`.

@@ -2,26 +2,19 @@
 //! is stored unless the checks went well.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 
-use zeroize::Zeroizing;
-
+use crate::access_keys::store;
 use crate::app::App;
-use crate::aws::errors::{self, Context};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::secret::{Credentials, Secret};
+use crate::base::secret::{self, Credentials, Secret};
 use crate::base::vars;
 use crate::cli;
-use crate::plan::endpoint::endpoint;
-use crate::ports::{Caller, Identity, Item};
-use crate::profile::{FileKind, Locations, Profile, Profiles, Step, edit, edit_file};
-use crate::session::{forget, guards};
+use crate::ports::Item;
+use crate::profile::{FileKind, Profiles, Step, edit};
 use crate::sources::keys;
 use crate::sources::pasted::Pasted;
-use crate::store::state;
 
-/// The most bytes that are read: a key pair is much shorter.
-const LONGEST: u64 = 64 * 1024;
 /// How many inputs a person has for a key pair.
 const TRIES: u32 = 6;
 
@@ -30,7 +23,7 @@ const TRIES: u32 = 6;
 /// # Errors
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Add) -> Result<u8> {
-    let added = store(app, args);
+    let added = read_and_store(app, args);
     if !args.env && !args.stdin && args.csv.is_none() {
         // Pasted text that was not read may be a secret. It must not become the shell's next command.
         app.prompter.forget_typed();
@@ -38,7 +31,7 @@ pub fn run(app: &App, args: &cli::Add) -> Result<u8> {
     added.map(|()| 0)
 }
 
-fn store(app: &App, args: &cli::Add) -> Result<()> {
+fn read_and_store(app: &App, args: &cli::Add) -> Result<()> {
     let name = args.profile.as_str();
     if name.is_empty() || name.contains(char::is_control) {
         return Err(Error::usage("that can't be the name of a profile"));
@@ -56,24 +49,22 @@ fn store(app: &App, args: &cli::Add) -> Result<()> {
     app.keychain.ready_to_store()?;
     let before = app.keychain.get(&item)?;
     let keys = read(app, args)?;
-    let identity = if args.no_verify { None } else { Some(verify(app, &profiles, args, &keys)?) };
+    let verify = || store::verify(app, &profiles, name, args.region.as_deref(), &keys).map_err(not_stored);
+    let identity = if args.no_verify { None } else { Some(verify()?) };
     // An item that can't be read is replaced like another key.
     let old = before.map(|secret| keys::decode(&secret).ok());
     // The same ID with another secret is asked about too: the new secret may be mistyped, and the old one stored only
     // here.
     if let Some(old) = old.as_ref().filter(|old| old.as_ref() != Some(&keys))
-        && !app.confirm(&question(name, old.as_ref(), &keys))?
+        && !app.confirm(&store::replacement(name, old.as_ref(), &keys))?
     {
         return Err(Error::failed(format!("the keys of {name} were not changed")));
     }
     let old = old.flatten().map(|old| old.access_key_id);
     app.keychain.set(&item, &keys::encode(&keys)?)?;
-    app.prompter.say(&stored(name, &keys, identity.as_ref(), &app.keychain.backend()));
-    remember(app, name, &keys, identity.as_ref(), old.as_deref());
-    complete_config(app, args, &profiles, &settings).map_err(|e| {
-        let what = format!("the keys of {name} are in the keychain, but the profile could not be added to the config");
-        Error { what, cause: Some(e.cause.map_or(e.what.clone(), |cause| format!("{}: {cause}", e.what))), ..e }
-    })?;
+    store::say_stored(app, name, &keys, identity.as_ref());
+    store::remember(app, name, &keys, identity.as_ref(), old.as_deref());
+    complete_config(app, args, &profiles, &settings)?;
     advise(app, args, &profiles);
     Ok(())
 }
@@ -105,37 +96,21 @@ fn needs_keys(profiles: &Profiles, name: &str) -> Result<()> {
     Err(Error::config(what).hint(anyway))
 }
 
-/// What to ask before `old` is replaced; it is `None` if it can't be read.
-fn question(name: &str, old: Option<&Credentials>, new: &Credentials) -> String {
-    let id = &new.access_key_id;
-    match old.map(|old| &old.access_key_id) {
-        Some(old) if old == id => format!("{name} has the key {id} already, with another secret. Replace the secret?"),
-        Some(old) => format!("{name} has the key {old} already. Replace it with {id}?"),
-        None => format!("{name} has something in the keychain that is no key pair. Replace it with {id}?"),
-    }
-}
-
 /// The key pair from where the arguments say.
 fn read(app: &App, args: &cli::Add) -> Result<Credentials> {
     if args.env {
         from_env(app)
     } else if args.stdin {
-        let text = read_short(io::stdin().lock()).map_err(|e| Error::failed("can't read standard input").cause(e))?;
+        let text =
+            secret::read_text(io::stdin().lock()).map_err(|e| Error::failed("can't read standard input").cause(e))?;
         keys::parse_lines(&text)
     } else if let Some(path) = &args.csv {
-        let text = File::open(path).and_then(read_short);
+        let text = File::open(path).and_then(secret::read_text);
         let text = text.map_err(|e| Error::config(format!("can't read {}", path.display())).cause(e))?;
         keys::parse_csv(&text).map_err(|e| Error { what: format!("{}: {}", path.display(), e.what), ..e })
     } else {
         ask(app, &args.profile)
     }
-}
-
-/// Reads at most [`LONGEST`] bytes of UTF-8 into a buffer that does not move, so that no copy is left behind.
-fn read_short(from: impl Read) -> io::Result<Zeroizing<String>> {
-    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST).unwrap_or(0) + 1));
-    from.take(LONGEST).read_to_string(&mut text)?;
-    Ok(text)
 }
 
 fn from_env(app: &App) -> Result<Credentials> {
@@ -191,65 +166,8 @@ fn one_line(error: &Error) -> String {
     error.cause.as_ref().map_or_else(|| error.what.clone(), |cause| format!("{}: {cause}", error.what))
 }
 
-/// Asks AWS whose keys these are.
-fn verify(app: &App, profiles: &Profiles, args: &cli::Add, keys: &Credentials) -> Result<Identity> {
-    let name = args.profile.as_str();
-    let profile = profiles.get(name).unwrap_or_else(|| Profile::bare(name));
-    let at = endpoint(&app.env, profiles, &profile, "sts", args.region.as_deref())?;
-    app.debug(|| format!("sts:GetCallerIdentity in {}", at.region));
-    let identity = app.sts.get_caller_identity(Caller::new(keys, &at)).map_err(|e| {
-        let context = Context {
-            profile: Some(name),
-            url: at.url.as_deref(),
-            region: Some(&at.region),
-            now: Some(app.clock.now()),
-            ..Context::default()
-        };
-        not_stored(errors::explain(&e, &context))
-    })?;
-    if !profile.has("role_arn") {
-        guards::check_account(&profile, &identity.account).map_err(not_stored)?;
-    }
-    if identity.arn.ends_with(":root") {
-        app.prompter.warn(&format!(
-            "these are keys of the root user of account {}: whoever has them can do everything, and no policy limits them. \
-             Better delete them and use those of an IAM user",
-            identity.account
-        ));
-    }
-    Ok(identity)
-}
-
 fn not_stored(error: Error) -> Error {
     Error { what: format!("the keys were not stored: {}", error.what), ..error }
-}
-
-fn stored(name: &str, keys: &Credentials, identity: Option<&Identity>, backend: &str) -> String {
-    let whose = identity.map_or_else(|| " (not checked)".into(), |identity| format!(" of {}", identity.arn));
-    format!("stored the key {}{whose} for {name} ({backend})", keys.access_key_id)
-}
-
-/// Remembers whose key it is. All of it can be learnt again, so a failure is only a warning.
-fn remember(app: &App, name: &str, keys: &Credentials, identity: Option<&Identity>, old: Option<&str>) {
-    let learnt = app.state_dir().map(|dir| {
-        state::update(&dir, name, |known| {
-            known.set_key(&keys.access_key_id);
-            if let Some(identity) = identity {
-                known.arn = Some(identity.arn.clone());
-                known.account = Some(identity.account.clone());
-            }
-        })
-    });
-    match learnt {
-        Ok(Ok(())) => {}
-        Ok(Err(e)) => app.prompter.warn(&format!("can't remember whose key it is: {e}")),
-        Err(e) => app.prompter.warn(&format!("can't remember whose key it is: {}", e.what)),
-    }
-    if let Some(old) = old.filter(|old| *old != keys.access_key_id)
-        && let Err(e) = forget::made_from(app, &[old])
-    {
-        app.prompter.warn(&format!("sessions made from the old key are still cached: {}", e.what));
-    }
 }
 
 /// Adds the profile to the config where there is none of that name.
@@ -261,10 +179,7 @@ fn complete_config(app: &App, args: &cli::Add, profiles: &Profiles, settings: &[
         }
         return Ok(());
     }
-    let config = Locations::of(&app.env)?.config;
-    edit_file(&config, |text| edit::add_profile(text, FileKind::Config, name, settings))?;
-    app.prompter.say(&format!("added the profile {name} to {}", config.display()));
-    Ok(())
+    store::add_profile(app, name, settings)
 }
 
 /// Warns of copies of the keys that are still in plain text.
@@ -273,8 +188,10 @@ fn advise(app: &App, args: &cli::Add, profiles: &Profiles) {
         app.prompter.say(&format!("{} still holds the secret in plain text: delete it", path.display()));
     }
     if profiles.get(&args.profile).is_some_and(|profile| profile.get("aws_access_key_id").is_some()) {
-        app.prompter
-            .warn(&format!("the AWS files still hold a key of {} in plain text: remove it there", args.profile));
+        let name = &args.profile;
+        app.prompter.warn(&format!(
+            "the AWS files still hold a key of {name} in plain text: `awsx import credentials {name}` takes it out"
+        ));
     }
 }
 

@@ -1,10 +1,14 @@
 //! `awsx clear`: forgets cached sessions, and that a user has no MFA device. Keys stay, and so do the hashes of accepted
 //! codes.
 
+use zeroize::Zeroizing;
+
 use crate::app::App;
 use crate::base::error::Result;
+use crate::base::time::Timestamp;
 use crate::cli;
-use crate::profile::Profiles;
+use crate::deliver::persisted;
+use crate::profile::{FileKind, Locations, Profiles, edit, edit_file, io};
 use crate::store::cache::{Cache, Entry};
 use crate::store::state;
 
@@ -14,6 +18,9 @@ use crate::store::state;
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Clear) -> Result<u8> {
     let cache = Cache::open(app)?;
+    if args.expired {
+        return expired(app, &cache);
+    }
     look_for_devices_again(app, args.profile.as_deref())?;
     let (removed, whose) = match &args.profile {
         None => (cache.remove_all()?, String::new()),
@@ -32,6 +39,55 @@ pub fn run(app: &App, args: &cli::Clear) -> Result<u8> {
         _ => format!("forgot {removed} cached sessions{whose}"),
     });
     Ok(0)
+}
+
+/// Forgets what has expired: cached sessions, and those that were persisted in the AWS files.
+fn expired(app: &App, cache: &Cache) -> Result<u8> {
+    let now = app.clock.now();
+    let over = |entry: &Entry| entry.credentials.expires.is_none_or(|end| end <= now);
+    let cached = cache.remove_where(over)?;
+    let gone = persisted_in_files(app, now)?;
+    for name in &gone {
+        app.prompter.say(&format!("removed the expired session {name} from the AWS files"));
+    }
+    app.prompter.say(&match (cached, gone.len()) {
+        (0, 0) => "no expired session".to_owned(),
+        (0, _) => "no expired session in the cache".to_owned(),
+        (1, _) => "forgot one expired session of the cache".to_owned(),
+        _ => format!("forgot {cached} expired sessions of the cache"),
+    });
+    Ok(0)
+}
+
+/// Removes persisted sessions that have expired from both AWS files; their names. In the config, only what goes along with
+/// a persisted session is removed. The config comes first: a second run finds the rest of what a killed one has begun.
+fn persisted_in_files(app: &App, now: Timestamp) -> Result<Vec<String>> {
+    let at = Locations::of(&app.env)?;
+    let expired =
+        |text: &str| Ok(persisted::expired(&Profiles::parse(None, Some((&at.credentials, text.to_owned())))?, now));
+    let Some(text) = io::read(&at.credentials)? else { return Ok(Vec::new()) };
+    let gone: Vec<String> = expired(&text)?;
+    if gone.is_empty() {
+        return Ok(gone);
+    }
+    if io::read(&at.config)?.is_some() {
+        edit_file(&at.config, |text| {
+            let config = Profiles::parse(Some((&at.config, text.to_owned())), None)?;
+            let companion = |name: &&String| config.get(name).is_some_and(|profile| persisted::is_companion(&profile));
+            let companions: Vec<String> = gone.iter().filter(companion).cloned().collect();
+            without(text, FileKind::Config, &companions)
+        })?;
+    }
+    edit_file(&at.credentials, |text| without(text, FileKind::Credentials, &expired(text)?))?;
+    Ok(gone)
+}
+
+fn without(text: &str, kind: FileKind, names: &[String]) -> Result<String> {
+    let mut text = Zeroizing::new(text.to_owned());
+    for name in names {
+        text = edit::remove_profile(&text, kind, name)?;
+    }
+    Ok(std::mem::take(&mut text))
 }
 
 /// Forgets that the users behind these profiles have no MFA device: somebody who clears may have enrolled one.
@@ -72,7 +128,7 @@ mod tests {
     use crate::testkit::{Kit, cached};
 
     fn clear(kit: &Kit, profile: Option<&str>) -> Result<u8> {
-        run(&kit.app, &cli::Clear { profile: profile.map(Into::into) })
+        run(&kit.app, &cli::Clear { profile: profile.map(Into::into), expired: false })
     }
 
     fn left(kit: &Kit) -> Vec<String> {

@@ -13,11 +13,13 @@ pub mod each;
 pub mod env;
 pub mod exec;
 pub mod explain;
+pub mod import;
 pub mod init;
 pub mod list;
 pub mod man;
 pub mod mfa;
 pub mod off;
+pub mod persist;
 mod pick;
 pub mod policy;
 pub mod prompt;
@@ -57,6 +59,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Use(args) => use_profile::run(app, args),
         Verb::Off(args) => off::run(app, args),
         Verb::Add(args) => add::run(app, args),
+        Verb::Import(args) => import::run(app, args),
         Verb::Remove(args) => remove::run(app, args),
         Verb::ProvisionMfa(args) => provision_mfa::run(app, args),
         Verb::Mfa(args) => mfa::run(app, args),
@@ -67,6 +70,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Doctor(cli::Doctor { about: Some(cli::DoctorAbout::Env(args)), .. }) => doctor_env::run(app, args),
         Verb::Doctor(args) => doctor::run(app, args),
         Verb::Clear(args) => clear::run(app, args),
+        Verb::Persist(args) => persist::run(app, args),
         Verb::Serve(args) => serve::run(app, args),
         Verb::Token(args) => token::run(app, args),
         Verb::Console(args) => console::run(app, args),
@@ -130,7 +134,7 @@ pub fn pick(app: &App, full: bool) -> Result<u8> {
                 return console::run(app, &args);
             }
             // The next screen shows what is left.
-            Act::Clear => clear::run(app, &Clear { profile: Some(name) })?,
+            Act::Clear => clear::run(app, &Clear { profile: Some(name), expired: false })?,
         };
     }
 }

@@ -8,6 +8,7 @@ pub mod exec;
 pub mod formats;
 pub mod many;
 pub mod parent;
+pub mod persisted;
 pub mod process;
 pub mod prompt;
 pub mod quote;

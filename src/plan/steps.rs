@@ -209,8 +209,8 @@ impl StepBuilder<'_> {
                 };
                 if matches!(action, Action::Plaintext) {
                     self.warnings.push(format!(
-                        "the keys of {profile} are in plain text in the credentials file: store them in the keychain with \
-                         `awsx add {profile}`, then remove them from the file"
+                        "the keys of {profile} are in plain text in the credentials file: `awsx import credentials {profile}` \
+                         moves them into the keychain"
                     ));
                 }
                 self.steps.push(step(action.clone(), why));

@@ -306,7 +306,7 @@ fn what_aws_would_refuse_is_said_before_a_code_is_asked_for() {
 fn plaintext_keys_work_with_one_line_of_advice() {
     let plan = run(&request("plain"), &table()).unwrap();
     assert_eq!(shape(&plan), ["sdk plain false null", "get-session-token plain true 43200"]);
-    assert_eq!(plan.warnings.iter().filter(|w| w.contains("`awsx add plain`")).count(), 1);
+    assert_eq!(plan.warnings.iter().filter(|w| w.contains("`awsx import credentials plain`")).count(), 1);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod keychain;
 mod person;
 mod presign;
 mod server;
+mod vault;
 
 pub use aws::{
     AssumeRole, AssumedRole, Call, CallError, Caller, Endpoint, Fault, Iam, Identity, MfaCode, MfaDevice, NewMfaDevice,
@@ -18,3 +19,4 @@ pub use keychain::{Item, Keychain, SealingKey};
 pub use person::{Choices, Prompter, Rows, Shortcut};
 pub use presign::{Presigner, ToPresign};
 pub use server::{Answer, Answering, Asked, Listening, Server};
+pub use vault::AwsVault;

@@ -3,6 +3,8 @@
 //!
 //! Each result is parsed again before it is returned, to check that it says what was meant.
 
+mod sections;
+
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use super::parse::lex::{Lexer, Line, LineKind, cut, trim};
 use super::settings::Value;
 use super::{SectionKind, words};
 use crate::base::error::{Error, Result};
+
+pub use sections::{put_profile, remove_profile, take_keys};
 
 /// Sets `key` of a profile to `value`. Where it is set already, its value is replaced, all lines of it. Else it gets a line
 /// after the profile's last setting.

@@ -161,7 +161,10 @@ impl OnDisk {
 }
 
 /// The text of a file; `None` if there is no regular file. So `/dev/null` is no file, as for the AWS CLI.
-fn read(path: &Path) -> Result<Option<Zeroizing<String>>> {
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`]: it can't be read, or is not UTF-8.
+pub fn read(path: &Path) -> Result<Option<Zeroizing<String>>> {
     let unreadable = |error: std::io::Error| {
         Error::config(format!("can't read {}", path.display())).cause(error).hint("make it readable for yourself")
     };
@@ -228,7 +231,10 @@ pub fn edit_file(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Resu
 }
 
 /// The end of a chain of symbolic links, even if nothing exists there yet.
-fn target(path: &Path) -> std::io::Result<PathBuf> {
+///
+/// # Errors
+/// What the operating system reports.
+pub fn target(path: &Path) -> std::io::Result<PathBuf> {
     let mut path = path.to_owned();
     // As many links as Linux follows.
     for _ in 0..40 {

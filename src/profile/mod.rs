@@ -9,7 +9,7 @@ mod find;
 mod graph;
 #[cfg(test)]
 pub(crate) mod graph_cases;
-mod io;
+pub mod io;
 mod own_keys;
 mod parse;
 mod settings;

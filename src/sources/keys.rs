@@ -139,6 +139,40 @@ pub fn parse_lines(text: &str) -> Result<Credentials> {
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`]: no such file, no key, several.
 pub fn parse_csv(text: &str) -> Result<Credentials> {
+    let mut rows = csv_rows(text)?.into_iter();
+    match (rows.next(), rows.next()) {
+        (Some(row), None) => row.check(),
+        (None, _) => Err(Error::config("the file holds no access key")),
+        (Some(first), Some(second)) => Err(Error::config("the file holds several access keys")
+            .cause(format!("{}, {} …", first.id, second.id))
+            .hint("`awsx import csv FILE` takes them all")),
+    }
+}
+
+/// A row of a CSV file of the AWS console that has an access key.
+pub struct CsvRow {
+    /// The IAM user, if the file names it.
+    pub user: Option<String>,
+    /// The access key ID, in whatever form it is.
+    pub id: String,
+    secret: Secret,
+}
+
+impl CsvRow {
+    /// The key pair.
+    ///
+    /// # Errors
+    /// As [`check`].
+    pub fn check(self) -> Result<Credentials> {
+        check(&self.id, self.secret)
+    }
+}
+
+/// The access keys of a CSV file of the AWS console, which may be about several users.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] if it is no such file.
+pub fn csv_rows(text: &str) -> Result<Vec<CsvRow>> {
     let mut rows = text.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim().is_empty()).map(fields);
     let header = rows.next().unwrap_or_default();
     let column = |name: &str| header.iter().position(|title| title.trim().eq_ignore_ascii_case(name));
@@ -146,19 +180,15 @@ pub fn parse_csv(text: &str) -> Result<Credentials> {
         return Err(Error::config("that is no access key file of the AWS console")
             .cause("its first line names no columns \"Access key ID\" and \"Secret access key\""));
     };
+    let user = column("User name");
     // A row without keys is that of a user who only has a password.
-    let mut pairs = rows.filter_map(|row| {
-        let id = row.get(id).filter(|id| !id.trim().is_empty())?.trim().to_owned();
-        let secret = row.get(secret).map(|secret| secret.trim().to_owned()).unwrap_or_default();
-        Some((id, Secret::new(secret)))
-    });
-    match (pairs.next(), pairs.next()) {
-        (Some((id, secret)), None) => check(&id, secret),
-        (None, _) => Err(Error::config("the file holds no access key")),
-        (Some((first, _)), Some((second, _))) => Err(Error::config("the file holds several access keys")
-            .cause(format!("{first}, {second} …"))
-            .hint("give the one you want as two lines: `awsx add PROFILE --stdin`")),
-    }
+    let row = |row: Vec<Zeroizing<String>>| {
+        let text = |column: usize| row.get(column).map(|text| text.trim().to_owned());
+        let id = text(id).filter(|id| !id.is_empty())?;
+        let user = user.and_then(text).filter(|user| !user.is_empty());
+        Some(CsvRow { user, id, secret: Secret::new(text(secret).unwrap_or_default()) })
+    };
+    Ok(rows.filter_map(row).collect())
 }
 
 /// The fields of a line as in RFC 4180, but without line breaks in quoted fields: the console's files have none.

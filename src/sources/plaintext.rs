@@ -7,7 +7,8 @@ use crate::plan::place;
 use crate::profile::Profile;
 
 /// The keys for the expiry of a session in the credentials file, as aws-mfa, saml2aws and others write them.
-const EXPIRY_KEYS: [&str; 6] = [
+const EXPIRY_KEYS: [&str; 7] = [
+    "aws_session_expiry",
     "x_security_token_expires",
     "aws_session_expiration",
     "aws_credential_expiration",
@@ -50,8 +51,11 @@ pub fn expired(profile: &Profile) -> Error {
     ))
 }
 
-/// RFC 3339, or as aws-mfa writes it: `2026-01-31 12:00:00`, in UTC.
+/// Epoch seconds (awscli-mfa), RFC 3339, or as aws-mfa writes it: `2026-01-31 12:00:00`, in UTC.
 fn expiry(text: &str) -> Option<Timestamp> {
+    if let Ok(seconds) = text.parse() {
+        return Some(Timestamp(seconds));
+    }
     let whole = Timestamp::parse_rfc3339(text);
     whole.or_else(|_| Timestamp::parse_rfc3339(&format!("{}Z", text.replacen(' ', "T", 1)))).ok()
 }
@@ -77,6 +81,7 @@ mod tests {
             "x_security_token_expires = 2026-01-02T05:04:05+01:00",
             "expiration = 2026-01-02 04:04:05",
             "aws_expiration = 2026-01-02T04:04:05Z",
+            "aws_session_expiry = 1767326645",
         ] {
             assert_eq!(read_with(line).unwrap().expires, Some(Timestamp(1_767_326_645)), "{line}");
         }

@@ -13,7 +13,7 @@ fn the_demo_runs_through() {
     let env = TestEnv::new();
     let mut demo = env.command(SANDBOX);
     demo.arg("demo");
-    // Thirteen steps, each of which may be slow on a busy machine.
+    // Fifteen steps, each of which may be slow on a busy machine.
     let run = Run::within(3 * PATIENCE, demo, "");
     assert!(run.ok().contains("NOT AWS"), "{run:#?}");
     assert!(run.stdout.lines().filter(|line| line.starts_with("✓ ")).count() > 10, "{run:#?}");

@@ -8,6 +8,8 @@
 //! the file is not read, so that nobody is asked for a passphrase without need.
 
 mod choice;
+#[cfg(not(target_os = "macos"))]
+mod collection;
 mod file;
 mod helper;
 mod limit;
@@ -24,10 +26,12 @@ use crate::base::secret::Secret;
 use crate::base::vars;
 use crate::cli::OS_BACKEND;
 use crate::ports::{Item, Keychain, Prompter};
-use limit::Limit;
+pub(in crate::adapters) use limit::Limit;
 
 #[cfg(target_os = "macos")]
 use macos::Keychain as OsKeychain;
+#[cfg(not(target_os = "macos"))]
+pub(in crate::adapters) use secret_service::Desktop;
 #[cfg(not(target_os = "macos"))]
 use secret_service::Desktop as OsKeychain;
 
@@ -83,10 +87,10 @@ fn label(item: &Item) -> String {
 }
 
 /// The answer of an OS keychain.
-type Reply<T> = std::result::Result<T, Trouble>;
+pub(in crate::adapters) type Reply<T> = std::result::Result<T, Trouble>;
 
 /// Why an OS keychain failed.
-enum Trouble {
+pub(in crate::adapters) enum Trouble {
     /// There is none, or it can't be reached.
     Absent(String),
     /// It is there but has no collection yet. Storing something makes one.
@@ -98,7 +102,7 @@ enum Trouble {
 }
 
 impl Trouble {
-    fn into_error(self) -> Error {
+    pub(in crate::adapters) fn into_error(self) -> Error {
         match self {
             Trouble::Absent(cause) => Error::keychain("the OS keychain can't be reached")
                 .cause(cause)

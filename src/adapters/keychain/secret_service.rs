@@ -26,10 +26,10 @@ use crate::ports::Item;
 const WHAT: &str = "the Secret Service";
 
 type Job = Box<dyn FnOnce(&mut Option<SecretService<'static>>) + Send>;
-type Answer<T> = Result<T, Failure>;
+pub(super) type Answer<T> = Result<T, Failure>;
 
 /// An error of either crate.
-enum Failure {
+pub(super) enum Failure {
     Service(ServiceError),
     Store(StoreError),
 }
@@ -55,7 +55,7 @@ pub struct Desktop {
 
 /// Whether what is locked may be unlocked, which opens a dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unlock {
+pub(super) enum Unlock {
     /// With a dialog of the desktop, if it takes one.
     Ask,
     /// Never: it is an error.
@@ -68,7 +68,10 @@ impl Desktop {
         Desktop { limit, worker: RefCell::new(None), quiet: Cell::new(false) }
     }
 
-    fn call<T: Send + 'static>(&self, f: impl FnOnce(&SecretService<'_>) -> Answer<T> + Send + 'static) -> Reply<T> {
+    pub(super) fn call<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&SecretService<'_>) -> Answer<T> + Send + 'static,
+    ) -> Reply<T> {
         files_are_left().map_err(|e| {
             let error = Error::keychain(format!("{WHAT} can't be called")).cause(e);
             Trouble::Failed(error.hint("raise the limit of open files: ulimit -n 256"))
@@ -91,7 +94,7 @@ impl Desktop {
         })
     }
 
-    fn unlock(&self) -> Unlock {
+    pub(super) fn unlock(&self) -> Unlock {
         if self.quiet.get() { Unlock::Never } else { Unlock::Ask }
     }
 
@@ -223,7 +226,7 @@ fn default_collection<'a>(service: &'a SecretService<'_>, how: Unlock) -> Answer
 }
 
 /// Unlocks through the desktop's own dialog.
-fn unlock(collection: &Collection<'_>, how: Unlock) -> Answer<()> {
+pub(super) fn unlock(collection: &Collection<'_>, how: Unlock) -> Answer<()> {
     if how == Unlock::Never {
         return Err(ServiceError::Locked.into());
     }

@@ -25,3 +25,12 @@ pub const KEYS: File =
 
 /// What a command that gets credentials reads and writes.
 pub const SESSION_FILES: &[File] = &[CONFIG, CREDENTIALS, SESSIONS, STATE, KEYS];
+
+/// The files of aws-vault.
+pub const VAULT: File = File {
+    path: "~/.awsvault/keys",
+    about: "Keys of aws-vault, if it keeps them in files; AWS_VAULT_FILE_DIR names another folder.",
+};
+
+/// What `awsx import` reads and writes.
+pub const IMPORT_FILES: &[File] = &[CONFIG, CREDENTIALS, STATE, KEYS];

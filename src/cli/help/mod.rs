@@ -1,6 +1,7 @@
 //! What the help and the man page of each command say besides its options: one source for both. Pure.
 
 mod files;
+mod import;
 mod more_pages;
 mod pages;
 

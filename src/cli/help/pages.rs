@@ -1,7 +1,7 @@
 //! What there is to say of the commands for sessions, keys and profiles. Pure.
 
-use super::Page;
 use super::files::{CONFIG, CREDENTIALS, KEYS, SESSION_FILES, SESSIONS, STATE};
+use super::{Page, import};
 
 /// These commands, in the order of the help.
 pub const PAGES: &[Page] = &[
@@ -125,6 +125,10 @@ pub const PAGES: &[Page] = &[
         files: &[CONFIG, STATE, KEYS],
         see_also: &["remove", "provision-mfa", "list"],
     },
+    import::IMPORT,
+    import::IMPORT_CREDENTIALS,
+    import::IMPORT_CSV,
+    import::IMPORT_AWS_VAULT,
     Page {
         name: "remove",
         examples: [
@@ -263,9 +267,10 @@ pub const PAGES: &[Page] = &[
         examples: [
             ("awsx clear", "Forget every cached session"),
             ("awsx clear prod", "Those of prod, and those made from its keys"),
-            ("awsx clean prod", "The same"),
+            ("awsx clear --expired", "Those that have expired, also in the AWS files"),
         ],
-        files: &[CONFIG, SESSIONS, STATE],
-        see_also: &["remove", "list"],
+        files: &[CONFIG, CREDENTIALS, SESSIONS, STATE],
+        see_also: &["remove", "list", "persist"],
     },
+    import::PERSIST,
 ];

@@ -1,7 +1,8 @@
 use std::fs;
 
 use super::*;
-use crate::ports::Fault;
+use crate::ports::{Fault, Identity};
+use crate::store::state;
 use crate::testkit::{Kit, StsCall, access_denied};
 
 const ID: &str = "AKIAIOSFODNN7EXAMPLE";

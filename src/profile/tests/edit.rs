@@ -98,7 +98,7 @@ fn what_can_t_be_written_is_refused() {
 }
 
 /// Every setting of every profile.
-fn everything(text: &str) -> BTreeMap<(String, String), Value> {
+pub(super) fn everything(text: &str) -> BTreeMap<(String, String), Value> {
     let profiles = Profiles::parse(Some((Path::new("config"), text.into())), None).unwrap();
     let mut all = BTreeMap::new();
     for name in profiles.names() {
@@ -126,7 +126,7 @@ fn untouched<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
     kept
 }
 
-fn texts() -> impl Strategy<Value = String> {
+pub(super) fn texts() -> impl Strategy<Value = String> {
     const LINES: [&str; 26] = [
         "[default]",
         "[profile a]",
@@ -171,7 +171,7 @@ fn texts() -> impl Strategy<Value = String> {
     })
 }
 
-fn readable(text: &str) -> bool {
+pub(super) fn readable(text: &str) -> bool {
     Profiles::parse(Some((Path::new("config"), text.into())), None).is_ok()
 }
 

@@ -2,6 +2,7 @@
 
 mod edit;
 mod io;
+mod sections;
 
 use std::path::Path;
 

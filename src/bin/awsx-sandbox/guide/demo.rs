@@ -38,7 +38,9 @@ const STEPS: &[Step] = &[
     ("awsx provision-mfa new: bob gets his first device", provision),
     ("awsx exec new: and works with it", first_login),
     ("awsx doctor: finds what is wrong in a file, and --fix mends it", doctor),
+    ("awsx import: keys move from the credentials file into the keychain", import),
     ("no secret is on the disk in clear", nothing_in_clear),
+    ("awsx persist prod: a session and a link for other programs", persist),
     ("awsx remove prod: keys and sessions are gone", remove),
 ];
 
@@ -292,6 +294,31 @@ fn first_login(place: &Playground) -> Result<String, String> {
     let strong = |s: &crate::world::Session| s.who == Who::User("bob".into()) && s.mfa_at.is_some();
     check(place.sandbox().world.sessions.iter().any(strong), || "bob's session has no MFA".into())?;
     Ok("a session with MFA, two buckets".into())
+}
+
+fn import(place: &Playground) -> Result<String, String> {
+    let file = place.path("home/.aws/credentials");
+    let (id, secret) =
+        key(place, "carol")?.trim().split_once('\n').map(|(id, s)| (id.to_owned(), s.to_owned())).ok_or("no key")?;
+    let text = format!("# mine\n[old]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\noutput = json\n");
+    fs::write(&file, text).map_err(|e| e.to_string())?;
+    awsx(place, &["import", "--yes"], "")?.ok()?;
+    let left = fs::read_to_string(&file).map_err(|e| e.to_string())?;
+    check(left == "# mine\n[old]\noutput = json\n", || left)?;
+    let old = profile(place, "old")?;
+    check(old["keys"] == "keychain", || old.to_string())?;
+    Ok("carol's key is in the keychain; every other byte of the file is still there".into())
+}
+
+fn persist(place: &Playground) -> Result<String, String> {
+    let name = awsx(place, &["persist", "prod", "--yes"], "")?.ok()?;
+    let text = fs::read_to_string(place.path("home/.aws/credentials")).map_err(|e| e.to_string())?;
+    let written = text.contains("[prod-mfasession]\naws_access_key_id = ASIA") && text.contains("\nexpiration = ");
+    check(name == "prod-mfasession\n" && written, || name + &text)?;
+    awsx(place, &["persist", "prod", "--link"], "")?.ok()?;
+    let config = fs::read_to_string(place.path("home/.aws/config")).map_err(|e| e.to_string())?;
+    check(config.contains("[profile prod-awsx]\ncredential_process = "), || config)?;
+    Ok("prod-mfasession in the credentials file, with its end; prod-awsx asks awsx each time".into())
 }
 
 fn nothing_in_clear(place: &Playground) -> Result<String, String> {

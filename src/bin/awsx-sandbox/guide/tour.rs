@@ -46,7 +46,7 @@ const STEPS: [(Sign, &str, &str); 12] = [
     (Ran("explain", ""), "awsx explain admin", "what is done for it, and why"),
     (Ran("list", ""), "awsx list", "what there is, and the time left"),
     (Ran("whoami", ""), "awsx whoami prod", "whose it is"),
-    (Ran("add", "new"), "awsx add new --csv keys/bob.csv", "bob, who has no MFA device yet"),
+    (Ran("import", "new"), "awsx import csv keys/bob.csv --profile new", "bob, with no device"),
     (Called("iam:EnableMFADevice"), "awsx provision-mfa new", "his codes: phone mfa/bob, as above"),
     (Ran("remove", "prod"), "awsx remove prod", "her keys and all sessions from them"),
 ];
