@@ -106,7 +106,10 @@ fn is_false(flag: &bool) -> bool {
 
 /// The value of [`vars::AWSX_SESSION_ARGS`] for a session made with these options, the policy being that of the request;
 /// `None` if there is nothing to repeat.
-fn remember(args: &SessionArgs, policy: Option<&str>) -> Result<Option<String>> {
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Failed`] for a policy that is no JSON.
+pub fn remember(args: &SessionArgs, policy: Option<&str>) -> Result<Option<String>> {
     let failed = |e| Error::failed("the options of this session can't be passed on").cause(e);
     let remembered = Remembered {
         duration: args.duration.clone(),

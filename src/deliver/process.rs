@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::cli::SessionArgs;
+use crate::deliver::child::remember;
 use crate::deliver::quote::Dialect;
 use crate::deliver::session_env::{ChildEnv, NO_FILE, Settings, child_env};
 use crate::deliver::shells;
@@ -40,7 +41,8 @@ pub fn child(app: &App, profiles: &Profiles, names: &[String], args: &SessionArg
         let settings = Settings::of(profiles, name, args.region.as_deref());
         text += &section(&awsx, name, &settings, args)?;
         if env.is_none() {
-            env = Some((child_env(&session, &settings, None, &app.env), section_name(name)));
+            let limits = remember(args, request.policy.as_deref())?;
+            env = Some((child_env(&session, &settings, limits, &app.env), section_name(name)));
         }
     }
     let (mut env, selected) = env.ok_or_else(|| Error::usage("no profile"))?;
@@ -91,7 +93,8 @@ fn section(awsx: &[String], name: &str, settings: &Settings, args: &SessionArgs)
     Ok(text)
 }
 
-/// The command line for a profile, with all that shapes its session; `awsx` is its beginning. It is read by a shell, or split as one splits.
+/// The command line for a profile, with all that shapes its session; `awsx` is its beginning. It is read by a shell, or split
+/// as one splits.
 fn line(awsx: &[String], name: &str, args: &SessionArgs) -> Result<String> {
     let mut words = [awsx, &["credential-process".into()]].concat();
     let mut option = |name: &str, value: Option<&str>| {

@@ -69,10 +69,12 @@ impl ChildEnv {
         self.set.iter().map(|(name, _)| OsStr::new(&**name)).chain(self.unset.iter().map(OsString::as_os_str))
     }
 
-    /// Takes the credentials out, and what tells of their end: the child gets them elsewhere.
+    /// Takes the credentials out, and what tells of their end: the child gets them elsewhere. What limits the session
+    /// stays, for an awsx in the child.
     pub fn without_credentials(&mut self) {
-        self.set.retain(|(name, _)| !RENEWED.contains(&&**name));
-        for name in RENEWED.iter().map(OsString::from) {
+        let gone = || RENEWED.iter().filter(|name| **name != vars::AWSX_SESSION_ARGS);
+        self.set.retain(|(name, _)| !gone().any(|gone| name == gone));
+        for name in gone().map(OsString::from) {
             if !self.unset.contains(&name) {
                 self.unset.push(name);
             }

@@ -192,6 +192,14 @@ fn the_child_has_no_credentials_and_awsx_inside_has_the_persons_files() {
     assert!(!nested.contains("AWS_CONTAINER_") && !nested.contains("AWS_CONFIG_FILE=/dev/null"), "{nested}");
     let status: Value = serde_json::from_str(&inside(&["status", "--json"])).expect("JSON");
     assert_eq!((&status["profile"], &status["via"]), (&"prod".into(), &"server".into()));
+    // What limits the session is known to an awsx inside.
+    let shown = env.awsx(&["exec", "prod", "-d", "15m", "--via", "server", "--", "env"]).ok().to_owned();
+    assert!(shown.contains("AWSX_SESSION_ARGS={\"duration\":\"15m\"}\n"), "{shown}");
+    // The SDKs are judged by the files that they see.
+    let report: Value = serde_json::from_str(&inside(&["doctor", "env", "--json"])).expect("JSON");
+    for sdk in report["sdks"].as_array().expect("a list") {
+        assert_eq!(sdk["source"]["kind"], "container", "{sdk:#}");
+    }
     // Where the person has files of another place, those.
     let elsewhere = env.write("elsewhere", "[profile prod]\nregion = eu-north-1\n[profile there]\n");
     env.set("AWS_CONFIG_FILE", &elsewhere);

@@ -93,6 +93,8 @@ fn the_environment_holds_no_credentials_and_awsx_inside_has_the_persons_files() 
     for line in ["AWS_PROFILE=prod", "AWS_REGION=eu-central-1", "AWSX_VIA=process"] {
         assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
     }
+    let limited = env.awsx(&["exec", "prod", "-d", "15m", "--via", "process", "--", "env"]).ok().to_owned();
+    assert!(limited.contains("AWSX_SESSION_ARGS={\"duration\":\"15m\"}\n"), "{limited}");
     let config = shown.lines().find_map(|line| line.strip_prefix("AWS_CONFIG_FILE=")).expect("a config");
     let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(config).expect("a file"));
     assert_eq!(mode & 0o777, 0o600);

@@ -154,6 +154,8 @@ impl Children {
         let signal = if self.signals < PATIENCE { signal } else { Signal::SIGKILL };
         for (pid, _) in self.running.values() {
             let _ = killpg(*pid, signal);
+            // One that has stopped, as it wanted to read from the terminal, would not see it.
+            let _ = killpg(*pid, Signal::SIGCONT);
         }
     }
 

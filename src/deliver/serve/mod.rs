@@ -16,6 +16,7 @@ use crate::base::secret::Secret;
 use crate::base::time::{Timestamp, parse_duration};
 use crate::base::vars;
 use crate::cli::SessionArgs;
+use crate::deliver::child::remember;
 use crate::deliver::session_env::{ChildEnv, NO_FILE, Settings, child_env};
 use crate::deliver::{exec, parent};
 use crate::ports::{Answering, Listening};
@@ -124,16 +125,21 @@ impl<'a> Served<'a> {
 
     /// The environment of a child that asks this server. `[default]` of the AWS files would go before a server, so the
     /// child's SDKs see no AWS files.
-    pub fn child_env(&self, session: &Session) -> ChildEnv {
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Config`] for a policy that can't be read any more.
+    pub fn child_env(&self, session: &Session) -> Result<ChildEnv> {
         let settings = Settings::of(self.profiles, &session.profile, self.args.region.as_deref());
-        let mut env = child_env(session, &settings, None, &self.app.env);
+        let request = request::from_args(self.app, self.profiles, Some(&session.profile), &self.args)?;
+        let limits = remember(&self.args, request.policy.as_deref())?;
+        let mut env = child_env(session, &settings, limits, &self.app.env);
         env.without_credentials();
         env.with_aws_files(&self.app.env, NO_FILE, NO_FILE);
         for (name, value) in self.variables(&session.profile) {
             env.put(name, value);
         }
         env.put(vars::AWSX_VIA, "server".into());
-        env
+        Ok(env)
     }
 }
 
@@ -153,7 +159,7 @@ pub fn run(
     let (mut served, sessions) = Served::begin(app, profiles, &[profile.to_owned()], args, 0)?;
     let mut env = ChildEnv::default();
     for session in &sessions {
-        env = served.child_env(session);
+        env = served.child_env(session)?;
     }
     let arguments = arguments(&mut env);
     let command = exec::command(program, &arguments, &env);

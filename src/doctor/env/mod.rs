@@ -24,11 +24,13 @@ pub use show::Whole;
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if the AWS files can't be read.
 pub fn whole(app: &App) -> Result<Whole> {
-    let env = &app.env;
-    let profiles = Profiles::load(env)?;
+    let profiles = Profiles::load(&app.env)?;
+    // In a session that has moved the files, awsx reads the person's own. The SDKs read what the variables say.
+    let env = &app.env.iter().filter(|(name, _)| *name != vars::AWSX_SETTINGS).collect::<Env>();
+    let read = Profiles::load(env)?;
     let credentials = Locations::of(env)?.credentials;
     let is_file = |path: &str| Path::new(path).is_file();
-    let around = Around { env, profiles: &profiles, credentials: Some(&credentials), is_file: &is_file };
+    let around = Around { env, profiles: &read, credentials: Some(&credentials), is_file: &is_file };
     let choice = |sdk| Ok(sdks::choose(sdk, Around { profiles: &as_read_by(sdk, env)?, ..around }));
     let choices: Vec<Choice> = Sdk::ALL.into_iter().map(choice).collect::<Result<_>>()?;
     let remarks = sdks::remarks(around, &choices);

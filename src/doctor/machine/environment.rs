@@ -4,6 +4,7 @@ use super::super::around::endpoint;
 use super::super::checks;
 use super::super::finding::{Finding, said};
 use crate::base::env::Env;
+use crate::base::saved_env::SavedEnv;
 use crate::base::sdk_settings::ENDPOINT_URL_OF;
 use crate::base::time::Timestamp;
 use crate::base::vars;
@@ -56,7 +57,10 @@ fn selectors(env: &Env, profiles: &Profiles, names: &[String], found: &mut Vec<F
 /// The variables that move the files.
 fn files(env: &Env, found: &mut Vec<Finding>) {
     let moved = [vars::AWS_CONFIG_FILE, vars::AWS_SHARED_CREDENTIALS_FILE];
-    let set: Vec<&str> = moved.into_iter().filter(|name| env.path(name).is_some()).collect();
+    // A session of awsx may have moved them for the SDKs; awsx still reads the person's own.
+    let ours = SavedEnv::of(env);
+    let own = |name: &&str| env.path(name).is_some() && ours.before(name).is_none();
+    let set: Vec<&str> = moved.into_iter().filter(own).collect();
     for name in &set {
         let Some(path) = env.path(name) else { continue };
         let shown = path.to_string_lossy().into_owned();
