@@ -288,19 +288,19 @@ fn the_readmes_examples_work() {
     env.awsx(&["exec", "prod", "--code", &sandbox.code("alice"), "--", "true"]).ok();
     let mut printed = Vec::new();
     let mut examples = examples();
-    // What takes the keys away comes last; the order stays as it is otherwise.
-    examples.sort_by_key(|words| words[1] == "remove");
+    // What takes keys and sessions away comes last; the order stays as it is otherwise.
+    examples.sort_by_key(|words| ["rotate", "clear", "remove"].iter().position(|verb| words[1] == *verb));
     for words in examples {
         let args: Vec<&str> = words[1..].iter().map(String::as_str).collect();
         let run = match args[0] {
             // These ask on a terminal, or need a shell around them.
-            "add" | "shell" | "use" | "provision-mfa" | "status" => continue,
+            "add" | "shell" | "use" | "console" | "provision-mfa" | "status" => continue,
             "mfa" if args[1] != "status" => continue,
             // Another duration is another session, so another code.
             "exec" if args.contains(&"-d") => {
                 env.awsx(&[&["exec", "--code", &sandbox.code("alice")], &args[1..]].concat())
             }
-            "clear" | "remove" => env.awsx(&[&["-y"], &args[..]].concat()),
+            "rotate" | "clear" | "remove" => env.awsx(&[&["-y"], &args[..]].concat()),
             _ => env.awsx(&args),
         };
         printed.push(run.ok().to_owned());

@@ -69,7 +69,7 @@ fn what_other_tools_can_do_has_its_tests() {
     for row in table("tests/README.md", "## What other tools can do") {
         let [number, capability, from, here, tests] = row.as_slice() else { panic!("five cells: {row:?}") };
         let number: u32 = number.parse().expect("a number");
-        assert!(number > last, "{number} comes after {last}");
+        assert_eq!(number, last + 1, "{row:?}");
         last = number;
         assert!([capability, from, here].iter().all(|cell| !cell.is_empty()), "{row:?}");
         let tests = quoted(tests);
@@ -78,6 +78,7 @@ fn what_other_tools_can_do_has_its_tests() {
             assert!(known.contains(test), "tests/README.md names {test}, which is no test");
         }
     }
+    assert_eq!(last, 99);
 }
 
 #[test]
