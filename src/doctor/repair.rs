@@ -2,7 +2,7 @@
 //!
 //! A change can make another one possible, so this goes in rounds: all findings, the changes that don't overlap, and again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use super::mend::Mend;
 use super::{Files, in_texts};
 use crate::base::error::Result;
 use crate::profile::edit::{self, Change};
-use crate::profile::sheet::Sheet;
-use crate::profile::{FileKind, edit::move_settings};
+use crate::profile::sheet::{Heading, Sheet};
+use crate::profile::{FileKind, SectionKind, edit::move_settings};
 
 /// Most rounds. Three are enough for what people write.
 const ROUNDS: usize = 10;
@@ -132,6 +132,16 @@ fn moved(files: &mut Files, found: &[Finding], mended: &mut Vec<Finding>) -> Res
             }
         }
     }
+    // Another section of the profile may have a value of several lines, which can't be moved.
+    let mut stay = HashSet::new();
+    for block in credentials.iter().flat_map(|sheet| &sheet.blocks) {
+        let Heading::Named(SectionKind::Profile, name) = &block.heading else { continue };
+        let long = |key: &String| credentials.is_some_and(|sheet| sheet.has_long(block, key));
+        if keys.get(name.as_str()).is_some_and(|keys| keys.iter().any(long)) {
+            stay.insert(name.clone());
+        }
+    }
+    keys.retain(|profile, _| !stay.contains(*profile));
     if keys.is_empty() {
         return Ok(false);
     }
@@ -140,6 +150,26 @@ fn moved(files: &mut Files, found: &[Finding], mended: &mut Vec<Finding>) -> Res
     let (config, credentials) = (Zeroizing::new(texts.0), Zeroizing::new(texts.1));
     files.set(FileKind::Config, config);
     files.set(FileKind::Credentials, credentials);
-    mended.extend(found.into_iter().cloned());
+    let is_moved = |f: &&Finding| matches!(&f.mend, Some(Mend::Move { profile, .. }) if !stay.contains(profile));
+    mended.extend(found.into_iter().filter(is_moved).cloned());
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Locations;
+
+    #[test]
+    fn a_value_of_several_lines_is_not_torn() {
+        let at = Locations { config: "/config".into(), credentials: "/credentials".into() };
+        let text = "[a]\nrole_arn = x\n[b]\nregion = eu-west-1\n[a]\nrole_arn = y\n  more\n";
+        let repair = Repair::of(&Files::new(at, Some(String::new()), Some(text.into()))).unwrap();
+        let after: Vec<&str> = repair.drafts.iter().map(|draft| draft.after.as_str()).collect();
+        assert!(
+            after.concat().contains("role_arn = x") && after.concat().contains("role_arn = y\n  more"),
+            "{after:?}"
+        );
+        assert!(after.iter().any(|text| text.contains("[profile b]")), "{after:?}");
+    }
 }

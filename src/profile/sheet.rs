@@ -170,6 +170,11 @@ impl Sheet {
         &self.text
     }
 
+    /// Whether a section sets this key to a value of several lines.
+    pub fn has_long(&self, block: &Block, key: &str) -> bool {
+        block.entries.iter().any(|entry| !entry.more.is_empty() && self.cut(&entry.key).to_lowercase() == key)
+    }
+
     /// A piece of the text.
     pub fn cut(&self, range: &Range<usize>) -> &str {
         cut(&self.text, range.start, range.end)
