@@ -8,6 +8,7 @@ mod each;
 mod env;
 pub mod help;
 mod import;
+mod rotate;
 mod serve;
 mod session;
 mod token;
@@ -20,6 +21,7 @@ pub use doctor::{Doctor, DoctorAbout, DoctorEnv};
 pub use each::Each;
 pub use env::{CLEAR_AFTER, CredentialProcess, Env, Format, Unset};
 pub use import::*;
+pub use rotate::Rotate;
 pub use serve::{Serve, ServeFormat};
 pub use session::SessionArgs;
 pub use token::{Token, TokenEks, TokenRds, TokenVerb};
@@ -223,6 +225,8 @@ pub enum Verb {
     Import(Import),
     /// Remove stored keys and every session made from them
     Remove(Remove),
+    /// Replace the access key of a profile, safe against a crash at any point
+    Rotate(Rotate),
     /// Enrol a virtual MFA device with a QR code in the terminal
     ProvisionMfa(ProvisionMfa),
     /// Look at, resynchronise and remove MFA devices; print a code

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io;
 
-use crate::access_keys::store;
+use crate::access_keys::{rotate, store};
 use crate::app::App;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::{self, Credentials, Secret};
@@ -48,6 +48,7 @@ fn read_and_store(app: &App, args: &cli::Add) -> Result<()> {
     let item = Item::Keys(name.to_owned());
     app.keychain.ready_to_store()?;
     let before = app.keychain.get(&item)?;
+    let rotation = rotate::half_done(app, name)?;
     let keys = read(app, args)?;
     let verify = || store::verify(app, &profiles, name, args.region.as_deref(), &keys).map_err(not_stored);
     let identity = if args.no_verify { None } else { Some(verify()?) };
@@ -60,8 +61,16 @@ fn read_and_store(app: &App, args: &cli::Add) -> Result<()> {
     {
         return Err(Error::failed(format!("the keys of {name} were not changed")));
     }
+    if let Some(rotation) = &rotation
+        && !app.confirm(&format!("{} Forget it and store this key?", rotation.told(name)))?
+    {
+        return Err(Error::failed(format!("the keys of {name} were not changed")).hint(format!("awsx rotate {name}")));
+    }
     let old = old.flatten().map(|old| old.access_key_id);
     app.keychain.set(&item, &keys::encode(&keys)?)?;
+    if let Some(rotation) = &rotation {
+        rotate::forget(app, name, rotation)?;
+    }
     store::say_stored(app, name, &keys, identity.as_ref());
     store::remember(app, name, &keys, identity.as_ref(), old.as_deref());
     complete_config(app, args, &profiles, &settings)?;

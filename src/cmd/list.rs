@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::access_keys::rotate;
 use crate::app::App;
 use crate::base::columns;
 use crate::base::error::Result;
@@ -39,6 +40,9 @@ pub fn run(app: &App, args: &cli::List) -> Result<u8> {
             }
             _ => output::text(&table)?,
         }
+    }
+    for reminder in rotate::reminders(app) {
+        app.prompter.warn(&reminder);
     }
     Ok(0)
 }

@@ -26,6 +26,7 @@ pub mod prompt;
 pub mod provision_mfa;
 pub mod refresh;
 pub mod remove;
+pub mod rotate;
 pub mod serve;
 pub mod shell;
 pub mod status;
@@ -61,6 +62,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Add(args) => add::run(app, args),
         Verb::Import(args) => import::run(app, args),
         Verb::Remove(args) => remove::run(app, args),
+        Verb::Rotate(args) => rotate::run(app, args),
         Verb::ProvisionMfa(args) => provision_mfa::run(app, args),
         Verb::Mfa(args) => mfa::run(app, args),
         Verb::List(args) => list::run(app, args),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::access_keys::rotate;
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::cli;
@@ -18,7 +19,10 @@ use crate::store::state;
 pub fn run(app: &App, args: &cli::Remove) -> Result<u8> {
     let (name, id) = stored(app, &args.profile)?;
     let shown = if id.is_empty() { "the keys" } else { id.as_str() };
-    if !app.confirm(&format!("Remove {shown} of {name} from the keychain, and every session made from it?"))? {
+    let rotation = rotate::half_done(app, &name)?;
+    let rotating = rotation.as_ref().map(|rotation| format!(" {}", rotation.told(&name))).unwrap_or_default();
+    let question = format!("Remove {shown} of {name} from the keychain, and every session made from it?{rotating}");
+    if !app.confirm(&question)? {
         return Err(Error::failed(format!("the keys of {name} were not removed")));
     }
     let seeds = seeds(app, &name)?;
@@ -26,6 +30,9 @@ pub fn run(app: &App, args: &cli::Remove) -> Result<u8> {
         return Err(nothing(&name));
     }
     app.prompter.say(&format!("removed {shown} of {name} from the keychain ({})", app.keychain.backend()));
+    if let Some(rotation) = &rotation {
+        rotate::forget(app, &name, rotation)?;
+    }
     forget_all(app, &name, &id).map_err(|e| Error {
         what: format!("the keys of {name} are removed, but not everything made from them: {}", e.what),
         ..e

@@ -207,6 +207,28 @@ pub struct NewMfaDevice {
     pub seed: Secret,
 }
 
+/// A long-lived key as IAM lists it, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessKey {
+    /// `AKIA…`.
+    pub id: String,
+    /// Whether AWS takes it.
+    pub active: bool,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// The last use of a long-lived key, as far as IAM knows. It learns of a use within minutes to hours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastUse {
+    /// When.
+    pub at: Timestamp,
+    /// `s3`, `sts` …
+    pub service: String,
+    /// `eu-west-1` …
+    pub region: String,
+}
+
 /// Identity and Access Management, as far as awsx uses it
 /// ([API reference](https://docs.aws.amazon.com/IAM/latest/APIReference/)).
 pub trait Iam {
@@ -230,6 +252,16 @@ pub trait Iam {
     fn account_alias(&self, caller: Caller<'_>) -> Call<Option<String>>;
     /// `GetRole`: what a role of the caller's own account says of itself.
     fn get_role(&self, caller: Caller<'_>, role_arn: &str) -> Call<RoleSettings>;
+    /// `ListAccessKeys` of a user; every page.
+    fn list_access_keys(&self, caller: Caller<'_>, user: &str) -> Call<Vec<AccessKey>>;
+    /// `GetAccessKeyLastUsed`; `None` for a key that was never used.
+    fn access_key_last_used(&self, caller: Caller<'_>, id: &str) -> Call<Option<LastUse>>;
+    /// `CreateAccessKey`: the new pair. Its secret can't be read again.
+    fn create_access_key(&self, caller: Caller<'_>, user: &str) -> Call<Credentials>;
+    /// `UpdateAccessKey` with the status `Inactive`.
+    fn deactivate_access_key(&self, caller: Caller<'_>, user: &str, id: &str) -> Call<()>;
+    /// `DeleteAccessKey`.
+    fn delete_access_key(&self, caller: Caller<'_>, user: &str, id: &str) -> Call<()>;
 }
 
 /// Systems Manager Parameter Store.

@@ -10,6 +10,8 @@ use crate::base::secret::{Secret, SecretBytes};
 pub enum Item {
     /// The key pair of a profile; the secret is `{"AccessKeyId":…,"SecretAccessKey":…}`.
     Keys(String),
+    /// The key pair that is to take the place of a profile's, while it is being replaced.
+    NextKeys(String),
     /// The TOTP seed (base32) of the MFA device with this serial.
     Seed(String),
     /// The key (base64, 32 bytes) that seals cached sessions where the kernel keyring can't hold it.
@@ -17,20 +19,21 @@ pub enum Item {
 }
 
 impl Item {
-    /// The account under which the item is stored: `keys:prod`, `seed:arn:aws:iam::…`, `cache-key`.
+    /// The account under which the item is stored: `keys:prod`, `next-keys:prod`, `seed:arn:aws:iam::…`, `cache-key`.
     pub fn account(&self) -> String {
         match self {
             Item::Keys(profile) => format!("keys:{profile}"),
+            Item::NextKeys(profile) => format!("next-keys:{profile}"),
             Item::Seed(serial) => format!("seed:{serial}"),
             Item::CacheKey => "cache-key".into(),
         }
     }
 
-    /// The profile whose key pair it is.
+    /// The profile that uses this key pair.
     pub fn profile(&self) -> Option<&str> {
         match self {
             Item::Keys(profile) => Some(profile),
-            Item::Seed(_) | Item::CacheKey => None,
+            Item::NextKeys(_) | Item::Seed(_) | Item::CacheKey => None,
         }
     }
 
@@ -43,6 +46,7 @@ impl Item {
         match (kind, name) {
             (_, "") => None,
             ("keys", profile) => Some(Item::Keys(profile.into())),
+            ("next-keys", profile) => Some(Item::NextKeys(profile.into())),
             ("seed", serial) => Some(Item::Seed(serial.into())),
             _ => None,
         }

@@ -10,8 +10,8 @@ mod server;
 mod vault;
 
 pub use aws::{
-    AssumeRole, AssumedRole, Call, CallError, Caller, Endpoint, Fault, Iam, Identity, MfaCode, MfaDevice, NewMfaDevice,
-    RoleSettings, Ssm, Sso, Sts, User,
+    AccessKey, AssumeRole, AssumedRole, Call, CallError, Caller, Endpoint, Fault, Iam, Identity, LastUse, MfaCode,
+    MfaDevice, NewMfaDevice, RoleSettings, Ssm, Sso, Sts, User,
 };
 pub use clock::Clock;
 pub use http::{Http, HttpAnswer, HttpRequest};

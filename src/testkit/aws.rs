@@ -7,8 +7,9 @@ use super::local::FakeClock;
 use crate::base::secret::{Credentials, Secret, SecretBytes};
 use crate::base::time::Timestamp;
 use crate::ports::{
-    AssumeRole, AssumedRole, Call, CallError, Caller, Clock as _, Endpoint, Fault, Http, HttpAnswer, HttpRequest, Iam,
-    Identity, MfaCode, MfaDevice, NewMfaDevice, Presigner, RoleSettings, Ssm, Sso, Sts, ToPresign, User,
+    AccessKey, AssumeRole, AssumedRole, Call, CallError, Caller, Clock as _, Endpoint, Fault, Http, HttpAnswer,
+    HttpRequest, Iam, Identity, LastUse, MfaCode, MfaDevice, NewMfaDevice, Presigner, RoleSettings, Ssm, Sso, Sts,
+    ToPresign, User,
 };
 
 /// `AccessDenied` as STS and IAM send it.
@@ -174,6 +175,11 @@ pub enum IamCall {
     Delete(String),
     AccountAlias,
     GetRole(String),
+    ListKeys { with: String },
+    LastUsed(String),
+    CreateKey { with: String },
+    DeactivateKey { with: String, id: String },
+    DeleteKey { with: String, id: String },
 }
 
 /// What [`FakeIam`] knows; change it through [`FakeIam::state`].
@@ -185,6 +191,9 @@ pub struct IamState {
     pub unassigned: Vec<String>,
     pub alias: Option<String>,
     pub role: RoleSettings,
+    pub keys: Vec<AccessKey>,
+    pub keys_made: usize,
+    pub last_use: Option<LastUse>,
 }
 
 /// IAM with one user.
@@ -200,7 +209,16 @@ impl Default for FakeIam {
     fn default() -> Self {
         let user = User { name: "alice".into(), path: "/".into(), arn: "arn:aws:iam::123456789012:user/alice".into() };
         let role = RoleSettings { max_session: 3600, needs_mfa: None };
-        let state = IamState { user, devices: vec![], unassigned: vec![], alias: None, role };
+        let state = IamState {
+            user,
+            devices: vec![],
+            unassigned: vec![],
+            alias: None,
+            role,
+            keys: vec![],
+            keys_made: 0,
+            last_use: None,
+        };
         FakeIam { on: Recorder::default(), state: Arc::new(Mutex::new(state)) }
     }
 }
@@ -216,6 +234,10 @@ impl FakeIam {
         self.on.note(action, call)?;
         Ok(answer(&mut self.state.lock().unwrap()))
     }
+}
+
+fn id_of(caller: Caller<'_>) -> String {
+    caller.credentials.access_key_id.clone()
 }
 
 impl Iam for FakeIam {
@@ -274,6 +296,35 @@ impl Iam for FakeIam {
 
     fn get_role(&self, _: Caller<'_>, role_arn: &str) -> Call<RoleSettings> {
         self.call("iam:GetRole", IamCall::GetRole(role_arn.into()), |state| state.role)
+    }
+
+    fn list_access_keys(&self, caller: Caller<'_>, _: &str) -> Call<Vec<AccessKey>> {
+        self.call("iam:ListAccessKeys", IamCall::ListKeys { with: id_of(caller) }, |state| state.keys.clone())
+    }
+
+    fn access_key_last_used(&self, _: Caller<'_>, id: &str) -> Call<Option<LastUse>> {
+        self.call("iam:GetAccessKeyLastUsed", IamCall::LastUsed(id.into()), |state| state.last_use.clone())
+    }
+
+    fn create_access_key(&self, caller: Caller<'_>, _: &str) -> Call<Credentials> {
+        self.call("iam:CreateAccessKey", IamCall::CreateKey { with: id_of(caller) }, |state| {
+            state.keys_made += 1;
+            let id = format!("AKIANEW{:013}", state.keys_made);
+            state.keys.push(AccessKey { id: id.clone(), active: true, created: super::START });
+            Credentials::key_pair(id, Secret::new("new-secret".into()))
+        })
+    }
+
+    fn deactivate_access_key(&self, caller: Caller<'_>, _: &str, id: &str) -> Call<()> {
+        let call = IamCall::DeactivateKey { with: id_of(caller), id: id.into() };
+        self.call("iam:UpdateAccessKey", call, |state| {
+            state.keys.iter_mut().filter(|key| key.id == id).for_each(|key| key.active = false);
+        })
+    }
+
+    fn delete_access_key(&self, caller: Caller<'_>, _: &str, id: &str) -> Call<()> {
+        let call = IamCall::DeleteKey { with: id_of(caller), id: id.into() };
+        self.call("iam:DeleteAccessKey", call, |state| state.keys.retain(|key| key.id != id))
     }
 }
 

@@ -33,6 +33,7 @@ mod persist;
 mod picker;
 mod profiles;
 mod roles;
+mod rotate;
 mod sandbox;
 mod sandbox_guide;
 mod sdks;

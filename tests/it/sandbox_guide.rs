@@ -171,6 +171,11 @@ fn the_commands_of_the_tour_work_as_it_says() {
     pty.expect("explained: 0");
     pty.send_line("awsx list; awsx whoami prod; echo \"told: $?\"");
     pty.expect("told: 0");
+    pty.send_line("awsx rotate prod");
+    pty.expect("[y/N]");
+    pty.send_line("y");
+    pty.expect("is deleted.");
+    pty.expect("sandbox ~ ");
     pty.send_line("awsx remove prod");
     pty.expect("[y/N]");
     pty.send_line("y");

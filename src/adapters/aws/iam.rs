@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use aws_sdk_iam::Client;
-use aws_sdk_iam::types::AssignmentStatusType;
+use aws_sdk_iam::types::{AssignmentStatusType, StatusType};
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
@@ -11,9 +11,9 @@ use super::Network;
 use super::call::{Calling, pages};
 use crate::aws::arn::Arn;
 use crate::aws::{answer, trust};
-use crate::base::secret::Secret;
+use crate::base::secret::{Credentials, Secret};
 use crate::base::time::Timestamp;
-use crate::ports::{Call, Caller, Iam, MfaDevice, NewMfaDevice, RoleSettings, User};
+use crate::ports::{AccessKey, Call, Caller, Iam, LastUse, MfaDevice, NewMfaDevice, RoleSettings, User};
 
 /// What a role's own maximum can be
 /// ([CreateRole](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html)).
@@ -148,6 +148,61 @@ impl Iam for AwsIam {
         Ok(RoleSettings {
             max_session: seconds.ok_or_else(|| calling.missing("MaxSessionDuration of 1 to 12 hours"))?,
             needs_mfa: trust::needs_mfa(&trust),
+        })
+    }
+
+    fn list_access_keys(&self, caller: Caller<'_>, user: &str) -> Call<Vec<AccessKey>> {
+        let calling = self.calling("iam:ListAccessKeys", caller);
+        let list = calling.run(|config| {
+            let list = Client::new(&config).list_access_keys().user_name(user);
+            let mut list = list.into_paginator().stop_on_duplicate_token(false).send();
+            pages(async move || list.next().await)
+        })?;
+        let key = |it: aws_sdk_iam::types::AccessKeyMetadata| {
+            let id = it.access_key_id.unwrap_or_default();
+            calling.usable(answer::word("AccessKeyId", &id))?;
+            let created = it.create_date.ok_or_else(|| calling.missing("CreateDate"))?;
+            Ok(AccessKey { id, active: it.status == Some(StatusType::Active), created: Timestamp(created.secs()) })
+        };
+        calling.whole(list)?.into_iter().flat_map(|page| page.access_key_metadata).map(key).collect()
+    }
+
+    fn access_key_last_used(&self, caller: Caller<'_>, id: &str) -> Call<Option<LastUse>> {
+        let calling = self.calling("iam:GetAccessKeyLastUsed", caller);
+        let output = calling.run(|config| Client::new(&config).get_access_key_last_used().access_key_id(id).send())?;
+        let Some(used) = output.access_key_last_used else { return Ok(None) };
+        let Some(at) = used.last_used_date else { return Ok(None) };
+        for (name, value) in [("ServiceName", &used.service_name), ("Region", &used.region)] {
+            calling.usable(answer::word(name, value))?;
+        }
+        Ok(Some(LastUse { at: Timestamp(at.secs()), service: used.service_name, region: used.region }))
+    }
+
+    fn create_access_key(&self, caller: Caller<'_>, user: &str) -> Call<Credentials> {
+        let calling = self.calling("iam:CreateAccessKey", caller);
+        let output = calling.run_once(|config, unanswered| {
+            Client::new(&config).create_access_key().user_name(user).customize().interceptor(unanswered).send()
+        })?;
+        let key = output.access_key.ok_or_else(|| calling.missing("key"))?;
+        let pair = Credentials::key_pair(key.access_key_id, Secret::new(key.secret_access_key));
+        calling.usable(answer::word("AccessKeyId", &pair.access_key_id))?;
+        calling.usable(answer::word("SecretAccessKey", pair.secret_access_key.expose()))?;
+        Ok(pair)
+    }
+
+    fn deactivate_access_key(&self, caller: Caller<'_>, user: &str, id: &str) -> Call<()> {
+        let calling = self.calling("iam:UpdateAccessKey", caller);
+        let update = |config| {
+            let update = Client::new(&config).update_access_key().user_name(user).access_key_id(id);
+            update.status(StatusType::Inactive).send()
+        };
+        calling.run(update).map(drop)
+    }
+
+    fn delete_access_key(&self, caller: Caller<'_>, user: &str, id: &str) -> Call<()> {
+        self.calling("iam:DeleteAccessKey", caller).run_until("NoSuchEntity", |config, unanswered| {
+            let delete = Client::new(&config).delete_access_key().user_name(user).access_key_id(id);
+            delete.customize().interceptor(unanswered).send()
         })
     }
 }

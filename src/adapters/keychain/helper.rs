@@ -207,6 +207,7 @@ mod tests {
                 Item::Seed("arn:aws:iam::123456789012:mfa/x".into()),
                 "https://awsx/seed/arn%3Aaws%3Aiam%3A%3A123456789012%3Amfa%2Fx",
             ),
+            (Item::NextKeys("prod".into()), "https://awsx/next-keys/prod"),
             (Item::CacheKey, "https://awsx/cache-key"),
         ];
         for (one, at) in table {

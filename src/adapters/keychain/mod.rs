@@ -81,6 +81,7 @@ fn unknown(name: &str) -> Error {
 fn label(item: &Item) -> String {
     match item {
         Item::Keys(profile) => format!("awsx: AWS access key of {profile}"),
+        Item::NextKeys(profile) => format!("awsx: next AWS access key of {profile}"),
         Item::Seed(serial) => format!("awsx: MFA seed of {serial}"),
         Item::CacheKey => "awsx: key of cached sessions".into(),
     }

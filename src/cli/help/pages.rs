@@ -140,6 +140,16 @@ pub const PAGES: &[Page] = &[
         see_also: &["add", "clear"],
     },
     Page {
+        name: "rotate",
+        examples: [
+            ("awsx rotate prod", "Replace the access key of prod; ask for one MFA code"),
+            ("awsx rotate prod -y --code 123456", "Without a question"),
+            ("awsx rotate prod --abort", "Undo a rotation that was interrupted"),
+        ],
+        files: SESSION_FILES,
+        see_also: &["add", "remove", "policy"],
+    },
+    Page {
         name: "provision-mfa",
         examples: [
             ("awsx provision-mfa prod", "Show a QR code, ask for two codes, write mfa_serial"),

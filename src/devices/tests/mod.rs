@@ -115,6 +115,7 @@ fn calls(kit: &Kit) -> Vec<String> {
         IamCall::Delete(serial) => format!("delete {serial}"),
         IamCall::AccountAlias => "alias".into(),
         IamCall::GetRole(role) => format!("role {role}"),
+        other => format!("{other:?}"),
     };
     kit.iam.on.calls().iter().map(word).collect()
 }

@@ -41,6 +41,7 @@ const STEPS: &[Step] = &[
     ("awsx import: keys move from the credentials file into the keychain", import),
     ("no secret is on the disk in clear", nothing_in_clear),
     ("awsx persist prod: a session and a link for other programs", persist),
+    ("awsx rotate prod: another access key takes the old one's place", rotate),
     ("awsx remove prod: keys and sessions are gone", remove),
 ];
 
@@ -319,6 +320,21 @@ fn persist(place: &Playground) -> Result<String, String> {
     let config = fs::read_to_string(place.path("home/.aws/config")).map_err(|e| e.to_string())?;
     check(config.contains("[profile prod-awsx]\ncredential_process = "), || config)?;
     Ok("prod-mfasession in the credentials file, with its end; prod-awsx asks awsx each time".into())
+}
+
+fn rotate(place: &Playground) -> Result<String, String> {
+    let ids = || -> Vec<String> {
+        let keys = &place.sandbox().world.access_keys;
+        keys.iter().filter(|k| k.user == "alice" && k.active).map(|k| k.id.clone()).collect()
+    };
+    let (before, codes) = (ids(), calls(place, "sts:GetSessionToken"));
+    awsx(place, &["rotate", "prod", "--yes"], "")?.ok()?;
+    let after = ids();
+    check(before.len() == 1 && after.len() == 1 && before != after, || format!("{before:?}, then {after:?}"))?;
+    check(calls(place, "sts:GetSessionToken") == codes, || "it took another session".into())?;
+    let tests = calls(place, "sts:GetCallerIdentity");
+    check(tests >= 3, || format!("the new key was tested {tests} times"))?;
+    Ok(format!("{} instead of {}, which is deleted; no code", after.concat(), before.concat()))
 }
 
 fn nothing_in_clear(place: &Playground) -> Result<String, String> {

@@ -36,7 +36,7 @@ enum Sign {
 use Sign::{Called, Ran};
 
 /// The steps: how it can be told that each was done, the command, and what it shows.
-const STEPS: [(Sign, &str, &str); 12] = [
+const STEPS: [(Sign, &str, &str); 13] = [
     (Ran("add", "prod"), "awsx add prod --csv keys/alice.csv", "her keys, checked, into the keychain"),
     (Called("s3:ListAllMyBuckets"), "awsx exec prod -- aws s3 ls", "asks for one code"),
     (Ran("shell", ""), "awsx shell prod", "a subshell, no code; exit leaves it"),
@@ -48,6 +48,7 @@ const STEPS: [(Sign, &str, &str); 12] = [
     (Ran("whoami", ""), "awsx whoami prod", "whose it is"),
     (Ran("import", "new"), "awsx import csv keys/bob.csv --profile new", "bob, with no device"),
     (Called("iam:EnableMFADevice"), "awsx provision-mfa new", "his codes: phone mfa/bob, as above"),
+    (Ran("rotate", "prod"), "awsx rotate prod", "another key for alice"),
     (Ran("remove", "prod"), "awsx remove prod", "her keys and all sessions from them"),
 ];
 
