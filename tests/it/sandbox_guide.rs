@@ -13,7 +13,7 @@ fn the_demo_runs_through() {
     let env = TestEnv::new();
     let mut demo = env.command(SANDBOX);
     demo.arg("demo");
-    // Fifteen steps, each of which may be slow on a busy machine.
+    // Each step may be slow on a busy machine.
     let run = Run::within(3 * PATIENCE, demo, "");
     assert!(run.ok().contains("NOT AWS"), "{run:#?}");
     assert!(run.stdout.lines().filter(|line| line.starts_with("✓ ")).count() > 10, "{run:#?}");
@@ -31,7 +31,7 @@ fn the_guided_shell_is_a_place_of_its_own() {
             .var("AWS_ACCESS_KEY_ID", "AKIAREAL")
             .var("AWSX_PROFILE", "work");
         let mut pty = Pty::spawn(env.command(SANDBOX));
-        let tour = pty.expect("asks for its passphrase");
+        let tour = pty.expect("Passphrase of the keychain");
         for what in ["NOT AWS", "awsx add prod --csv keys/alice.csv", "awsx provision-mfa new", "/bin/phone alice"] {
             assert!(tour.contains(what), "{shell}: {tour}");
         }
@@ -110,7 +110,7 @@ fn the_tour_fits_the_screen_and_ticks_off_what_was_done() {
         prompt("sandbox");
 
         tmux.send_line("clear; tour");
-        let screen = tmux.expect("asks for its passphrase");
+        let screen = tmux.expect("Passphrase of the keychain");
         let done = |line: &&str| line.starts_with("✓ awsx ");
         assert!(screen.contains("NOT AWS"), "{shell}: {screen}");
         assert_eq!(screen.lines().filter(done).count(), 6, "{shell}: {screen}");
@@ -130,7 +130,7 @@ fn a_signal_takes_the_place_away() {
         for (signal, status) in [(Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
             let env = TestEnv::new().var("SHELL", format!("/usr/bin/{shell}"));
             let mut pty = Pty::spawn(env.command(SANDBOX));
-            pty.expect("asks for its passphrase");
+            pty.expect("Passphrase of the keychain");
             // Something runs in the shell, which is waiting for it.
             pty.send_line("sh -c 'echo started; exec sleep 1000'");
             pty.expect("started\r\n");

@@ -69,6 +69,13 @@ impl Playground {
                 fs::write(at(&format!("home/keys/{user}.csv")), csv)?;
             }
         }
+        if let Some(key) = keys.iter().find(|k| k.user == "dave" && k.active) {
+            // As it was done before there were keychains.
+            let file = at("home/.aws/credentials");
+            let (id, secret) = (&key.id, &key.secret);
+            fs::write(&file, format!("[old]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n"))?;
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+        }
         fs::write(at("home/.bashrc"), "PS1='sandbox \\w \\$ '\n")?;
         fs::write(at("home/.zshrc"), "PROMPT='sandbox %~ %# '\n")?;
         let program = std::env::current_exe()?;

@@ -36,7 +36,7 @@ enum Sign {
 use Sign::{Called, Ran};
 
 /// The steps: how it can be told that each was done, the command, and what it shows.
-const STEPS: [(Sign, &str, &str); 13] = [
+const STEPS: [(Sign, &str, &str); 16] = [
     (Ran("add", "prod"), "awsx add prod --csv keys/alice.csv", "her keys, checked, into the keychain"),
     (Called("s3:ListAllMyBuckets"), "awsx exec prod -- aws s3 ls", "asks for one code"),
     (Ran("shell", ""), "awsx shell prod", "a subshell, no code; exit leaves it"),
@@ -46,7 +46,10 @@ const STEPS: [(Sign, &str, &str); 13] = [
     (Ran("explain", ""), "awsx explain admin", "what is done for it, and why"),
     (Ran("list", ""), "awsx list", "what there is, and the time left"),
     (Ran("whoami", ""), "awsx whoami prod", "whose it is"),
-    (Ran("import", "new"), "awsx import csv keys/bob.csv --profile new", "bob, with no device"),
+    (Ran("doctor", ""), "awsx doctor", "what could be better here, and how"),
+    (Ran("import", ""), "awsx import", "keys in plain text, into the keychain"),
+    (Ran("persist", ""), "awsx persist prod --link", "for programs that don't know awsx"),
+    (Ran("add", "new"), "awsx add new --csv keys/bob.csv", "bob, who has no MFA device yet"),
     (Called("iam:EnableMFADevice"), "awsx provision-mfa new", "his codes: phone mfa/bob, as above"),
     (Ran("rotate", "prod"), "awsx rotate prod", "another key for alice"),
     (Ran("remove", "prod"), "awsx remove prod", "her keys and all sessions from them"),
@@ -58,16 +61,13 @@ pub fn text(place: &Path, done: &[bool]) -> String {
     let elsewhere = if phone.len() < COLUMNS { &phone } else { "  \"$SANDBOX_PLACE\"/bin/phone alice" };
     format!(
         "\
-This is NOT AWS: a sandbox on this machine, with a HOME of its own. Nothing of
-yours is touched, and all of it is gone when you leave (exit).
+This is NOT AWS: a sandbox with a HOME of its own, gone when you leave (exit).
 
 alice has an access key, a phone, and a policy that wants MFA for everything.
 `phone alice` shows her code, here or, while awsx asks, in another terminal:
 {elsewhere}
 
-{}
-Tab completes awsx. `tour` shows this again. The keychain here is a file; if it
-asks for its passphrase: {PASSPHRASE}
+{}Tab completes awsx. `tour` shows this again. Passphrase of the keychain: {PASSPHRASE}
 ",
         steps(done)
     )
