@@ -109,9 +109,9 @@ fn write(app: &App, draft: &Draft, keep_backup: bool) -> Result<()> {
                 .hint("run the command again"));
         }
         if keep_backup {
-            let copy = backup(path);
-            atomic_write::write(&copy, draft.before.as_bytes()).map_err(|error| {
-                Error::failed(format!("can't write {}", copy.display())).cause(error).hint("nothing was changed")
+            let copy = keep(path, draft.before.as_bytes()).map_err(|error| {
+                let failed = format!("can't keep a copy of {}", path.display());
+                Error::failed(failed).cause(error).hint("nothing was changed")
             })?;
             app.prompter.say(&format!("{} is what it was", copy.display()));
         }
@@ -120,10 +120,22 @@ fn write(app: &App, draft: &Draft, keep_backup: bool) -> Result<()> {
     Ok(())
 }
 
-fn backup(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(SUFFIX);
-    name.into()
+/// Writes a copy beside the file, under the first name that is free: an older copy may be the only one of what was there
+/// first.
+fn keep(path: &Path, content: &[u8]) -> std::io::Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let mut name = path.as_os_str().to_owned();
+        name.push(SUFFIX);
+        if number > 1 {
+            name.push(format!("-{number}"));
+        }
+        let copy = PathBuf::from(name);
+        match atomic_write::draft(&copy, content, None)?.create() {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+            other => return other.map(|()| copy),
+        }
+    }
 }
 
 fn take_away(path: &Path, bits: u32) -> Result<()> {

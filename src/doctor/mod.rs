@@ -112,6 +112,7 @@ pub fn in_texts(files: &Files) -> Vec<Finding> {
         // Settings are moved between files that can be read.
         found.iter_mut().filter(|finding| matches!(finding.mend, Some(Mend::Move { .. }))).for_each(|f| f.mend = None);
     }
+    repair::keep_torn(files, &mut found);
     sort(files, &mut found);
     found
 }

@@ -233,13 +233,13 @@ fn plaintext_keys(around: &Around, profile: &Profile, names: &[String], files: &
     if !keys.is_session() {
         let what = format!("the keys of {name} stand here in plain text: whatever runs as you can read and copy them");
         let finding = at(profile, "aws_secret_access_key", checks::PLAINTEXT_KEYS, what);
-        found.push(finding.fix(format!("`awsx add {name}` stores them in the keychain; then remove the lines")));
+        found.push(finding.fix("`awsx import` moves them into the keychain"));
         return;
     }
     if let Some((key, ends)) = plaintext::ending(profile).filter(|(_, ends)| *ends <= around.now) {
         let what = format!("the session of {name} has expired: its {key} says {ends}");
         let finding = at(profile, key, checks::EXPIRED_SESSION, what);
-        found.push(finding.fix("remove the profile, or renew the session with the program that wrote it"));
+        found.push(finding.fix("`awsx clear --expired` removes it, or renew it with the program that wrote it"));
     }
     let base = ["-mfasession", "-rolesession"].iter().find_map(|end| profile.name.strip_suffix(end));
     if let Some(base) = base.filter(|base| names.binary_search_by(|name| name.as_str().cmp(base)).is_err()) {

@@ -116,13 +116,30 @@ fn is_free(taken: &BTreeMap<usize, usize>, start: usize, end: usize) -> bool {
     before && (after || start == end)
 }
 
-/// Makes the changes that concern both files; whether there were any.
-fn moved(files: &mut Files, found: &[Finding], mended: &mut Vec<Finding>) -> Result<bool> {
-    let (config, credentials) = (files.of(FileKind::Config), files.of(FileKind::Credentials));
-    let found: Vec<&Finding> = found.iter().filter(|f| matches!(f.mend, Some(Mend::Move { .. }))).collect();
-    // A profile with several sections has a finding for each.
+/// Takes the offer of a move from the findings of a profile that has a value of several lines for one of the keys in another
+/// section: such a value can't be moved, and the others alone would change what counts.
+pub fn keep_torn(files: &Files, found: &mut [Finding]) {
+    let Some(credentials) = files.of(FileKind::Credentials) else { return };
+    let keys = to_move(found.iter());
+    let mut stay = HashSet::new();
+    for block in &credentials.blocks {
+        let Heading::Named(SectionKind::Profile, name) = &block.heading else { continue };
+        let all = keys.get(name.as_str());
+        if all.is_some_and(|keys| keys.iter().any(|key| credentials.has_long(block, key))) {
+            stay.insert(name.clone());
+        }
+    }
+    for finding in found {
+        if matches!(&finding.mend, Some(Mend::Move { profile, .. }) if stay.contains(profile)) {
+            finding.mend = None;
+        }
+    }
+}
+
+/// What is to be moved: the keys of each profile. One with several sections has a finding for each.
+fn to_move<'a>(found: impl Iterator<Item = &'a Finding>) -> BTreeMap<&'a str, Vec<String>> {
     let mut keys: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for finding in &found {
+    for finding in found {
         if let Some(Mend::Move { profile, keys: more }) = &finding.mend {
             let all = keys.entry(profile).or_default();
             for key in more {
@@ -132,16 +149,14 @@ fn moved(files: &mut Files, found: &[Finding], mended: &mut Vec<Finding>) -> Res
             }
         }
     }
-    // Another section of the profile may have a value of several lines, which can't be moved.
-    let mut stay = HashSet::new();
-    for block in credentials.iter().flat_map(|sheet| &sheet.blocks) {
-        let Heading::Named(SectionKind::Profile, name) = &block.heading else { continue };
-        let long = |key: &String| credentials.is_some_and(|sheet| sheet.has_long(block, key));
-        if keys.get(name.as_str()).is_some_and(|keys| keys.iter().any(long)) {
-            stay.insert(name.clone());
-        }
-    }
-    keys.retain(|profile, _| !stay.contains(*profile));
+    keys
+}
+
+/// Makes the changes that concern both files; whether there were any.
+fn moved(files: &mut Files, found: &[Finding], mended: &mut Vec<Finding>) -> Result<bool> {
+    let (config, credentials) = (files.of(FileKind::Config), files.of(FileKind::Credentials));
+    let found: Vec<&Finding> = found.iter().filter(|f| matches!(f.mend, Some(Mend::Move { .. }))).collect();
+    let keys = to_move(found.iter().copied());
     if keys.is_empty() {
         return Ok(false);
     }
@@ -150,8 +165,7 @@ fn moved(files: &mut Files, found: &[Finding], mended: &mut Vec<Finding>) -> Res
     let (config, credentials) = (Zeroizing::new(texts.0), Zeroizing::new(texts.1));
     files.set(FileKind::Config, config);
     files.set(FileKind::Credentials, credentials);
-    let is_moved = |f: &&Finding| matches!(&f.mend, Some(Mend::Move { profile, .. }) if !stay.contains(profile));
-    mended.extend(found.into_iter().filter(is_moved).cloned());
+    mended.extend(found.into_iter().cloned());
     Ok(true)
 }
 

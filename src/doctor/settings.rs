@@ -230,7 +230,7 @@ fn misplaced(sheet: &Sheet, block: &Block, name: &str, found: &mut Vec<Finding>)
             let what = format!(
                 "the keys of {profile} stand in the config, which other programs read and people show; their place is the keychain"
             );
-            let fix = format!("`awsx add {profile}` stores them; then remove the lines");
+            let fix = "`awsx import` moves them there";
             found.push(Finding::new(checks::KEYS_IN_CONFIG, what).at(&sheet.path, entry.line).fix(fix));
         }
         return;

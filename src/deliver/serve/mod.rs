@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use crate::app::App;
 use crate::base::atomic_write;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::Secret;
 use crate::base::time::{Timestamp, parse_duration};
 use crate::base::vars;
@@ -33,6 +33,8 @@ const RENEW_AT: u32 = 15 * 60;
 pub const LOOK: u32 = 1;
 /// How many seconds after a failed renewal the next one is tried.
 const TRY_AGAIN: i64 = 30;
+/// The same where a question was not answered: it stands in the way of a program that runs.
+const ASK_AGAIN: i64 = 300;
 
 /// A running server, and what it needs to renew what it gives out. It runs until it is dropped.
 pub struct Served<'a> {
@@ -95,7 +97,8 @@ impl<'a> Served<'a> {
                     self.said.clear();
                 }
                 Err(error) => {
-                    kept.due = Some(self.app.clock.now().plus(TRY_AGAIN));
+                    let wait = if error.kind == ErrorKind::Input { ASK_AGAIN } else { TRY_AGAIN };
+                    kept.due = Some(self.app.clock.now().plus(wait));
                     let told = format!("{} was not renewed: {}", kept.name, error.brief());
                     if self.said.insert(told.clone()) {
                         self.app.prompter.warn(&told);

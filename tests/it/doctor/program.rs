@@ -116,6 +116,12 @@ fn links_modes_and_a_backup_are_kept() {
         (env.read("home/.aws/config.awsx-backup"), mode(&env, "home/.aws/config.awsx-backup")),
         (TWICE.into(), 0o600)
     );
+    // A second copy leaves the first one alone.
+    let first = env.read("home/.aws/config.awsx-backup");
+    env.write("home/.aws/config", "[ profile  p ]\nregion = eu-west-1\n");
+    env.awsx(&["doctor", "--fix", "--keep-backup", "-y"]);
+    assert_eq!(env.read("home/.aws/config.awsx-backup"), first);
+    assert!(env.read("home/.aws/config.awsx-backup-2").contains("[ profile  p ]"));
     assert_eq!(env.awsx(&["doctor", "--keep-backup"]).status, 2);
 }
 
