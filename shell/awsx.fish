@@ -315,7 +315,7 @@ function _awsx_off
     _awsx_back
 end
 
-# `awsx use ARG…`. Where `use -` leads goes along: to the last profile, or to the one before it if that is still in use.
+# `awsx use ARG…`. It also says which profile `use -` means: the last one, or the one before if the last is still in use.
 # Each has the options of its session with it.
 function _awsx_use
     set -l from "$AWSX_PROFILE" "$AWSX_SESSION_ARGS"

@@ -326,7 +326,7 @@ function _awsx_off {
   _awsx_back
 }
 
-# `awsx use ARG…`. Where `use -` leads goes along: to the last profile, or to the one before it if that is still in use.
+# `awsx use ARG…`. It also says which profile `use -` means: the last one, or the one before if the last is still in use.
 function _awsx_use {
   emulate -L zsh
   local from=${AWSX_PROFILE-} from_options=${AWSX_SESSION_ARGS-} to=$_awsx_before to_options=$_awsx_before_options

@@ -126,7 +126,8 @@ pub fn home(env: &Env) -> Result<PathBuf> {
     })
 }
 
-/// A folder of ours under an XDG base folder; a relative value of the variable is ignored, as the XDG specification asks.
+/// A folder of ours under an XDG base folder; a relative value of the variable is ignored, as the XDG specification
+/// asks.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if there is no home folder.

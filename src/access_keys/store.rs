@@ -14,8 +14,8 @@ use crate::store::state;
 /// Asks AWS whose keys these are, and warns of those of a root user.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Refused`] if AWS doesn't know them, [`crate::base::error::ErrorKind::Config`] if they
-/// are of another account than the profile states; else why AWS could not be asked.
+/// [`crate::base::error::ErrorKind::Refused`] if AWS doesn't know them, [`crate::base::error::ErrorKind::Config`] if
+/// they are of another account than the profile states; else why AWS could not be asked.
 pub fn verify(
     app: &App,
     profiles: &Profiles,
@@ -89,8 +89,8 @@ pub fn replacement(name: &str, old: Option<&Credentials>, new: &Credentials) -> 
     }
 }
 
-/// Remembers whose key it is, and forgets the sessions of the key before it. All of it can be learnt again, so a failure
-/// is only a warning.
+/// Remembers whose key it is, and forgets the sessions of the key before it. All of it can be learnt again, so a
+/// failure is only a warning.
 pub fn remember(app: &App, name: &str, keys: &Credentials, identity: Option<&Identity>, old: Option<&str>) {
     let learnt = app.state_dir().map(|dir| {
         state::update(&dir, name, |known| {
@@ -123,7 +123,7 @@ pub fn say_stored(app: &App, name: &str, keys: &Credentials, identity: Option<&I
 /// Adds a profile to the config.
 ///
 /// # Errors
-/// Those of the edit; what failed says that the keys are stored all the same.
+/// Those of the edit. The message says that the keys are stored all the same.
 pub fn add_profile(app: &App, name: &str, settings: &[(&str, &str)]) -> Result<()> {
     let config = Locations::of(&app.env)?.config;
     edit_file(&config, |text| edit::add_profile(text, FileKind::Config, name, settings)).map_err(|e| {

@@ -2,10 +2,10 @@
 //! (docs/decisions/0001-keychain-and-cache.md). There is one key per user, not one per runtime folder, because each key
 //! counts against the kernel's quota.
 //!
-//! With the `file` backend, and where nothing can be remembered in memory, each command asks for the passphrase once to open
-//! a cached session. Without the cache it would ask as well, to read the keys, and then for an MFA code. Nobody is asked
-//! for a new passphrase because of the cache. And nobody is asked twice: the keychain is the same one that gives the keys,
-//! and a look-up that failed is not tried again.
+//! With the `file` backend, and where nothing can be remembered in memory, each command asks for the passphrase once
+//! to open a cached session. Without the cache it would ask as well, to read the keys, and then for an MFA code.
+//! Nobody is asked for a new passphrase because of the cache. And nobody is asked twice: the keychain is the same one
+//! that gives the keys, and a look-up that failed is not tried again.
 
 use std::cell::{Cell, OnceCell};
 use std::path::Path;
@@ -103,8 +103,8 @@ impl SealingKey for OsSealingKey {
     }
 }
 
-/// A lock on the program's own file. All processes of this program share it, whatever their environment is, and it needs no
-/// other file. Anybody who can read the program could hold it, so the wait has a limit.
+/// A lock on the program's own file. All processes of this program share it, whatever their environment is, and it
+/// needs no other file. Anybody who can read the program could hold it, so the wait has a limit.
 fn own_program_locked() -> Option<Lock> {
     let path = std::env::current_exe().unwrap_or_default();
     let taken = |path: &Path| lock::within(Duration::from_secs(2), || lock::take_on(path));

@@ -20,8 +20,8 @@ use tokio::task::AbortHandle;
 use crate::base::error::{Error, Result};
 use crate::ports::{Answering, Asked, Listening, Server};
 
-/// How many connections are open at once. With more, the oldest that has asked nothing yet is closed; if each has asked,
-/// the oldest one.
+/// How many connections are open at once. With more, the oldest that has asked nothing yet is closed; if each has
+/// asked, the oldest one.
 const MOST_CONNECTIONS: usize = 256;
 /// How long a client may take for the head of a request, and how long a connection may be idle between two.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
@@ -41,7 +41,7 @@ impl Server for LoopbackServer {
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new().name("server".into()).spawn(move || {
             runtime.spawn(accept(listener, answering));
-            // It comes back when the other end is dropped.
+            // This ends when the sender is dropped.
             let _ = runtime.block_on(stopped);
             runtime.shutdown_background();
         });

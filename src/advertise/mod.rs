@@ -28,8 +28,8 @@ pub fn ssm_region(env: &Env) -> &str {
     env.get(vars::AWSX_SSM_REGION).unwrap_or("us-east-1")
 }
 
-/// Reads what is advertised to the caller, and about the role if there is one. Access denied counts as nothing advertised:
-/// most accounts advertise nothing, and most users may not ask. `None` if AWS could not be asked.
+/// Reads what is advertised to the caller, and about the role if there is one. Access denied counts as nothing
+/// advertised: most accounts advertise nothing, and most users may not ask. `None` if AWS could not be asked.
 pub fn fetch(ssm: &dyn Ssm, caller: Caller<'_>, role_arn: Option<&str>) -> Option<Advertised> {
     let parameters = Parameter::about(role_arn.and_then(RoleName::of_arn).as_ref());
     let names: Vec<String> = parameters.iter().map(Parameter::name).collect();

@@ -1,5 +1,5 @@
-//! One advertised parameter: its name in the Parameter Store, which values it can have, and where its value is remembered.
-//! Pure.
+//! One advertised parameter: its name in the Parameter Store, which values it can have, and where its value is
+//! remembered. Pure.
 
 use std::fmt;
 
@@ -72,7 +72,8 @@ impl RoleName {
         Ok(role)
     }
 
-    /// Whether a [parameter's name](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html#sysman-parameter-name-constraints)
+    /// Whether a [parameter's
+    /// name](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html#sysman-parameter-name-constraints)
     /// can have it in it: roles may have names with `+=,@`.
     fn can_be_stored(&self) -> bool {
         self.name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
@@ -107,7 +108,7 @@ impl Parameter {
         }
     }
 
-    /// The parameter of that name; `None` if awsx reads no such one.
+    /// The parameter of that name; `None` for a name that awsx doesn't use.
     pub fn of_name(name: &str) -> Option<Self> {
         let found = match name.strip_prefix("/unencrypted/")?.split('/').collect::<Vec<_>>().as_slice() {
             ["mfa", "session_length"] => Parameter::MfaLength,

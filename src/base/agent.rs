@@ -1,16 +1,16 @@
 //! The AI coding agent that awsx runs under, if there is one. Pure.
 //!
 //! An agent is recognised by the variables that it sets for the commands it runs. The crate
-//! [detect-coding-agent](https://docs.rs/detect-coding-agent) knows them and names a source for each. `AWSX_AGENT` comes
-//! first, for an agent that it doesn't know. What a person's own settings may look like too doesn't count: an editor's
-//! terminal, or a pager.
+//! [detect-coding-agent](https://docs.rs/detect-coding-agent) knows them and names a source for each. `AWSX_AGENT`
+//! comes first, for an agent that it doesn't know. What a person's own settings may look like too doesn't count: an
+//! editor's terminal, or a pager.
 
 use detect_coding_agent::{Confidence, detect_all_with_env};
 
 use crate::base::env::Env;
 use crate::base::vars;
 
-/// What the crate calls an agent that says no more than that it is one, as `AGENT=1`.
+/// The crate's name for an agent that gives no name, as with `AGENT=1`.
 const UNNAMED: &str = "unknown";
 
 /// The agent's name: `claude-code`, `codex`, `cursor-agent` … or what it calls itself.

@@ -24,7 +24,7 @@ pub struct Asker {
 }
 
 impl Asker {
-    /// `command` is the program that this process is going to be; without it, the parent has asked.
+    /// `command` is the program that this process becomes. Without it, the parent process has asked.
     pub fn of(env: &Env, command: Option<&str>) -> Self {
         let (program, pid) = match command {
             Some(command) => (file_name(command), process::id()),

@@ -20,8 +20,8 @@ impl SavedEnv {
         SavedEnv(text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default())
     }
 
-    /// Those of the enclosing session. A variable that has changed since is left out: its value is the user's own again.
-    /// Empty if there is no session, or if its record can't be read.
+    /// Those of the enclosing session. A variable that has changed since is left out: its value is the user's own
+    /// again. Empty if there is no session, or if its record can't be read.
     pub fn of(env: &Env) -> Self {
         let text = env.get(vars::AWSX_SETTINGS);
         let mut all: BTreeMap<String, (String, Option<String>)> =

@@ -1,8 +1,8 @@
 //! Settings that the AWS SDKs and the AWS CLI take from a profile or from a variable. Pure.
 //!
-//! A child of a session has no profile, so its SDKs read `[default]`. Therefore the settings of the session's profile are
-//! passed on in variables, and what only `[default]` sets is overridden with the default of the SDKs
-//! ([settings reference](https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html)).
+//! A child of a session has no profile, so its SDKs read `[default]`. Therefore the settings of the session's profile
+//! are passed on in variables, and what only `[default]` sets is overridden with the default of the SDKs ([settings
+//! reference](https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html)).
 //!
 //! Not here: settings that decide where credentials come from, and settings without a variable (`s3`,
 //! `cli_binary_format` …).

@@ -1,7 +1,7 @@
 //! Ctrl-C, Ctrl-\, SIGTERM and SIGHUP while something half-done has to be undone, or the terminal has to be restored.
 //!
-//! While a [`Watch`] lives, a signal is only noted. Every question and every wait fails soon after, so the code cleans up
-//! as after any other error. Without a watch a signal ends the process as usual.
+//! While a [`Watch`] lives, a signal is only noted. Every question and every wait fails soon after, so the code
+//! cleans up as after any other error. Without a watch a signal ends the process as usual.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -22,8 +22,8 @@ const LOOK: u16 = 200;
 
 /// The first signal that came since the outermost [`Watch`] began; 0: none.
 static CAUGHT: AtomicI32 = AtomicI32::new(0);
-/// The thread of the innermost [`Watch`] (a `pthread_t`). If another thread gets the signal, it is passed on to this one,
-/// so that its wait ends.
+/// The thread of the innermost [`Watch`] (a `pthread_t`). If another thread gets the signal, it is passed on to this
+/// one, so that its wait ends.
 static WATCHER: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
@@ -31,8 +31,8 @@ thread_local! {
     static NOTED: Cell<Option<&'static AtomicI32>> = const { Cell::new(None) };
 }
 
-/// While it lives, signals are noted and don't end the process. One that was ignored (nohup) stays ignored. Watches of one
-/// thread can be nested.
+/// While it lives, signals are noted and don't end the process. One that was ignored (nohup) stays ignored. Watches
+/// of one thread can be nested.
 #[derive(Debug)]
 pub struct Watch {
     before: Vec<(Signal, SigAction)>,
@@ -79,8 +79,8 @@ impl Watch {
         Signal::try_from(CAUGHT.swap(0, Ordering::SeqCst)).ok()
     }
 
-    /// Ends the watch, then raises the signal that came, if any. True if there was one and the process still runs: it was
-    /// stopped and continued, or an outer watch has noted the signal.
+    /// Ends the watch, then raises the signal that came, if any. True if there was one and the process still runs: it
+    /// was stopped and continued, or an outer watch has noted the signal.
     pub fn end(self) -> bool {
         drop(self);
         Signal::try_from(CAUGHT.swap(0, Ordering::SeqCst)).is_ok_and(|signal| raise(signal).is_ok())
@@ -136,14 +136,15 @@ pub fn pause(length: Duration) {
         if left.is_zero() {
             return;
         }
-        // Unlike std's sleep, poll(2) returns when a signal comes. Rounded up, or the last millisecond would be a busy loop.
+        // Unlike std's sleep, poll(2) returns when a signal comes. Rounded up, or the last millisecond would be a
+        // busy loop.
         let millis = u16::try_from(left.as_millis() + 1).unwrap_or(LOOK).min(LOOK);
         let _ = poll(&mut [], PollTimeout::from(millis));
     }
 }
 
-/// Runs `act` under a watch, because it must not be left half-done. If it fails and a signal came, `say` gets the error, and
-/// the process ends by that signal. So shells and supervisors see the real cause.
+/// Runs `act` under a watch, because it must not be left half-done. If it fails and a signal came, `say` gets the
+/// error, and the process ends by that signal. So shells and supervisors see the real cause.
 ///
 /// # Errors
 /// Those of `act`.

@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 use crate::base::env::Env;
 use crate::base::vars;
 
-/// The longest answer that is read, in bytes. Programs print a code, a line or a session here. AWS states no maximum for
-/// the length of a session token.
+/// The longest answer that is read, in bytes. Programs print a code, a line or a session here. AWS states no maximum
+/// for the length of a session token.
 const LONGEST: usize = 64 * 1024;
 
 /// As [`output_with`], without a standard input.

@@ -74,7 +74,7 @@ pub const OF_MACHINE: &[&str] =
 
 /// What other tools and servers set besides, removed by `awsx unset` alone.
 pub const OF_OTHER_TOOLS: &[&str] = &[
-    // Most of them.
+    // Set by most tools.
     AWS_REGION,
     AWS_DEFAULT_REGION,
     AWS_DEFAULT_OUTPUT,
@@ -214,10 +214,10 @@ vars! {
     AWS_VAULT = "AWS_VAULT", Set, "Profile of this session, for the prompts of starship, powerlevel10k and oh-my-posh.";
     AWS_VAULT_BACKEND = "AWS_VAULT_BACKEND", Read, "Where `awsx import aws-vault` looks, as `--from`. This and the next ones are aws-vault's own.";
     AWS_VAULT_FILE_DIR = "AWS_VAULT_FILE_DIR", Read, "Folder of aws-vault's file backend (~/.awsvault/keys).";
-    AWS_VAULT_FILE_PASSPHRASE = "AWS_VAULT_FILE_PASSPHRASE", Read, "Its passphrase.";
+    AWS_VAULT_FILE_PASSPHRASE = "AWS_VAULT_FILE_PASSPHRASE", Read, "Passphrase of aws-vault's file backend.";
     AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME = "AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME", Read, "Collection of aws-vault in the Secret Service (awsvault).";
     AWS_VAULT_KEYCHAIN_NAME = "AWS_VAULT_KEYCHAIN_NAME", Read, "Keychain of aws-vault on macOS (aws-vault).";
     AWS_VAULT_PASS_PREFIX = "AWS_VAULT_PASS_PREFIX", Read, "Folder of aws-vault in the password store.";
-    AWS_VAULT_PASS_CMD = "AWS_VAULT_PASS_CMD", Read, "The program `pass` of aws-vault.";
+    AWS_VAULT_PASS_CMD = "AWS_VAULT_PASS_CMD", Read, "The program that aws-vault runs as `pass`.";
     AWS_VAULT_PASS_PASSWORD_STORE_DIR = "AWS_VAULT_PASS_PASSWORD_STORE_DIR", Read, "The password store of aws-vault (~/.password-store).";
 }

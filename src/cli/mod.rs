@@ -253,7 +253,7 @@ pub enum Verb {
     Token(Token),
     /// Sign a browser in to the web console
     Console(Console),
-    /// Which profile, program and time the access key of a session belongs to
+    /// Tell which profile and which program a session's access key was made for
     Whence(Whence),
     /// Read, set and delete the limits that an account advertises (for administrators)
     Advertise(Advertise),

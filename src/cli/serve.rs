@@ -13,7 +13,7 @@ pub struct Serve {
     /// Port of 127.0.0.1; any free one when left out
     #[arg(long, value_name = "PORT", default_value = "0", hide_default_value = true)]
     pub port: u16,
-    /// How to print what a client needs: bash, fish or json; as $SHELL reads it when left out
+    /// How to print what a client needs: bash, fish or json; for $SHELL when left out
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
     pub format: Option<ServeFormat>,
     /// Print the options of docker run for a container that is to use it

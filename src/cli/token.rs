@@ -55,7 +55,8 @@ pub struct TokenRds {
     pub session: SessionArgs,
 }
 
-/// The names that EKS allows ([CreateCluster](https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html)).
+/// The names that EKS allows
+/// ([CreateCluster](https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html)).
 fn cluster(text: &str) -> Result<String, String> {
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.len() <= 100 && text.chars().all(inner) {

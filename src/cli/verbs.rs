@@ -36,8 +36,8 @@ pub struct Shell {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// How the child gets the credentials: env, in its environment; process, its SDKs call awsx; server, from awsx, which
-    /// renews them
+    /// How the child gets the credentials: env, in its environment; process, its SDKs call awsx; server, from awsx,
+    /// which renews them
     #[arg(long, value_name = "WAY", value_enum, default_value_t, hide_possible_values = true)]
     pub via: Via,
     /// How the credentials are got.
@@ -51,8 +51,8 @@ pub struct Exec {
     /// Profile name, account ID, role ARN or console URL; several names with commas between them for several identities
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// How the child gets the credentials: env, in its environment; process, its SDKs call awsx; server, from awsx, which
-    /// renews them
+    /// How the child gets the credentials: env, in its environment; process, its SDKs call awsx; server, from awsx,
+    /// which renews them
     #[arg(long, value_name = "WAY", value_enum, hide_possible_values = true)]
     pub via: Option<Via>,
     /// The command and its arguments

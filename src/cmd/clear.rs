@@ -1,5 +1,5 @@
-//! `awsx clear`: forgets cached sessions, and that a user has no MFA device. Keys stay, and so do the hashes of accepted
-//! codes.
+//! `awsx clear`: forgets cached sessions, and that a user has no MFA device. Keys stay, and so do the hashes of
+//! accepted codes.
 
 use zeroize::Zeroizing;
 
@@ -59,8 +59,9 @@ fn expired(app: &App, cache: &Cache) -> Result<u8> {
     Ok(0)
 }
 
-/// Removes persisted sessions that have expired from both AWS files; their names. In the config, only what goes along with
-/// a persisted session is removed. The config comes first: a second run finds the rest of what a killed one has begun.
+/// Removes persisted sessions that have expired from both AWS files; their names. In the config, only what goes along
+/// with a persisted session is removed. The config comes first: a second run finds the rest of what a killed one has
+/// begun.
 fn persisted_in_files(app: &App, now: Timestamp) -> Result<Vec<String>> {
     let at = Locations::of(&app.env)?;
     let expired =

@@ -87,7 +87,7 @@ fn credentials(app: &App, profiles: &Profiles, request: &Request) -> Result<Cred
         return Err(Error::config("a session policy needs a role").hint("use a profile with role_arn"));
     }
     app.prompter.warn(
-        "the console session of a user's keys has no MFA, and policies that want it refuse nearly everything; a profile with a role has it",
+        "a console session from a user's keys has no MFA, so policies that require MFA refuse nearly everything; use a profile with a role",
     );
     let asked = request.duration.as_ref().or(request.default_duration.as_ref());
     let seconds = asked.map_or(LONGEST, |asked| asked.seconds).min(LONGEST);
@@ -102,7 +102,7 @@ struct Answer {
 
 /// Exchanges a session for a sign-in token, which is good for 15 minutes.
 fn sign_in_token(app: &App, site: &Site, at: &Endpoint, credentials: &Credentials) -> Result<Secret> {
-    app.debug(|| format!("asking for the right to sign in at {}", site.federation()));
+    app.debug(|| format!("asking {} for a sign-in token", site.federation()));
     let form = token_request(credentials);
     let url = site.federation();
     let headers = [("content-type", Secret::new("application/x-www-form-urlencoded".into()))];

@@ -89,7 +89,7 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
 /// What `awsx` alone does on a terminal: with `full` a check of all profiles, the picker, then what was picked.
 ///
 /// # Errors
-/// Whatever picking or that fails with.
+/// Those of the picker, and of what was picked.
 pub fn pick(app: &App, full: bool) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
     pick::say_around(app, &profiles);

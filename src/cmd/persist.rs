@@ -1,5 +1,5 @@
-//! `awsx persist`: a session in the credentials file, or a profile that asks awsx for one each time, for programs that know
-//! nothing of awsx.
+//! `awsx persist`: a session in the credentials file, or a profile that asks awsx for one each time, for programs
+//! that know nothing of awsx.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -36,7 +36,8 @@ const SHORTCUTS: [(Act, Shortcut); 4] = [
 /// Lets a person pick a profile and what to do with it; `None` if they'd rather do nothing.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`] if there is none, [`crate::base::error::ErrorKind::Input`] if nobody picks.
+/// [`crate::base::error::ErrorKind::Config`] if there is none, [`crate::base::error::ErrorKind::Input`] if nobody
+/// picks.
 pub fn choose(app: &App, profiles: &Profiles) -> Result<Option<(String, Act)>> {
     match profiles.names().as_slice() {
         [] => Err(selection::no_profiles(app)),

@@ -66,8 +66,8 @@ pub fn run(app: &App, args: &cli::Unset) -> Result<u8> {
     Ok(0)
 }
 
-/// The person's own variables that name files: those of missing files are removed, the others are settings. What a session
-/// has set becomes again what it was, whatever it names.
+/// The person's own variables that name files: those of missing files are removed, the others are settings. What a
+/// session has set becomes again what it was, whatever it names.
 struct Files {
     gone: Vec<&'static str>,
     kept: Vec<&'static str>,

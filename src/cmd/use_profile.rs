@@ -87,5 +87,5 @@ fn forget(app: &App) -> Result<u8> {
 
 /// This folder, without links.
 fn here() -> Result<std::path::PathBuf> {
-    std::env::current_dir().map_err(|e| Error::failed("this folder can't be told").cause(e))
+    std::env::current_dir().map_err(|e| Error::failed("can't tell which folder this is").cause(e))
 }

@@ -133,7 +133,7 @@ fn long_lived(app: &App, key_id: &str) -> Result<Option<Known>> {
 }
 
 fn unknown(key_id: &str) -> Error {
-    let hint = "`aws sts get-access-key-info` says which account a key is of";
+    let hint = "`aws sts get-access-key-info` says which account a key belongs to";
     if key_id.starts_with("ASIA") {
         Error::failed(format!("awsx has made no session with the key {key_id}"))
             .cause("it was made on another machine, by another program, or longer than 90 days ago")

@@ -1,4 +1,5 @@
-//! From the arguments of a verb to what its child gets: the steps that `exec`, `shell`, `use`, `refresh` and `aws` share.
+//! From the arguments of a verb to what its child gets: the steps that `exec`, `shell`, `use`, `refresh` and `aws`
+//! share.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -104,8 +105,8 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// The value of [`vars::AWSX_SESSION_ARGS`] for a session made with these options, the policy being that of the request;
-/// `None` if there is nothing to repeat.
+/// The value of [`vars::AWSX_SESSION_ARGS`] for a session made with these options, the policy being that of the
+/// request; `None` if there is nothing to repeat.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Failed`] for a policy that is no JSON.
@@ -127,8 +128,8 @@ pub fn remember(args: &SessionArgs, policy: Option<&str>) -> Result<Option<Strin
     serde_json::to_string(&remembered).map(Some).map_err(failed)
 }
 
-/// The options of a renewal of this environment's session: those it was made with, under those given now. Of options that
-/// awsx has not provably set only those count that narrow a session: anybody may have put them there.
+/// The options of a renewal of this environment's session: those it was made with, under those given now. Of options
+/// that awsx has not provably set only those count that narrow a session: anybody may have put them there.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if the variable is not what awsx would put there.
@@ -138,8 +139,8 @@ pub fn repeated(app: &App, now: &SessionArgs) -> Result<SessionArgs> {
     Ok(if mark::is_proven(app) { then.under(now) } else { then.narrowing().under(now) })
 }
 
-/// The options of a session like an earlier one of this shell, whose [`vars::AWSX_SESSION_ARGS`] were `then`: what narrowed
-/// that one, under those given now.
+/// The options of a session like an earlier one of this shell, whose [`vars::AWSX_SESSION_ARGS`] were `then`: what
+/// narrowed that one, under those given now.
 ///
 /// # Errors
 /// As [`repeated`].

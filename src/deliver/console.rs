@@ -1,5 +1,5 @@
-//! The web console of each partition, and the URLs that sign in to it
-//! ([federation endpoint](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html)).
+//! The web console of each partition, and the URLs that sign in to it ([federation
+//! endpoint](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html)).
 //! Pure.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

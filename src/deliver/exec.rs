@@ -11,8 +11,9 @@ use crate::base::error::{Error, ErrorKind};
 use crate::base::programs;
 use crate::deliver::session_env::ChildEnv;
 
-/// Replaces this process by `program`, found on the PATH as a shell finds it, with `env` laid over the environment. Umask, limits and the
-/// signal mask stay as they are; SIGPIPE, which Rust's start-up code ignores, gets its default action back.
+/// Replaces this process by `program`, found on the PATH as a shell finds it, with `env` laid over the environment.
+/// Umask, limits and the signal mask stay as they are; SIGPIPE, which Rust's start-up code ignores, gets its default
+/// action back.
 ///
 /// Comes back only if that failed: [`ErrorKind::NotFound`] or [`ErrorKind::NotExecutable`].
 pub fn exec(program: &OsStr, args: &[OsString], env: &ChildEnv, parent: &Env) -> Error {

@@ -17,12 +17,12 @@ const PASSED_ON: [Signal; 6] =
 /// Ends a wait of the main thread when the command has ended. awsx uses no alarms.
 const ENDED: Signal = Signal::SIGALRM;
 
-/// Runs a command to its end and gives its status. `meanwhile` is called at once and then each time the seconds that it has
-/// returned are over. A question that it asks ends when the command does.
+/// Runs a command to its end and gives its status. `meanwhile` is called at once and then each time the seconds that
+/// it has returned are over. A question that it asks ends when the command does.
 ///
 /// # Errors
-/// `explain` makes one if the command can't be started; [`crate::base::error::ErrorKind::Failed`] if the system allows no
-/// signal handler.
+/// `explain` makes one if the command can't be started; [`crate::base::error::ErrorKind::Failed`] if the system
+/// allows no signal handler.
 pub fn run(
     mut command: Command,
     explain: impl FnOnce(&std::io::Error) -> Error,

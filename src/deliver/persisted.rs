@@ -1,5 +1,6 @@
-//! Sessions that are written into the AWS files, for programs that know nothing of awsx: their names, their settings, and
-//! which of them have expired. The names and the expiry are those that awscli-mfa uses; starship reads the expiry, too. Pure.
+//! Sessions that are written into the AWS files, for programs that know nothing of awsx: their names, their settings,
+//! and which of them have expired. The names and the expiry are those that awscli-mfa uses; starship reads the
+//! expiry, too. Pure.
 
 use zeroize::Zeroizing;
 

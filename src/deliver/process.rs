@@ -1,5 +1,5 @@
-//! Credentials by `credential_process`: a child's SDKs read a config of their own, in which each profile calls awsx. So they
-//! renew by themselves, however long the child runs.
+//! Credentials by `credential_process`: a child's SDKs read a config of their own, in which each profile calls awsx.
+//! So they renew by themselves, however long the child runs.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,8 +20,8 @@ use crate::select::request;
 use crate::session;
 use crate::store::{cache, runtime};
 
-/// Gets a session of each profile, so that whatever has to be asked is asked now. Then the environment of a child whose SDKs
-/// call awsx: by default for the first profile, and by name for the others.
+/// Gets a session of each profile, so that whatever has to be asked is asked now. Then the environment of a child
+/// whose SDKs call awsx: by default for the first profile, and by name for the others.
 ///
 /// # Errors
 /// Whatever a session fails with; [`crate::base::error::ErrorKind::Config`] for a name that no config can hold.
@@ -93,8 +93,8 @@ fn section(awsx: &[String], name: &str, settings: &Settings, args: &SessionArgs)
     Ok(text)
 }
 
-/// The command line for a profile, with all that shapes its session; `awsx` is its beginning. It is read by a shell, or split
-/// as one splits.
+/// The command line for a profile, with all options of its session; it begins with `awsx`. Some SDKs give it to a
+/// shell, others split it as a shell does.
 fn line(awsx: &[String], name: &str, args: &SessionArgs) -> Result<String> {
     let mut words = [awsx, &["credential-process".into()]].concat();
     let mut option = |name: &str, value: Option<&str>| {

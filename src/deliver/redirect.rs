@@ -1,6 +1,6 @@
-//! Leads a browser on this machine to a secret URL. A program's arguments can be read by every user of the machine, so the
-//! URL can't be one. The browser gets an address of this process with a random name. It is answered once, and only to a
-//! process of the same user.
+//! Leads a browser on this machine to a secret URL. A program's arguments can be read by every user of the machine,
+//! so the URL can't be one. The browser gets an address of this process with a random name. It is answered once, and
+//! only to a process of the same user.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
@@ -109,7 +109,8 @@ impl Redirect {
         Ok(Outcome::NobodyCame)
     }
 
-    /// Whether a request is for this page, at this address: another name that leads to this machine is somebody's trick.
+    /// Whether a request is for this page, at this address. A page of somebody else could ask under a name of its own
+    /// that leads to this machine (DNS rebinding).
     fn is_asked_for(&self, request: &[u8]) -> bool {
         let text = String::from_utf8_lossy(request);
         let mut lines = text.lines();
@@ -142,8 +143,8 @@ impl Visitor {
     }
 }
 
-/// Whether the other end of a connection belongs to this user, or to root, who can read everything anyway. Linux lists the
-/// owner of each connection. Elsewhere the random name and the single answer have to do.
+/// Whether the other end of a connection belongs to this user, or to root, who can read everything anyway. Linux
+/// lists the owner of each connection. Elsewhere the random name and the single answer have to do.
 fn owner_is_this_user(from: SocketAddr, to: SocketAddr) -> bool {
     let Ok(list) = std::fs::read_to_string("/proc/net/tcp") else { return true };
     let owner = owner(&list, from, to);

@@ -202,8 +202,8 @@ pub fn selectors(profile: &str, parent: &Env) -> ChildEnv {
     removing_the_rest(own.chain(named).collect(), &outer, parent)
 }
 
-/// The environment of a shell without any session, of awsx or of another tool: what the session has overwritten is again
-/// what the person had. `more` is removed as well.
+/// The environment of a shell without any session, of awsx or of another tool: what the session has overwritten is
+/// again what the person had. `more` is removed as well.
 pub fn cleared(parent: &Env, more: &[&str]) -> ChildEnv {
     let outer = SavedEnv::of(parent);
     let own = outer.iter().filter_map(|(name, own)| Some((name.to_owned().into(), Secret::new(own?.to_owned()))));

@@ -1,8 +1,8 @@
 //! What the shells read: the scripts of `shell/`, the folder they are started from, and the lines that change a shell's
 //! session.
 //!
-//! The functions of the scripts don't evaluate what awsx prints. They read lines and assign, so that no value is ever part
-//! of a command's text: a DEBUG trap, a trace or fish's profile would show it.
+//! The functions of the scripts don't evaluate what awsx prints. They read lines and assign, so that no value is ever
+//! part of a command's text: a DEBUG trap, a trace or fish's profile would show it.
 
 use std::env::{self, current_dir};
 use std::ffi::OsStr;
@@ -73,8 +73,8 @@ pub fn script(shell: ShellName, awsx: &str) -> String {
     format!("{}\n{completion}\n", script.replace(TOKEN, &dialect(shell).quote(awsx)))
 }
 
-/// The path under which this awsx was called, without its links followed: those of a package manager outlive an upgrade,
-/// what they point to doesn't. The bare name if it can't be told.
+/// The path under which this awsx was called, without its links followed: those of a package manager outlive an
+/// upgrade, what they point to doesn't. The bare name if it can't be told.
 pub fn own_path(env: &Env) -> String {
     let called = env::args_os().next().unwrap_or_default();
     let path = if called.as_encoded_bytes().contains(&b'/') {
@@ -147,8 +147,8 @@ pub fn lines(before: &str, env: &ChildEnv) -> Zeroizing<String> {
 }
 
 /// What `awsx shell` leaves for the end of the shell's start: everything that start-up files may have changed but the
-/// credentials. Those are in the environment once, by their own names, so that nothing secret is left if a start-up file
-/// ends in `exec`. By the ID the script sees whether they are still the session's.
+/// credentials. Those are in the environment once, by their own names, so that nothing secret is left if a start-up
+/// file ends in `exec`. By the ID the script sees whether they are still the session's.
 pub fn start(env: &ChildEnv) -> Zeroizing<String> {
     const CREDENTIALS: [&str; 4] =
         [vars::AWS_ACCESS_KEY_ID, vars::AWS_SECRET_ACCESS_KEY, vars::AWS_SESSION_TOKEN, "AWS_SECURITY_TOKEN"];
@@ -183,8 +183,8 @@ fn join<'a>(parts: impl Iterator<Item = &'a str> + Clone) -> Zeroizing<String> {
     all
 }
 
-/// Whether the function of `awsx init` asks, as only that can change its shell: an error for a person who called the program
-/// itself.
+/// Whether the function of `awsx init` asks, as only that can change its shell: an error for a person who called the
+/// program itself.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Usage`] with what to put into which file.

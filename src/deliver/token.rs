@@ -6,7 +6,8 @@ use crate::ports::{Endpoint, ToPresign};
 
 /// For how many seconds EKS may take a request to be fresh; it refuses more than 15 minutes.
 const EKS_SIGNED_FOR: u32 = 60;
-/// EKS takes a token for 15 minutes after it was signed, whatever the request says. The last one is for clocks that differ
+/// EKS takes a token for 15 minutes after it was signed, whatever the request says. The last one is for clocks that
+/// differ
 /// ([aws-iam-authenticator](https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster)).
 const EKS_VALID: i64 = 14 * 60;
 /// RDS takes a password for 15 minutes
@@ -21,9 +22,10 @@ pub fn for_eks<'a>(cluster: &'a [(&'static str, &'a str)], now: Timestamp) -> To
     ToPresign { service: "sts", query: &EKS_QUERY, headers: cluster, at: now, valid: EKS_SIGNED_FOR }
 }
 
-/// The [ExecCredential](https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins)
-/// of a signed URL. `asked` is what kubectl has put into `KUBERNETES_EXEC_INFO`: the answer has its version. It counts as
-/// expired when EKS no longer takes it, or when the session behind it ends if that is earlier.
+/// The
+/// [ExecCredential](https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins)
+/// of a signed URL. `asked` is what kubectl has put into `KUBERNETES_EXEC_INFO`: the answer has its version. It
+/// counts as expired when EKS no longer takes it, or when the session behind it ends if that is earlier.
 pub fn exec_credential(url: &Secret, asked: Option<&str>, now: Timestamp, session_ends: Option<Timestamp>) -> Secret {
     let version = asked.and_then(version).unwrap_or("v1beta1");
     let token = data_encoding::BASE64URL_NOPAD.encode(url.expose().as_bytes());

@@ -74,8 +74,8 @@ checks! {
     TWO_SELECTORS = "two-selectors", Warning, "`AWS_PROFILE` and `AWS_DEFAULT_PROFILE` with different names.";
     NO_PROFILES = "no-profiles", Info, "No profile at all.";
     NO_DEFAULT_PROFILE = "no-default-profile", Info, "No profile `default`, and no variable that names another one.";
-    CUSTOM_FILES = "custom-files", Info, "`AWS_CONFIG_FILE` or `AWS_SHARED_CREDENTIALS_FILE`.";
-    RELATIVE_FILE = "relative-file", Warning, "One of them with a path that is another one in each folder.";
+    CUSTOM_FILES = "custom-files", Info, "AWS files in another place, by `AWS_CONFIG_FILE` or `AWS_SHARED_CREDENTIALS_FILE`.";
+    RELATIVE_FILE = "relative-file", Warning, "`AWS_CONFIG_FILE` or `AWS_SHARED_CREDENTIALS_FILE` with a relative path, which means another file in each folder.";
     STALE_TOKEN = "stale-token", Error, "`AWS_SECURITY_TOKEN` with another token than `AWS_SESSION_TOKEN`.";
     KEYS_AND_PROFILE = "keys-and-profile", Warning, "Keys and `AWS_PROFILE` in one environment.";
     OTHER_TOOL = "other-tool", Info, "`AWS_VAULT` of another tool's session, or left behind by one.";

@@ -51,7 +51,7 @@ pub struct Finding {
     pub file: Option<Arc<Path>>,
     /// The line, counted from one.
     pub line: Option<u32>,
-    /// What is wrong, and what happens because of it. Never a secret: a line of which that isn't sure is not quoted.
+    /// What is wrong, and what happens because of it. Never a secret: a line that may hold one is not quoted.
     pub message: String,
     /// What mends it.
     pub fix: Option<String>,
@@ -116,18 +116,18 @@ struct Shown<'a> {
     fix: Option<&'a str>,
 }
 
-/// Text of a file, to be quoted in a message: not all of what is long.
+/// Text of a file, to be quoted in a message. Long text is cut.
 pub fn said(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 120;
     if text.chars().count() <= LONGEST {
         return text.into();
     }
-    // A cut secret isn't recognised any more.
+    // Redacted first: half a secret would not be recognised.
     (redacted(text.to_owned()).chars().take(LONGEST).collect::<String>() + "…").into()
 }
 
-/// The text without what could be a secret access key, a token, or a good part of one: many letters and digits in a row, of
-/// every sort.
+/// The text without what could be a secret access key, a token, or a good part of one: many letters and digits in a
+/// row, of every sort.
 fn redacted(text: String) -> String {
     const SHORTEST: usize = 32;
     let of_secrets = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);

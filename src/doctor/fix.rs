@@ -14,7 +14,7 @@ use crate::base::atomic_write;
 use crate::base::error::{Error, Result};
 use crate::profile::{FileKind, Locations, Profiles, edit, edit_file, nearest};
 
-/// What a file is called that is kept as it was.
+/// The end of the name of a file that is kept as it was.
 const SUFFIX: &str = ".awsx-backup";
 
 /// Mends what can be mended safely, after a person has said yes.
@@ -52,8 +52,8 @@ pub fn fix(app: &App, keep_backup: bool) -> Result<()> {
     pick_sources(app)
 }
 
-/// Lets a person pick the source of each profile that has none, or names one that doesn't exist. Without a person nothing
-/// happens: which one is meant can't be known.
+/// Lets a person pick the source of each profile that has none, or names one that doesn't exist. Without a person
+/// nothing happens: which one is meant can't be known.
 fn pick_sources(app: &App) -> Result<()> {
     if app.global.yes || !app.prompter.can_ask() {
         return Ok(());
@@ -113,15 +113,15 @@ fn write(app: &App, draft: &Draft, keep_backup: bool) -> Result<()> {
                 let failed = format!("can't keep a copy of {}", path.display());
                 Error::failed(failed).cause(error).hint("nothing was changed")
             })?;
-            app.prompter.say(&format!("{} is what it was", copy.display()));
+            app.prompter.say(&format!("{} is the file as it was", copy.display()));
         }
         Ok(draft.after.to_string())
     })?;
     Ok(())
 }
 
-/// Writes a copy beside the file, under the first name that is free: an older copy may be the only one of what was there
-/// first.
+/// Writes a copy beside the file, under the first name that is free: an older copy may be the only one of what was
+/// there first.
 fn keep(path: &Path, content: &[u8]) -> std::io::Result<PathBuf> {
     let mut number = 1;
     loop {

@@ -1,6 +1,6 @@
 //! The keys that can stand in the AWS files, and what each can be set to: those of the AWS CLI and the SDKs
-//! ([settings reference](https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html),
-//! [AWS CLI](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html)), of aws-vault, of awscli-mfa, of
+//! ([settings reference](https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html), [AWS
+//! CLI](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html)), of aws-vault, of awscli-mfa, of
 //! programs that write sessions there, and of awsx. Pure.
 
 use std::collections::HashMap;
@@ -287,7 +287,8 @@ const S3: [(&str, Value); 20] = [
 /// The keys below a service in `[services x]`.
 const SERVICE: [(&str, Value); 1] = [("endpoint_url", Value::Url)];
 
-/// The regions of every partition, as of 2026. One that is missing here is a warning and no error: new ones come each year.
+/// The regions of every partition, as of 2026. One that is missing here is a warning and no error: new ones come each
+/// year.
 pub const REGIONS: [&str; 47] = [
     "af-south-1",
     "ap-east-1",

@@ -141,7 +141,8 @@ fn duplicate_keys(sheet: &Sheet, block: &Block, found: &mut Vec<Finding>) {
     }
 }
 
-/// Settings that are indented themselves. If the header below is indented too, it would be read as a part of the last one.
+/// Settings that are indented themselves. If the header below is indented too, it would be read as a part of the last
+/// one.
 fn indented(sheet: &Sheet, block: &Block, next: Option<&Block>, found: &mut Vec<Finding>) {
     let shifted: Vec<&Entry> = block.entries.iter().filter(|entry| !indent(sheet, entry).is_empty()).collect();
     let Some(first) = shifted.first() else { return };

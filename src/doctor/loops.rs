@@ -1,4 +1,5 @@
-//! What follows from how profiles lead to one another. Each profile is visited once, however long the way is. Pure.
+//! Profiles that lead back to themselves, and profiles that get no region along their sources. Each profile is visited
+//! once, however long the way is. Pure.
 
 use std::collections::{HashMap, HashSet};
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::profile::edit::Change;
 
-/// A change that is safe: the AWS CLI reads the same before and after it, unless it refused the file, or ignored or misread
-/// what the change is about.
+/// A change that is safe: the AWS CLI reads the same before and after it, unless it refused the file, or ignored or
+/// misread what the change is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mend {
     /// Pieces of the finding's file, and what replaces them.

@@ -117,8 +117,8 @@ pub fn in_texts(files: &Files) -> Vec<Finding> {
     found
 }
 
-/// What is wrong with the profiles of the files, and with how they lead to one another. `stored`: the profiles whose keys the
-/// keychain holds; `listed`: whether that is known for certain.
+/// What is wrong with the profiles of the files, and with how they lead to one another. `stored`: the profiles whose
+/// keys the keychain holds; `listed`: whether that is known for certain.
 pub fn in_profiles(
     files: &Files,
     profiles: &Profiles,

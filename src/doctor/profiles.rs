@@ -1,5 +1,5 @@
-//! The profiles as a whole: where their credentials come from, what they refer to, and values that only make sense together.
-//! Pure.
+//! The profiles as a whole: where their credentials come from, what they refer to, and values that only make sense
+//! together. Pure.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};

@@ -1,6 +1,7 @@
 //! What `--fix` would make of the two files. Pure.
 //!
-//! A change can make another one possible, so this goes in rounds: all findings, the changes that don't overlap, and again.
+//! A change can make another one possible, so this goes in rounds: all findings, the changes that don't overlap, and
+//! again.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -116,8 +117,8 @@ fn is_free(taken: &BTreeMap<usize, usize>, start: usize, end: usize) -> bool {
     before && (after || start == end)
 }
 
-/// Takes the offer of a move from the findings of a profile that has a value of several lines for one of the keys in another
-/// section: such a value can't be moved, and the others alone would change what counts.
+/// Takes the offer of a move from the findings of a profile that has a value of several lines for one of the keys in
+/// another section: such a value can't be moved, and the others alone would change what counts.
 pub fn keep_torn(files: &Files, found: &mut [Finding]) {
     let Some(credentials) = files.of(FileKind::Credentials) else { return };
     let keys = to_move(found.iter());

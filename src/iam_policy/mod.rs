@@ -23,7 +23,8 @@ pub const NAMES: [(&str, &str); 6] = [
     ("boundary", "a permissions boundary: MFA everywhere, without locking out enrolment"),
 ];
 
-/// The partitions that have IAM users ([partitions](https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html)).
+/// The partitions that have IAM users
+/// ([partitions](https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html)).
 pub const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
 
 /// The names, one a line, with what each is.
@@ -31,8 +32,8 @@ pub fn list() -> String {
     NAMES.iter().fold(String::new(), |list, (name, about)| list + &format!("{name:<16}{about}\n"))
 }
 
-/// How many characters a managed policy and the inline policies of a group and of a user may have, blanks and line breaks not
-/// counted ([quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).
+/// How many characters a managed policy and the inline policies of a group and of a user may have, blanks and line
+/// breaks not counted ([quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).
 const SIZES: [(&str, usize); 3] =
     [("a managed policy", 6144), ("the inline policies of a group", 5120), ("those of a user", 2048)];
 
@@ -59,7 +60,8 @@ struct Statement {
 /// except for `enforce-mfa`, where it is [`ENFORCED_AGE`].
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Usage`] for a name that doesn't exist, a partition that can't be one, or an age of 0.
+/// [`crate::base::error::ErrorKind::Usage`] for a name that doesn't exist, a partition that can't be one, or an age
+/// of 0.
 pub fn document(name: &str, max_age: Option<u32>, partition: &str) -> Result<Document> {
     let Some((name, about)) = NAMES.into_iter().find(|(known, _)| *known == name) else {
         let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();

@@ -5,14 +5,14 @@ use serde_json::{Map, Value, json};
 use crate::iam_policy::Statement;
 use crate::iam_policy::Writer;
 
-/// What enrolment does without MFA, because a new user has no device yet. To enrol a second device AWS itself wants MFA, so a
-/// stolen key can't add one.
+/// What enrolment does without MFA, because a new user has no device yet. To enrol a second device AWS itself wants
+/// MFA, so a stolen key can't add one.
 const ENROL_DEVICE: [&str; 2] = ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"];
 const ENROL_USER: [&str; 3] = ["iam:EnableMFADevice", "iam:ListMFADevices", "iam:ResyncMFADevice"];
 const LOOK_AROUND: [&str; 2] = ["iam:ListAccountAliases", "iam:ListVirtualMFADevices"];
 
-/// What makes or changes a credential of a user. AssumeRoot gives root's rights over a member account of an organization, and
-/// with them a new password.
+/// What makes or changes a credential of a user. AssumeRoot gives root's rights over a member account of an
+/// organization, and with them a new password.
 const CREDENTIALS: [&str; 15] = [
     "iam:ChangePassword",
     "iam:CreateAccessKey",
@@ -31,8 +31,8 @@ const CREDENTIALS: [&str; 15] = [
     "sts:AssumeRoot",
 ];
 
-/// What users may do to their own credentials, with MFA. UpdateLoginProfile is not among them: it sets a password without
-/// the old one, which ChangePassword asks for.
+/// What users may do to their own credentials, with MFA. UpdateLoginProfile is not among them: it sets a password
+/// without the old one, which ChangePassword asks for.
 const OWN_CREDENTIALS: [&str; 17] = [
     "iam:ChangePassword",
     "iam:CreateAccessKey",
@@ -53,8 +53,8 @@ const OWN_CREDENTIALS: [&str; 17] = [
     "iam:UploadSigningCertificate",
 ];
 
-/// Actions that give rights, to oneself or to a new identity. Without a limit on them the rest would be of no use. Identity
-/// providers are among them because roles trust them, and tags because policies may depend on them.
+/// Actions that give rights, to oneself or to a new identity. Without a limit on them the rest would be of no use.
+/// Identity providers are among them because roles trust them, and tags because policies may depend on them.
 const RIGHTS: [&str; 29] = [
     "iam:AcceptDelegationRequest",
     "iam:AcquireRole",

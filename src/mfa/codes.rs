@@ -1,8 +1,8 @@
 //! The MFA codes of one command: where the next one comes from, and what became of the last one.
 //!
-//! The order is: a given code, `mfa_process`, the stored seed, the person. A code counts as spent from the moment it is
-//! handed out, before anything is sent: a process that is killed, or an answer that is lost, must not lead to the same code
-//! being sent twice. A refusal which proves that AWS did not take it makes it free again.
+//! The order is: a given code, `mfa_process`, the stored seed, the person. A code counts as spent from the moment it
+//! is handed out, before anything is sent: a process that is killed, or an answer that is lost, must not lead to the
+//! same code being sent twice. A refusal which proves that AWS did not take it makes it free again.
 
 use crate::app::App;
 use crate::aws::errors;
@@ -154,7 +154,8 @@ impl<'a> Codes<'a> {
     /// The next code to send; the same one again until [`Codes::accepted`] or [`Codes::refused`] is called.
     ///
     /// # Errors
-    /// [`NoCode`]: [`ErrorKind::Input`] where nobody can be asked, [`ErrorKind::Config`] for a given code that isn't one.
+    /// [`NoCode`]: [`ErrorKind::Input`] where nobody can be asked, [`ErrorKind::Config`] for a given code that isn't
+    /// one.
     #[expect(clippy::should_implement_trait, reason = "it fails, and is no sequence")]
     pub fn next(&mut self) -> std::result::Result<MfaCode, NoCode> {
         let code = match &self.pending {

@@ -23,8 +23,8 @@ pub enum Device {
 }
 
 impl Device {
-    /// The one of the command line, else the nearest `mfa_serial` from the profile down to its base (an empty one says that
-    /// there is none), else what is remembered of the user.
+    /// The one of the command line, else the nearest `mfa_serial` from the profile down to its base (an empty one
+    /// says that there is none), else what is remembered of the user.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] for a serial that can't be that of a device with codes.
@@ -71,8 +71,8 @@ impl Device {
         *self == Device::NotLookedUp
     }
 
-    /// Adds it to the name of a session. Sessions without MFA have another name for each reason why there is no device. So
-    /// none of them is used after a device was enrolled, or where MFA is wanted.
+    /// Adds it to the name of a session. Sessions without MFA have another name for each reason why there is no
+    /// device. So none of them is used after a device was enrolled, or where MFA is wanted.
     pub fn name(&self, digest: Digest) -> Digest {
         match self {
             Device::Known(serial) => digest.with("serial", serial),
@@ -84,8 +84,8 @@ impl Device {
 }
 
 /// Checks a `SerialNumber`
-/// ([GetSessionToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html)). The error says what it
-/// has to be.
+/// ([GetSessionToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html)). The error says
+/// what it has to be.
 pub fn check(serial: &str) -> std::result::Result<(), &'static str> {
     if is_security_key(serial) {
         return Err("a device that shows codes: this is a security key, and STS takes no codes of those");

@@ -115,8 +115,8 @@ pub struct Decided {
     pub capped: Option<String>,
 }
 
-/// Decides on a length: the one that is `wanted`, else the longest that is `known` to be allowed (advertised, or the role's
-/// own maximum), else the default of its kind. `known` also caps what is wanted, and so does `chained` (1 h).
+/// Decides on a length: the one that is `wanted`, else the longest that is `known` to be allowed (advertised, or the
+/// role's own maximum), else the default of its kind. `known` also caps what is wanted, and so does `chained` (1 h).
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if the explicit value is beyond STS's own limits.

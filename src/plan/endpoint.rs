@@ -2,8 +2,8 @@
 //! ([endpoints](https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html),
 //! [FIPS and dual-stack](https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html)). Pure.
 //!
-//! Two things differ from the SDKs, because the endpoint is part of a session's name in the cache, and the session must be
-//! found again from everywhere:
+//! Two things differ from the SDKs, because the endpoint is part of a session's name in the cache, and the session
+//! must be found again from everywhere:
 //! - The profile's region takes precedence over `AWS_REGION`. `--region` is for the child and doesn't change the endpoint of
 //!   STS. The `region` argument below is for services that exist in one region only.
 //! - Inside a session of awsx, variables that awsx has set from that session's profile don't count. The user's own values

@@ -1,8 +1,8 @@
 //! From a profile to steps: a pure function of the profile graph, the request, and what is known. Pure.
 //!
 //! The steps lead from the base of the profile's chain to the profile itself. A step that makes a session has a
-//! [`SessionKey`], the name under which the session is cached. [`Plan::start`] is the first step that must be run, since
-//! sessions of the earlier ones are cached or not needed.
+//! [`SessionKey`], the name under which the session is cached. [`Plan::start`] is the first step that must be run,
+//! since sessions of the earlier ones are cached or not needed.
 
 pub mod device;
 mod digest;
@@ -67,8 +67,8 @@ impl Request {
 
 /// What awsx remembers, as far as a plan needs it.
 pub trait Facts {
-    /// The access key ID that the keychain holds for a profile. Where it isn't remembered, the keychain is asked only if
-    /// `look` is set, which is done for a profile that has no other source.
+    /// The access key ID that the keychain holds for a profile. Where it isn't remembered, the keychain is asked only
+    /// if `look` is set, which is done for a profile that has no other source.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Keychain`].
@@ -178,9 +178,9 @@ impl Plan {
         self.steps.last()?.key.as_ref()
     }
 
-    /// The index of the first step that must be run: the one after the last step whose session is cached and usable. It is
-    /// `steps.len()` if the profile's own session is. `cached` gives the expiry of a cached session. It is called for the
-    /// last step first, and no further than needed.
+    /// The index of the first step that must be run: the one after the last step whose session is cached and usable.
+    /// It is `steps.len()` if the profile's own session is. `cached` gives the expiry of a cached session. It is
+    /// called for the last step first, and no further than needed.
     pub fn start(&self, min_ttl: u32, now: Timestamp, cached: impl Fn(&SessionKey) -> Option<Timestamp>) -> usize {
         let usable = |step: &Step| {
             let expires = step.key.as_ref().and_then(&cached);

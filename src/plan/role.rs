@@ -1,5 +1,5 @@
-//! The parameters of AssumeRole. They come from a profile and a request, and are checked against the patterns of the API
-//! before anybody is asked for a code
+//! The parameters of AssumeRole. They come from a profile and a request, and are checked against the patterns of the
+//! API before anybody is asked for a code
 //! ([AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)). Pure.
 
 use super::Inputs;
@@ -15,8 +15,8 @@ const MOST_POLICIES: usize = 10;
 /// Longest inline policy, in characters.
 const LONGEST_POLICY: usize = 2048;
 
-/// The parameters for the role of `hop`, without a duration. `last`: it is the role that is wanted, so the options of the
-/// request apply to it. `base` is the profile that the chain starts from.
+/// The parameters for the role of `hop`, without a duration. `last`: it is the role that is wanted, so the options of
+/// the request apply to it. `base` is the profile that the chain starts from.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] for a value that AWS would refuse.

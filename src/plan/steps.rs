@@ -14,8 +14,8 @@ use crate::profile::{self, Hop, Profile};
 /// The steps from the base of the profile's chain to the profile itself.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`] for a loop, a missing profile, a profile with nothing to start from, a value that
-/// can't be; [`crate::base::error::ErrorKind::Keychain`] if the keychain had to be asked and could not be.
+/// [`crate::base::error::ErrorKind::Config`] for a loop, a missing profile, a profile with nothing to start from, a
+/// value that can't be; [`crate::base::error::ErrorKind::Keychain`] if the keychain had to be asked and could not be.
 pub fn plan(inputs: &Inputs) -> Result<Plan> {
     let request = inputs.request;
     // An error of the keychain is not lost: `StepBuilder::base` asks again and reports it.
@@ -244,8 +244,8 @@ impl StepBuilder<'_> {
         }
     }
 
-    /// Adds GetSessionToken with the base's keys. `flag` is the `--duration` of the command line. It is left out where this
-    /// session is only a step to a role.
+    /// Adds GetSessionToken with the base's keys. `flag` is the `--duration` of the command line. It is left out
+    /// where this session is only a step to a role.
     fn session_token(&mut self, digest: Digest, flag: Option<&Wanted>) -> Result<Digest> {
         let (base, known) = (self.base, self.inputs.known);
         let kind = if known.is_root(&base.name) { SessionKind::RootSessionToken } else { SessionKind::SessionToken };

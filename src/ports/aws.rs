@@ -162,8 +162,8 @@ pub trait Sts {
     /// [AssumeRoleWithWebIdentity](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html),
     /// which needs no signature.
     fn assume_role_with_web_identity(&self, at: &Endpoint, role: &AssumeRole, token: &Secret) -> Call<AssumedRole>;
-    /// [GetFederationToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html) with a session
-    /// policy; seconds.
+    /// [GetFederationToken](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html) with a
+    /// session policy; seconds.
     fn get_federation_token(&self, caller: Caller<'_>, name: &str, policy: &str, duration: u32) -> Call<Credentials>;
     /// GetCallerIdentity.
     fn get_caller_identity(&self, caller: Caller<'_>) -> Call<Identity>;

@@ -66,8 +66,8 @@ pub trait Keychain {
     fn remove(&self, item: &Item) -> Result<bool>;
     /// Every item of awsx, sorted, without its secret.
     fn list(&self) -> Result<Vec<Item>>;
-    /// Called before a person types anything that is to be stored. Reaches and unlocks the keychain. Where the OS keychain
-    /// is out of reach and no backend was chosen, it offers one that works.
+    /// Called before a person types anything that is to be stored. Reaches and unlocks the keychain. Where the OS
+    /// keychain is out of reach and no backend was chosen, it offers one that works.
     fn ready_to_store(&self) -> Result<()> {
         Ok(())
     }

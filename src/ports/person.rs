@@ -40,7 +40,8 @@ pub struct Choices<'a> {
 }
 
 /// Asks a person: on `/dev/tty`, never stdin; failing that in a desktop dialog. Each fails with
-/// [`crate::base::error::ErrorKind::Input`], saying what was needed, where nobody can be asked or `--no-input` was given.
+/// [`crate::base::error::ErrorKind::Input`], saying what was needed, where nobody can be asked or `--no-input` was
+/// given.
 pub trait Prompter {
     /// Whether somebody could be asked at all.
     fn can_ask(&self) -> bool;
@@ -58,8 +59,8 @@ pub trait Prompter {
     fn forget_typed(&self);
     /// Yes or no; Enter alone is `default`.
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool>;
-    /// One of the rows, and the shortcut it was taken with, each by its index. The first shortcut is Enter; there may be
-    /// none. Where keys can't be read one by one, it is Enter.
+    /// One of the rows, and the shortcut it was taken with, each by its index. The first shortcut is Enter; there may
+    /// be none. Where keys can't be read one by one, it is Enter.
     fn pick_or(&self, prompt: &str, choices: Choices, shortcuts: &[Shortcut]) -> Result<(usize, usize)>;
     /// One of the rows, by its index.
     fn pick(&self, prompt: &str, choices: Choices) -> Result<usize> {
@@ -86,8 +87,8 @@ pub trait Prompter {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Input`] for Ctrl-D.
     fn countdown(&self, line: &str, seconds: u32) -> Result<()>;
-    /// Shows a line in place of the one before, while something takes long; an empty one takes it away. Nothing, where that
-    /// can't be done.
+    /// Shows a line in place of the one before, while something takes long; an empty one takes it away. Nothing,
+    /// where that can't be done.
     fn progress(&self, _line: &str) {}
     /// Columns and lines of the terminal that [`Prompter::show`] writes to, if there is one and it knows.
     fn screen(&self) -> Option<(u16, u16)> {

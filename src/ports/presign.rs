@@ -20,11 +20,11 @@ pub struct ToPresign<'a> {
     pub valid: u32,
 }
 
-/// Signs requests on this machine
-/// ([signature in the query](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html)).
+/// Signs requests on this machine ([signature in the
+/// query](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html)).
 pub trait Presigner {
-    /// The URL with its signature. Whoever has it acts as the caller until it is no longer valid. Without a URL of its own
-    /// the endpoint is that of STS in its region.
+    /// The URL with its signature. Whoever has it acts as the caller until it is no longer valid. Without a URL of
+    /// its own the endpoint is that of STS in its region.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] if there can be no such URL.

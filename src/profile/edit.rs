@@ -19,11 +19,12 @@ use crate::base::error::{Error, Result};
 
 pub use sections::{put_profile, remove_profile, take_keys};
 
-/// Sets `key` of a profile to `value`. Where it is set already, its value is replaced, all lines of it. Else it gets a line
-/// after the profile's last setting.
+/// Sets `key` of a profile to `value`. Where it is set already, its value is replaced, all lines of it. Else it gets
+/// a line after the profile's last setting.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`]: the text can't be parsed, has no such profile, or could not hold the value.
+/// [`crate::base::error::ErrorKind::Config`]: the text can't be parsed, has no such profile, or could not hold the
+/// value.
 pub fn set_value(text: &str, kind: FileKind, profile: &str, key: &str, value: &str) -> Result<String> {
     check(key, value)?;
     let file = index(text, kind)?;
@@ -37,8 +38,8 @@ pub fn set_value(text: &str, kind: FileKind, profile: &str, key: &str, value: &s
     verified(apply(text, changes), kind, profile, &[(key, value)])
 }
 
-/// Removes `key` from a profile, with all lines of its value, and every time it is set there. Where it is not set, the text
-/// is returned as it is.
+/// Removes `key` from a profile, with all lines of its value, and every time it is set there. Where it is not set,
+/// the text is returned as it is.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`]: the text can't be parsed or has no such profile.
@@ -80,8 +81,8 @@ pub fn add_profile(text: &str, kind: FileKind, profile: &str, settings: &[(&str,
     verified(apply(text, vec![(text.len()..text.len(), added)]), kind, profile, settings)
 }
 
-/// Moves settings of profiles from the credentials file to the config; both texts. What the AWS CLI reads stays the same: it
-/// prefers the value in the credentials file, so a value in the config is replaced.
+/// Moves settings of profiles from the credentials file to the config; both texts. What the AWS CLI reads stays the
+/// same: it prefers the value in the credentials file, so a value in the config is replaced.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`]: a text can't be parsed, or the config could not hold a value.
@@ -218,8 +219,8 @@ fn replace(text: &str, entry: &Entry, value: &str) -> Vec<Change> {
     changes
 }
 
-/// A new line is indented like the setting above it, or like the next header if there is none. With another indent one of
-/// them would be read as a part of the other's value.
+/// A new line is indented like the setting above it, or like the next header if there is none. With another indent
+/// one of them would be read as a part of the other's value.
 fn insert(text: &str, part: &Part, key: &str, value: &str) -> Change {
     let (at, indent, sign) = match part.entries.last() {
         Some(entry) => {

@@ -1,4 +1,5 @@
-//! Follows a profile to where its credentials come from. Only the files are known here, no keychain and no network. Pure.
+//! Follows a profile to where its credentials come from. Only the files are known here, no keychain and no network.
+//! Pure.
 
 use super::settings::Profile;
 use super::{Profiles, find};
@@ -111,8 +112,8 @@ fn lead<'a>(profile: &'a Profile, first: bool, stored: &impl Fn(&str) -> bool) -
 /// What one hop does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Starts from a key pair in the keychain or in the files ([`Profile::static_keys`]). Whether the keychain has one is
-    /// not known here.
+    /// Starts from a key pair in the keychain or in the files ([`Profile::static_keys`]). Whether the keychain has
+    /// one is not known here.
     Keys,
     /// Starts from `credential_source`: the environment, an EC2 instance or an ECS container.
     Source,
@@ -144,30 +145,31 @@ type Near<'a> = &'a dyn Fn(&str) -> String;
 const SOURCES: [&str; 3] = ["Environment", "Ec2InstanceMetadata", "EcsContainer"];
 
 impl Profiles {
-    /// The hops to the credentials of `name`: first where it starts, then each role in turn, `name` itself last. A profile
-    /// with a `source_profile` and neither a role nor a source of its own is no hop: its source takes its place.
+    /// The hops to the credentials of `name`: first where it starts, then each role in turn, `name` itself last. A
+    /// profile with a `source_profile` and neither a role nor a source of its own is no hop: its source takes its
+    /// place.
     ///
     /// `stored` tells whether the keychain is known to hold keys of a profile. They count like keys in the files:
     /// - A source profile that has keys is where the chain starts, even if it names a role.
     /// - A role that is its own source starts from its own keys. With stored keys it may leave `source_profile` out.
     ///
     /// # Errors
-    /// [`crate::base::error::ErrorKind::Config`]: no such profile, a loop, a source that does not exist or is not said, half a key
-    /// pair, settings that exclude each other.
+    /// [`crate::base::error::ErrorKind::Config`]: no such profile, a loop, a source that does not exist or is not
+    /// said, half a key pair, settings that exclude each other.
     pub fn chain(&self, name: &str, stored: impl Fn(&str) -> bool) -> Result<Vec<Hop>> {
         let profile = self.get(name).ok_or_else(|| find::unknown(self, name))?;
         let near = |name: &str| find::nearest_in_words(self, name);
         self.walk(profile, stored, &near).map_err(Broken::into_error)
     }
 
-    /// The same without an error. Finding the nearest names for an error reads all names, which is too slow for a listing
-    /// of ten thousand profiles whose source is missing.
+    /// The same without an error. Finding the nearest names for an error reads all names, which is too slow for a
+    /// listing of ten thousand profiles whose source is missing.
     pub fn way(&self, name: &str, stored: impl Fn(&str) -> bool) -> Option<Vec<Hop>> {
         self.walk(self.get(name)?, stored, &|_| String::new()).ok()
     }
 
-    /// What is wrong with a profile by itself, and with the names that it gives. What is wrong further along its way is not
-    /// looked at, so loops are not found: [`Profiles::source_of`] and `include_profile` lead along them.
+    /// What is wrong with a profile by itself, and with the names that it gives. What is wrong further along its way
+    /// is not looked at, so loops are not found: [`Profiles::source_of`] and `include_profile` lead along them.
     pub fn faults(&self, profile: &Profile, stored: impl Fn(&str) -> bool, near: Near) -> Vec<Broken> {
         let mut found = Vec::new();
         if profile.has("include_profile")

@@ -38,7 +38,8 @@ impl Locations {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] if there is no home folder and it is needed.
     pub fn of(env: &Env) -> Result<Self> {
-        // A session whose credentials come from a server has taken the files from the SDKs. awsx still reads the person's own.
+        // A session whose credentials come from a server has taken the files from the SDKs. awsx still reads the
+        // person's own.
         let saved = SavedEnv::of(env);
         let place = |variable: &str, name: &str| match saved.before(variable) {
             Some(before) => location(env, before.map(OsStr::new), name),
@@ -106,7 +107,8 @@ impl Profiles {
     /// Reads both files; one that is missing is an empty one.
     ///
     /// # Errors
-    /// [`crate::base::error::ErrorKind::Config`]: a file can't be read, is not UTF-8, or can't be parsed (with file and line).
+    /// [`crate::base::error::ErrorKind::Config`]: a file can't be read, is not UTF-8, or can't be parsed (with file
+    /// and line).
     pub fn load(env: &Env) -> Result<Self> {
         let at = Locations::of(env)?;
         let file = |kind, path: &Path| read(path)?.map(|text| File::new(kind, Arc::from(path), text)).transpose();
@@ -188,12 +190,13 @@ pub fn read(path: &Path) -> Result<Option<Zeroizing<String>>> {
 /// Changes one of the user's AWS files. `edit` gets its text (empty if there is none yet) and returns the new one. The
 /// result says whether anything was written.
 ///
-/// A symbolic link stays one: the file that it leads to is written. Mode and owner stay, and a new file is readable for its
-/// owner alone. The new text replaces the old one in one step.
+/// A symbolic link stays one: the file that it leads to is written. Mode and owner stay, and a new file is readable
+/// for its owner alone. The new text replaces the old one in one step.
 ///
 /// # Errors
-/// Those of `edit`; [`crate::base::error::ErrorKind::Config`] if the file can't be read; [`crate::base::error::ErrorKind::Failed`] if it can't
-/// be written, or if somebody else changed it meanwhile: then it is left alone.
+/// Those of `edit`; [`crate::base::error::ErrorKind::Config`] if the file can't be read;
+/// [`crate::base::error::ErrorKind::Failed`] if it can't be written, or if somebody else changed it meanwhile: then
+/// it is left alone.
 pub fn edit_file(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Result<bool> {
     let unwritable = |error: std::io::Error| {
         Error::failed(format!("can't write {}", path.display()))

@@ -1,8 +1,8 @@
 //! Profiles: the AWS config and credentials files as a graph, read the way the AWS CLI (botocore) reads them.
 //!
 //! [`Profiles`] holds both files with an index of their sections; a [`Profile`] is read in full when it is asked for.
-//! botocore refuses some files whose meaning is clear: with a section or a key twice, or with a byte order mark. Those are
-//! read. Everything else that botocore refuses is an error with file and line.
+//! botocore refuses some files whose meaning is clear: with a section or a key twice, or with a byte order mark.
+//! Those are read. Everything else that botocore refuses is an error with file and line.
 
 pub mod edit;
 mod find;
@@ -49,8 +49,8 @@ pub enum SectionKind {
 pub struct Profiles {
     config: Option<File>,
     credentials: Option<File>,
-    /// Profiles that were read before: a plan needs the same ones many times. The hasher has no random keys, which would
-    /// cost a warm command a system call; whoever can write the files can make them slow to read anyway.
+    /// Profiles that were read before: a plan needs the same ones many times. The hasher has no random keys, which
+    /// would cost a warm command a system call; whoever can write the files can make them slow to read anyway.
     read: RefCell<HashMap<String, Option<Profile>, BuildHasherDefault<DefaultHasher>>>,
 }
 
@@ -93,8 +93,8 @@ impl Profiles {
         self.get(name).is_some()
     }
 
-    /// The profile of exactly this name. The credentials file overrides the config, and `include_profile` (aws-vault) fills
-    /// in what neither sets.
+    /// The profile of exactly this name. The credentials file overrides the config, and `include_profile` (aws-vault)
+    /// fills in what neither sets.
     pub fn get(&self, name: &str) -> Option<Profile> {
         if let Some(known) = self.read.borrow().get(name) {
             return known.clone();

@@ -1,5 +1,5 @@
-//! The keys of awsx's own in a profile, read and checked: `awsx_confirm`, `awsx_account_id`, `awsx_agent`, `awsx_color`,
-//! `awsx_shims`, `awsx_tags`. A value that one of them can't have is an error with file and line. Pure.
+//! The keys of awsx's own in a profile, read and checked: `awsx_confirm`, `awsx_account_id`, `awsx_agent`,
+//! `awsx_color`, `awsx_shims`, `awsx_tags`. A value that one of them can't have is an error with file and line. Pure.
 
 use super::{Profile, Profiles, bad_value, is_account};
 use crate::base::error::{Error, Result};

@@ -167,7 +167,8 @@ pub fn arn_account(arn: &str) -> Option<&str> {
     Arn::parse(arn).map(|arn| arn.account).filter(|account| super::is_account(account))
 }
 
-/// Reads one section into `settings`; later values replace earlier ones. `from` is where the line after the header starts.
+/// Reads one section into `settings`; later values replace earlier ones. `from` is where the line after the header
+/// starts.
 ///
 /// The text was checked for faults before. Should there be one nevertheless, reading ends there.
 pub(super) fn read(text: &str, from: usize, number: u32, file: &Arc<Path>, settings: &mut Vec<Setting>) {

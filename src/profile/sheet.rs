@@ -1,5 +1,5 @@
-//! An AWS file as its text has it: every section and every setting with its place, and the lines that can't be read. For
-//! `awsx doctor`, which judges the text itself. Pure.
+//! An AWS file as its text has it: every section and every setting with its place, and the lines that can't be read.
+//! For `awsx doctor`, which judges the text itself. Pure.
 
 use std::ops::Range;
 use std::path::Path;
@@ -180,8 +180,8 @@ impl Sheet {
         cut(&self.text, range.start, range.end)
     }
 
-    /// The same text with a comment in place of each line that can't be read, open headers closed, and without a byte order
-    /// mark. Lines keep their numbers.
+    /// The same text with a comment in place of each line that can't be read, open headers closed, and without a byte
+    /// order mark. Lines keep their numbers.
     pub fn readable(&self) -> Zeroizing<String> {
         let mut out = Zeroizing::new(String::with_capacity(self.text.len() + self.faults.len()));
         let mut at = if self.text.starts_with('\u{feff}') { 3 } else { 0 };

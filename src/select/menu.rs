@@ -1,5 +1,5 @@
-//! The profiles as a picker shows them: those that were used lately and those with a live session first. It asks neither
-//! AWS nor the keychain, and a row is made when it is looked at.
+//! The profiles as a picker shows them: those that were used lately and those with a live session first. It asks
+//! neither AWS nor the keychain, and a row is made when it is looked at.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -17,11 +17,12 @@ use crate::store::recent;
 /// The headings of the columns. What is cut off first on a narrow terminal comes last.
 const HEAD: [&str; 4] = ["PROFILE", "LEFT", "ACCOUNT", "KIND"];
 
-/// Lets a person pick one of the profiles, by Enter or one of the shortcuts; which one, as an index. `first` comes before all
-/// others.
+/// Lets a person pick one of the profiles, by Enter or one of the shortcuts; which one, as an index. `first` comes
+/// before all others.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`] if there is none, [`crate::base::error::ErrorKind::Input`] if nobody picks.
+/// [`crate::base::error::ErrorKind::Config`] if there is none, [`crate::base::error::ErrorKind::Input`] if nobody
+/// picks.
 pub fn pick(app: &App, profiles: &Profiles, first: Option<&str>, shortcuts: &[Shortcut]) -> Result<(String, usize)> {
     // Nobody is asked for a passphrase while they pick.
     let quiet = app.keychain.is_quiet();

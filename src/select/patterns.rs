@@ -5,12 +5,13 @@ use glob::Pattern;
 use crate::base::error::{Error, Result};
 use crate::profile::{Profile, Profiles, is_account};
 
-/// The profiles that at least one pattern means, in the order of [`Profiles::names`]. A pattern is the name of a profile, else an
-/// account ID, else a glob over names and the words of `awsx_tags`. `account` knows the account of a profile.
+/// The profiles that at least one pattern means, in the order of [`Profiles::names`]. A pattern is the name of a
+/// profile, else an account ID, else a glob over names and the words of `awsx_tags`. `account` knows the account of a
+/// profile.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Usage`] for a glob that can't be read, [`crate::base::error::ErrorKind::Config`] if a
-/// pattern means no profile.
+/// [`crate::base::error::ErrorKind::Usage`] for a glob that can't be read, [`crate::base::error::ErrorKind::Config`]
+/// if a pattern means no profile.
 pub fn matching(
     profiles: &Profiles,
     patterns: &[String],

@@ -40,8 +40,8 @@ pub struct Selection<'a> {
 }
 
 impl<'a> Selection<'a> {
-    /// The argument; else `AWSX_PROFILE`; else the profile of the folder, which takes one small read; else the variables of
-    /// the AWS CLI.
+    /// The argument; else `AWSX_PROFILE`; else the profile of the folder, which takes one small read; else the
+    /// variables of the AWS CLI.
     pub fn of(env: &'a Env, argument: Option<&'a str>) -> Self {
         let of_variable = |name: &'static str| Some((env.get(name)?.into(), By::Variable(name)));
         let mut broken = None;
@@ -92,8 +92,8 @@ impl<'a> Selection<'a> {
         self.broken.clone().map_or(Ok(()), Err)
     }
 
-    /// The profile that was named, else `default` if there is one. A name that fits no profile is an error, never a reason
-    /// to go on to the next variable or to `default`.
+    /// The profile that was named, else `default` if there is one. A name that fits no profile is an error, never a
+    /// reason to go on to the next variable or to `default`.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] for a profile that doesn't exist, and if it can't be told whether the
@@ -116,8 +116,8 @@ impl<'a> Selection<'a> {
     /// The profile that is meant: [`Selection::named`], else whichever a person picks.
     ///
     /// # Errors
-    /// [`crate::base::error::ErrorKind::Config`] for a profile that doesn't exist, [`crate::base::error::ErrorKind::Input`]
-    /// if none is named and nobody can be asked.
+    /// [`crate::base::error::ErrorKind::Config`] for a profile that doesn't exist,
+    /// [`crate::base::error::ErrorKind::Input`] if none is named and nobody can be asked.
     pub fn profile(&self, app: &App, profiles: &Profiles) -> Result<String> {
         let said = self.named(profiles)?;
         let fits = |name: &String| {
@@ -161,8 +161,8 @@ pub fn chosen(app: &App, argument: Option<&str>) -> Result<(Profiles, String)> {
 /// The profile that a person picks, as none is named.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`] if there is none, [`crate::base::error::ErrorKind::Input`] if nobody can be
-/// asked, or nobody picks.
+/// [`crate::base::error::ErrorKind::Config`] if there is none, [`crate::base::error::ErrorKind::Input`] if nobody can
+/// be asked, or nobody picks.
 pub fn picked(app: &App, profiles: &Profiles) -> Result<String> {
     let names = profiles.names();
     if names.is_empty() {

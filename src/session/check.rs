@@ -1,5 +1,5 @@
-//! Whether the keys and sessions of profiles still work, for `awsx --full`: AWS is asked who they are. Nobody is asked for
-//! anything, no session is made, and no credentials leave this file.
+//! Whether the keys and sessions of profiles still work, for `awsx --full`: AWS is asked who they are. Nobody is
+//! asked for anything, no session is made, and no credentials leave this file.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -168,7 +168,8 @@ fn credentials<'s>(
     Ok((From::Session(session.0.clone()), session.1.credentials.clone()))
 }
 
-/// Asks AWS about each, several at once, until all have answered or a signal comes. Also gives the aliases of the accounts.
+/// Asks AWS about each, several at once, until all have answered or a signal comes. Also gives the aliases of the
+/// accounts.
 fn ask(app: &App, probes: VecDeque<Probe>, watch: &Watch) -> (Vec<Answer>, Aliases) {
     let count = probes.len();
     let queue = Arc::new(Mutex::new(probes));

@@ -41,8 +41,8 @@ pub fn admits_unasked(app: &App, profiles: &Profiles, profile: &Profile) -> bool
 
 const AGENT: &str = "awsx_agent";
 
-/// Refuses a rule for AI agents that limits them: this version can't tell an agent from a person, and a rule that is not
-/// kept would be taken for protection.
+/// Refuses a rule for AI agents that limits them: this version can't tell an agent from a person, and a rule that is
+/// not kept would be taken for protection.
 fn check_agent(profile: &Profile, rule: &AgentRule) -> Result<()> {
     if *rule == AgentRule::Allow {
         return Ok(());

@@ -22,8 +22,8 @@ const DEVICE_GRACE: Duration = Duration::from_secs(2);
 const ADVERTISED_FOR: i64 = 24 * 3600;
 
 impl<'a> Run<'a> {
-    /// Asks AWS whose keys these are, where `awsx add` has not: root has limits of its own, and the user's name goes into
-    /// role sessions. A plan that was made without knowing that is void.
+    /// Asks AWS whose keys these are, where `awsx add` has not: root has limits of its own, and the user's name goes
+    /// into role sessions. A plan that was made without knowing that is void.
     pub(super) fn learn_identity(&self, plan: &Plan) -> Round<()> {
         // Only these are remembered: keys in files and variables may change at any time, unnoticed.
         let stored = plan.steps.first().is_some_and(|step| matches!(step.action, Action::Keychain));
@@ -58,11 +58,12 @@ impl<'a> Run<'a> {
         Err(Stop::Replan)
     }
 
-    /// Finds the user's MFA device: ListMFADevices with the base keys, FIDO ones left out, a choice if there are several.
+    /// Finds the user's MFA device: ListMFADevices with the base keys, FIDO ones left out, a choice if there are
+    /// several.
     ///
     /// That there is none is looked up again every few minutes. If a session without MFA is still good by then, that
-    /// question must not stop the command: no passphrase is asked for it, AWS has two seconds to answer, and if it fails
-    /// the old answer counts as if it were a new one.
+    /// question must not stop the command: no passphrase is asked for it, AWS has two seconds to answer, and if it
+    /// fails the old answer counts as if it were a new one.
     pub(super) fn look_up_device(&self, plan: &Plan) -> Result<()> {
         let can_do_without = self.has_session_without_device(plan);
         let quiet = self.app.keychain.is_quiet();
@@ -152,16 +153,16 @@ impl<'a> Run<'a> {
         Some(limit)
     }
 
-    /// What a role of the user's own account says of itself: asked with an MFA session of the user if one is cached, else
-    /// with the keys. `None` where it can't be read.
+    /// What a role of the user's own account says of itself: asked with an MFA session of the user if one is cached,
+    /// else with the keys. `None` where it can't be read.
     fn role_settings(&self, plan: &Plan, role_arn: &str) -> Option<RoleSettings> {
         let with = self.session_with_mfa(plan).or_else(|| self.base_keys(plan).ok())?;
         let at = endpoint(&self.app.env, self.profiles, &self.profile(&plan.base).ok()?, "iam", None).ok()?;
         self.app.iam.get_role(Caller::new(&with, &at), role_arn).ok()
     }
 
-    /// A cached session with MFA of the user behind the base keys, however long it was to last: under a policy that enforces
-    /// MFA the keys alone may ask IAM nothing.
+    /// A cached session with MFA of the user behind the base keys, however long it was to last: under a policy that
+    /// enforces MFA the keys alone may ask IAM nothing.
     fn session_with_mfa(&self, plan: &Plan) -> Option<Credentials> {
         let now = self.app.clock.now();
         let is_user = |arn: &str| Arn::parse(arn).is_some_and(|arn| arn.name("user").is_some());

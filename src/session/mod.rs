@@ -62,8 +62,9 @@ pub fn obtain(app: &App, profiles: &Profiles, request: &Request) -> Result<Sessi
     run::Run::new(app, profiles, request, cache.as_ref()).session()
 }
 
-/// The long-lived keys of `name`, for calls about its user that take no session: from the keychain if it is known to hold
-/// some, else from the files. `asked` is the profile that the command is about; it may be a role over those keys.
+/// The long-lived keys of `name`, for calls about its user that take no session: from the keychain if it is known to
+/// hold some, else from the files. `asked` is the profile that the command is about; it may be a role over those
+/// keys.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if there are none, and whatever the guards or the keychain fail with.
@@ -96,8 +97,8 @@ pub fn keys(app: &App, profiles: &Profiles, asked: &str, name: &str) -> Result<C
     Ok(keys)
 }
 
-/// A federated session of the user behind the keys of `name`, which may do what the user may. It has no MFA: AWS takes no
-/// code for it. `asked` is the profile that the command is about.
+/// A federated session of the user behind the keys of `name`, which may do what the user may. It has no MFA: AWS
+/// takes no code for it. `asked` is the profile that the command is about.
 ///
 /// # Errors
 /// Those of [`keys`], and whatever AWS refuses.

@@ -10,7 +10,7 @@ use crate::store::ledger::{self, Record};
 /// Records a session that AWS has just issued; long-lived keys are none.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Failed`] if the ledger can't be written, which costs no session.
+/// [`crate::base::error::ErrorKind::Failed`] if the ledger can't be written. The session is there all the same.
 pub fn issued(app: &App, entry: &Entry) -> Result<()> {
     if app.env.is_off(vars::AWSX_LEDGER) || !entry.credentials.is_session() {
         return Ok(());

@@ -48,8 +48,8 @@ pub fn decode(secret: &Secret) -> Result<Credentials> {
     Ok(Credentials::key_pair(pair.access_key_id, Secret::new(pair.secret_access_key.to_owned())))
 }
 
-/// Checks the form of a key pair:
-/// [IAM identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids).
+/// Checks the form of a key pair: [IAM
+/// identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids).
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`], saying what it looks like instead.

@@ -1,5 +1,5 @@
-//! Which profile belongs to a folder (`awsx use --here`). All of it is one small file of awsx's own state, never a file in
-//! the folder itself: otherwise whoever writes a repository would choose the profile of those who work in it.
+//! Which profile belongs to a folder (`awsx use --here`). All of it is one small file of awsx's own state, never a
+//! file in the folder itself: otherwise whoever writes a repository would choose the profile of those who work in it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,8 +27,8 @@ fn file(dir: &Path) -> PathBuf {
 /// All folders with their profiles, by path.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Failed`] if the file is there and can't be read: going on without it could lead to the
-/// wrong profile.
+/// [`crate::base::error::ErrorKind::Failed`] if the file is there and can't be read: going on without it could lead
+/// to the wrong profile.
 pub fn all(dir: &Path) -> Result<BTreeMap<String, String>> {
     let path = file(dir);
     let broken = |cause: String| {

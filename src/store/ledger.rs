@@ -1,8 +1,8 @@
-//! The ledger: which session was issued when, for which profile, and who asked for it. It holds no secret. One JSON object a
-//! line, the newest last.
+//! The ledger: which session was issued when, for which profile, and who asked for it. It holds no secret. One JSON
+//! object a line, the newest last.
 //!
-//! Writers take turns with a lock, so that none loses its line to another that cuts the file. A killed writer may leave a
-//! torn line. The next one begins a new line, and readers skip what they can't read.
+//! Writers take turns with a lock, so that none loses its line to another that cuts the file. A killed writer may
+//! leave a torn line. The next one begins a new line, and readers skip what they can't read.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};

@@ -1,5 +1,5 @@
-//! Which profiles were used lately: a short list of names in awsx's state, for pickers. It is written when a session is made
-//! or a profile is chosen, never by a command whose session is in the cache.
+//! Which profiles were used lately: a short list of names in awsx's state, for pickers. It is written when a session
+//! is made or a profile is chosen, never by a command whose session is in the cache.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::app::App;
 use crate::base::atomic_write;
 
-/// More than a person has on their mind.
+/// How many are remembered.
 const MOST: usize = 20;
 
 fn file(dir: &Path) -> PathBuf {

@@ -98,7 +98,8 @@ impl ProfileState {
         }
     }
 
-    /// Sets the MFA device; `None` if nothing is known of one. That there was none when last looked up no longer counts.
+    /// Sets the MFA device; `None` if nothing is known of one. That there was none when last looked up no longer
+    /// counts.
     pub fn set_device(&mut self, serial: Option<String>) {
         self.serial = serial;
         self.no_device_at = None;
@@ -115,7 +116,8 @@ impl ProfileState {
     }
 }
 
-/// The name of a profile's file: the profile's percent-encoded, or a digest where that would be too long for a file name.
+/// The name of a profile's file: the profile's percent-encoded, or a digest where that would be too long for a file
+/// name.
 pub fn file_name(profile: &str) -> String {
     let mut name = String::new();
     for byte in profile.bytes() {

@@ -328,8 +328,8 @@ impl Iam for FakeIam {
     }
 }
 
-/// SSM with a table of parameters. A recorded call is the list of names; that of a change is `put` or `delete`, so that it can
-/// be made to fail.
+/// SSM with a table of parameters. A recorded call is the list of names; that of a change is `put` or `delete`, so
+/// that it can be made to fail.
 #[derive(Clone, Default)]
 pub struct FakeSsm {
     /// What it was asked, and when it fails.

@@ -1,5 +1,5 @@
-//! The copy of an AWS file beside it, while keys are taken out of it. It is made before the file is changed, and removed once
-//! the keys have been read back from the keychain. What a killed import leaves is found by the next one.
+//! The copy of an AWS file beside it, while keys are taken out of it. It is made before the file is changed, and
+//! removed once the keys have been read back from the keychain. What a killed import leaves is found by the next one.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -12,7 +12,8 @@ use crate::base::atomic_write;
 use crate::base::error::{Error, Result};
 use crate::profile::{FileKind, io};
 
-/// What the name of a copy ends with that goes again. One that stays has another, so that it is never taken for it.
+/// The end of the name of a copy that is removed again. A copy that is kept has another one, so the two are never
+/// confused.
 const SUFFIX: &str = ".awsx-import";
 
 /// Where the copy of a file is: beside the file that a symbolic link leads to.
@@ -24,7 +25,7 @@ fn beside(path: &Path, suffix: &str) -> Result<PathBuf> {
     Ok(name.into())
 }
 
-/// Makes the copy, for its owner alone. `keep` is the time in the name of one that is to stay.
+/// Makes the copy, for its owner alone. With `keep`, the copy is to be kept, and has this time in its name.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Failed`].
@@ -53,7 +54,8 @@ pub fn remove(place: &Path) -> Result<()> {
     })
 }
 
-/// Ends what a killed import has left: removes the copy of a file if each key in it is in the keychain, or still in the file.
+/// Cleans up after a killed import: removes the copy of a file if each key in it is in the keychain, or still in the
+/// file.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Failed`] if a key is in the copy alone; it is kept then.
@@ -74,10 +76,7 @@ pub fn settle(app: &App, kind: FileKind, path: &Path, file: Option<&AwsFile>) ->
             let (id, name) = (&found.keys.access_key_id, &found.profile);
             return Err(Error::failed(format!("{} holds a key that is nowhere else", place.display()))
                 .cause(format!("{id} of {name} is neither in the keychain nor in {}", path.display()))
-                .hint(format!(
-                    "it is what an import left that was killed: move it back to {}, or remove it",
-                    path.display()
-                )));
+                .hint(format!("a killed import has left it: move it back to {}, or remove it", path.display())));
         }
     }
     remove(&place)?;

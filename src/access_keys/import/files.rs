@@ -33,8 +33,8 @@ impl AwsFile {
         }
     }
 
-    /// The file without the keys of these profiles. A section that is empty then goes, if `elsewhere` says that the profile
-    /// is in the other file too: with its last section the profile itself would go.
+    /// The file without the keys of these profiles. A section that is empty then goes, if `elsewhere` says that the
+    /// profile is in the other file too: with its last section the profile itself would go.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] if a profile has keys in it all the same.

@@ -94,8 +94,8 @@ pub struct Origin<'a> {
 /// Shows what was found, asks, and moves it into the keychain.
 ///
 /// # Errors
-/// [`ErrorKind::Input`] if nobody can be asked, [`ErrorKind::Failed`] if the answer was no, and why AWS could not be asked
-/// or the keychain failed. Nothing is stored unless all keys could be checked.
+/// [`ErrorKind::Input`] if nobody can be asked, [`ErrorKind::Failed`] if the answer was no, and why AWS could not be
+/// asked or the keychain failed. Nothing is stored unless all keys could be checked.
 pub fn run(app: &App, profiles: &Profiles, findings: &Findings, origin: &Origin) -> Result<Outcome> {
     let found = &findings.found;
     if found.is_empty() {

@@ -7,8 +7,8 @@ use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::profile::{FileKind, Locations, edit_file, io};
 
-/// Both AWS files as far as there are any, the credentials file first. What a killed import has left beside them is dealt
-/// with.
+/// The AWS files that exist, the credentials file first. A copy that a killed import has left beside them is removed
+/// if its keys are safe.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] if one can't be read; those of [`backup::settle`].
@@ -23,12 +23,13 @@ pub fn read(app: &App) -> Result<Vec<AwsFile>> {
     Ok(files)
 }
 
-/// Takes stored keys out of the files: a copy is made, the file is changed, the keys are read back from the keychain, and
-/// the copy is removed unless it is to be kept.
+/// Takes stored keys out of the files: a copy is made, the file is changed, the keys are read back from the keychain,
+/// and the copy is removed unless it is to be kept.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Failed`] if a file was changed since it was read, or can't be written: it is left as it
-/// is then. [`crate::base::error::ErrorKind::Keychain`] if the keys are not in the keychain any more: the copies stay then.
+/// [`crate::base::error::ErrorKind::Failed`] if a file was changed since it was read, or can't be written: it is left
+/// as it is then. [`crate::base::error::ErrorKind::Keychain`] if the keys are not in the keychain any more: the
+/// copies stay then.
 pub fn take_out(app: &App, files: &[AwsFile], stored: &[Found], keep: bool) -> Result<()> {
     let mut copies = Vec::new();
     for file in files {
@@ -52,7 +53,7 @@ pub fn take_out(app: &App, files: &[AwsFile], stored: &[Found], keep: bool) -> R
         if let Err(error) = changed {
             backup::remove(&copy)?;
             return Err(Error {
-                what: format!("the keys are in the keychain, and in the file still: {}", error.what),
+                what: format!("the keys are in the keychain, but also still in the file: {}", error.what),
                 ..error
             });
         }

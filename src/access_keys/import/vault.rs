@@ -21,8 +21,8 @@ struct GoCredentials<'a> {
     session_token: &'a str,
 }
 
-/// The key pairs of these profiles; of all of them if none is named. In a place that holds other things too, only those of
-/// profiles that the config knows.
+/// The key pairs of these profiles; of all of them if none is named. In a place that holds other things too, only
+/// those of profiles that the config knows.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Keychain`] if an item can't be read.
@@ -35,7 +35,7 @@ pub fn find(vault: &dyn AwsVault, profiles: &Profiles, names: &[String]) -> Resu
         [] => vault.is_its_own() || profiles.contains(name),
         names => names.contains(name),
     };
-    // Each read can mean a question, so that only those are read that are wanted.
+    // Each read may ask the person, so only the wanted items are read.
     for name in all.into_iter().filter(|name| is_key_pair(name) && wanted(name)) {
         let Some(item) = vault.item(&name)? else { continue };
         match pair(&item) {

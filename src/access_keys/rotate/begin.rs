@@ -14,8 +14,8 @@ use crate::ports::{AccessKey, Item};
 const LIMIT: usize = 2;
 
 impl Rotation<'_> {
-    /// A new rotation, from the first step to the last. `journal` is that of one which was interrupted before it had a new
-    /// key, `access` what that was undone with.
+    /// A new rotation, from the first step to the last. `journal`: a rotation that was interrupted before it had a
+    /// new key. `access`: the access to IAM that this run has got already, to undo that one.
     pub(super) fn begin(
         &self,
         current: Option<Credentials>,
@@ -56,7 +56,7 @@ impl Rotation<'_> {
         self.finish(&journal, Some(access))
     }
 
-    /// Refuses where the key also stands in the AWS files: it would be dead there.
+    /// Refuses a key that also stands in the AWS files: it would stop working there.
     fn check_files(&self, current: Option<&Credentials>) -> Result<()> {
         let name = &self.name;
         let plain = |profile: &str| self.profiles.get(profile)?.static_keys().filter(|keys| !keys.is_session());
@@ -103,7 +103,7 @@ impl Rotation<'_> {
     ) -> Result<()> {
         let mut gone = Vec::new();
         for key in listed.iter().filter(|key| may_be_left_over(journal, key)) {
-            // Another machine may have made a key at that very time. It has tested and so used it.
+            // Another machine may have made a key at the same time. That one has been tested, so it has a last use.
             let used = self.app.iam.access_key_last_used(access.caller(), &key.id);
             if !matches!(used, Ok(None)) {
                 self.app.debug(|| format!("{} is no left-over: its last use is {used:?}", key.id));
@@ -120,7 +120,8 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Where the user has as many keys as AWS allows, one that isn't ours has to go: never without being asked for.
+    /// If the user has as many keys as AWS allows, the one that isn't stored here has to be deleted first. awsx never
+    /// does so unasked.
     fn make_room(&self, access: &Access, old: &str, listed: &mut Vec<AccessKey>) -> Result<()> {
         if let Some(id) = self.order.delete_key {
             let named = listed.iter().any(|key| key.id == id);

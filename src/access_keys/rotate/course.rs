@@ -13,7 +13,7 @@ const LONGEST_CALL: i64 = 60;
 /// What comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Course {
-    /// A new rotation. A key that an interrupted one has left at AWS goes first.
+    /// A new rotation. A key that an interrupted one has left at AWS is deleted first.
     Begin,
     /// The new key is stored: test it, and let it take the old one's place.
     Promote,
@@ -44,8 +44,8 @@ pub fn course(current: Option<&str>, next: Option<&str>, journal: Option<&Journa
 }
 
 /// Whether a key may be one that the interrupted rotation has made, and whose secret never arrived: it was not there
-/// before, and was made when the answer was waited for. Another machine could have made it at that very time, so it counts
-/// only if nobody has used it.
+/// before, and was made when the answer was waited for. Another machine could have made it at that very time, so it
+/// counts only if nobody has used it.
 pub fn may_be_left_over(journal: &Journal, key: &AccessKey) -> bool {
     let when = journal.began - CLOCKS_APART..=journal.began + LONGEST_CALL + CLOCKS_APART;
     !journal.known.contains(&key.id) && when.contains(&key.created.0)

@@ -71,8 +71,8 @@ impl Journals {
         Ok(Journals { folder: app.state_dir()?.join("rotations") })
     }
 
-    /// Waits until no other awsx rotates a key. None does until the lock is dropped. `waiting` is called first if there is
-    /// another one.
+    /// Waits until no other awsx rotates a key. None does until the lock is dropped. `waiting` is called first if
+    /// there is another one.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Failed`] if there can be no lock or the other one doesn't end,

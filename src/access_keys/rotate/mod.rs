@@ -8,9 +8,9 @@
 //! A run can be killed anywhere. The [`journal`] and the keychain tell the next one where to go on ([`course`]). At any
 //! time the keychain has a key that works.
 //!
-//! IAM is called with one session, made from the old key with one MFA code. Such a session stays valid until it expires,
-//! also when its key is deactivated or deleted
-//! ([temporary credentials](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access.html)).
+//! IAM is called with one session, made from the old key with one MFA code. Such a session stays valid until it
+//! expires, even if its key is deactivated or deleted ([temporary
+//! credentials](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access.html)).
 
 mod access;
 mod begin;
@@ -188,7 +188,7 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// The journal of a rotation whose journal is gone.
+    /// A new journal for a rotation that has lost its own.
     fn adopted(&self, current: Option<&Credentials>, next: &Credentials) -> Result<Journal> {
         let current = current.ok_or_else(|| self.no_keys())?;
         let old = current.access_key_id.clone();

@@ -35,7 +35,8 @@ impl Rotation<'_> {
                         self.journals.remove(&journal)?;
                         return Err(explained);
                     }
-                    // Its secret is lost, so it is of no use to anybody. If IAM doesn't list it yet, the next run finds it.
+                    // Its secret is lost, so it is of no use to anybody. If IAM doesn't list it yet, the next run
+                    // finds it.
                     self.delete_lost(&journal, access).map_err(|_| self.can_go_on(explained.clone()))?;
                     if refused || tries == TRIES {
                         return Err(self.can_go_on(explained));

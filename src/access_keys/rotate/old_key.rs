@@ -9,8 +9,8 @@ use crate::ports::{Call, Item};
 use crate::session::forget;
 
 impl Rotation<'_> {
-    /// Deactivates and deletes the old key; then the rotation has ended. `access` is that of this run, if it has one that
-    /// outlives the old key.
+    /// Deactivates and deletes the old key; then the rotation has ended. `access` is that of this run, if it has one
+    /// that outlives the old key.
     pub(super) fn finish(&self, journal: &Journal, access: Option<Access>) -> Result<()> {
         self.retire(journal, access).map_err(|e| {
             let what =

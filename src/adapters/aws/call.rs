@@ -61,9 +61,9 @@ impl<'a> Calling<'a> {
 
     /// Makes a call that can't succeed twice: an MFA code can be used once, a device can be made once.
     ///
-    /// It is retried like any other, since most lost attempts never reached AWS. But if an earlier attempt may have reached
-    /// AWS, the refusal of a retry doesn't mean that the person typed something wrong. Then the lost answer is reported.
-    /// The operation must be sent with the interceptor that it gets.
+    /// It is retried like any other, since most lost attempts never reached AWS. But if an earlier attempt may have
+    /// reached AWS, the refusal of a retry doesn't mean that the person typed something wrong. Then the lost answer
+    /// is reported. The operation must be sent with the interceptor that it gets.
     pub fn run_once<T, E, F>(&self, operation: impl FnOnce(SdkConfig, Unanswered) -> F) -> Call<T>
     where
         F: Future<Output = Outcome<T, E>>,
@@ -137,7 +137,8 @@ impl<'a> Calling<'a> {
 /// More pages than any list that awsx reads can have.
 const MOST_PAGES: usize = 50;
 
-/// Reads a list page by page, at most one page more than [`MOST_PAGES`]. [`Calling::whole`] refuses a list with that page.
+/// Reads a list page by page, at most one page more than [`MOST_PAGES`]. [`Calling::whole`] refuses a list with that
+/// page.
 pub async fn pages<T, E>(mut next: impl AsyncFnMut() -> Option<Result<T, E>>) -> Result<Vec<T>, E> {
     let mut pages = Vec::new();
     while pages.len() <= MOST_PAGES {

@@ -41,8 +41,9 @@ pub fn config(network: &Network, at: &Endpoint, with: Option<&Credentials>) -> R
         .identity_cache(IdentityCache::no_cache())
         .http_client(http(network, at)?)
         .retry_config(retries(limits))
-        // The SDK would correct for a wrong clock and sign again. But MFA codes, expiry times and presigned tokens depend on
-        // this machine's clock too, also in the child. So a wrong clock is an error that says how wrong it is.
+        // The SDK would correct for a wrong clock and sign again. But MFA codes, expiry times and presigned tokens
+        // depend on this machine's clock too, also in the child. So a wrong clock is an error that says how wrong it
+        // is.
         .disable_clock_skew_correction(true)
         .timeout_config(
             TimeoutConfig::builder().connect_timeout(limits.connect).operation_attempt_timeout(limits.attempt).build(),
@@ -58,8 +59,8 @@ pub fn config(network: &Network, at: &Endpoint, with: Option<&Credentials>) -> R
     Ok(config.build())
 }
 
-/// Credentials as the SDK has them, without their expiry: whether a session has expired is for AWS to decide, and its error is
-/// explained.
+/// Credentials as the SDK has them, without their expiry: whether a session has expired is for AWS to decide, and its
+/// error is explained.
 pub fn credentials(with: &Credentials) -> aws_credential_types::Credentials {
     aws_credential_types::Credentials::new(
         &with.access_key_id,
@@ -81,7 +82,8 @@ fn http(network: &Network, at: &Endpoint) -> Result<SharedHttpClient, Fault> {
     Ok(http_client_fn(move |_, _| connector.clone()))
 }
 
-/// Makes connections to `at`: through the proxy, if there is one for it, trusting the machine's roots and the CA bundle.
+/// Makes connections to `at`: through the proxy, if there is one for it, trusting the machine's roots and the CA
+/// bundle.
 pub fn connector(network: &Network, at: &Endpoint) -> Result<SharedHttpConnector, Fault> {
     let limits = network.limits;
     let settings =
@@ -136,8 +138,8 @@ fn proxy(network: &Network, plain: bool) -> Result<ProxyConfig, Fault> {
 
 fn trust(network: &Network, at: &Endpoint, native_roots: bool) -> Result<TrustStore, Fault> {
     if let Some(path) = network.roots.as_ref().filter(|_| native_roots) {
-        // It replaces the machine's own roots and is read by the TLS library. That would wait for ever for a pipe, and never
-        // finish reading a device. So try it here first.
+        // It replaces the machine's own roots and is read by the TLS library. That would wait for ever for a pipe,
+        // and never finish reading a device. So try it here first.
         read(path).map_err(|e| unusable("SSL_CERT_FILE", path, e))?;
     }
     let mut store = TrustStore::empty().with_native_roots(native_roots);
@@ -149,8 +151,8 @@ fn trust(network: &Network, at: &Endpoint, native_roots: bool) -> Result<TrustSt
     Ok(store)
 }
 
-/// The certificates of a PEM file, each as separate PEM. Those that can't be a root (version 1, odd extensions) are left
-/// out, because the connector panics over one it can't read.
+/// The certificates of a PEM file, each as separate PEM. Those that can't be a root (version 1, odd extensions) are
+/// left out, because the connector panics over one it can't read.
 fn bundle(path: &Path) -> Result<Vec<String>, Fault> {
     let bad = |why: String| unusable("the CA bundle", path, why);
     let pem = read(path).map_err(|e| bad(e.to_string()))?;

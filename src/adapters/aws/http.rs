@@ -23,7 +23,8 @@ impl Http for PlainHttp {
             ca_bundle: request.ca_bundle.map(Into::into),
             ..Endpoint::default()
         };
-        // Without TLS only endpoints of this machine are called. A proxy can't reach them, and must not see their answers.
+        // Without TLS only endpoints of this machine are called. A proxy can't reach them, and must not see their
+        // answers.
         let direct = Network { limits: self.0.limits, ..Network::default() };
         let network = if request.url.starts_with("https://") { &self.0 } else { &direct };
         let connector = client::connector(network, &at)?;

@@ -137,7 +137,7 @@ impl Iam for AwsIam {
         let calling = self.calling("iam:GetRole", caller);
         let name = Arn::parse(role_arn).and_then(|arn| arn.name("role")).unwrap_or(role_arn);
         let output = calling.run(|config| Client::new(&config).get_role().role_name(name).send())?;
-        // The name alone is asked for. In another account it may be another role's.
+        // IAM is asked by name alone. Another account may have another role of this name.
         let role =
             output.role.filter(|role| role.arn == role_arn).ok_or_else(|| calling.missing("role of this ARN"))?;
         let seconds = role.max_session_duration.and_then(|s| u32::try_from(s).ok());

@@ -1,5 +1,5 @@
-//! The AWS SDK behind the ports. Making one of these types costs nothing: the runtime, the TLS client and the connection
-//! exist only during a call. Never call them from inside a tokio runtime.
+//! The AWS SDK behind the ports. Making one of these types costs nothing: the runtime, the TLS client and the
+//! connection exist only during a call. Never call them from inside a tokio runtime.
 
 mod call;
 mod client;

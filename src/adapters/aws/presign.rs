@@ -104,8 +104,8 @@ mod tests {
         }
     }
 
-    /// The example of AWS's page on presigned URLs, for S3, whose paths and payloads are signed otherwise; so the judge of the
-    /// signature itself is botocore, in the integration tests. Here: what the URL holds.
+    /// What the URL holds. The signature itself is compared with botocore's, in the integration tests: AWS's published
+    /// example is for S3, which signs paths and payloads in another way.
     #[test]
     fn the_query_holds_everything() {
         let keys = Credentials {

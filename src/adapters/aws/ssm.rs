@@ -1,5 +1,5 @@
-//! Systems Manager Parameter Store. awsx uses four operations of it, which are written by hand here. The SDK's crate for this
-//! service is very large: it would take longer to compile than the rest of awsx.
+//! Systems Manager Parameter Store. awsx uses four operations of it, which are written by hand here. The SDK's crate
+//! for this service is very large: it would take longer to compile than the rest of awsx.
 
 use aws_config::SdkConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
@@ -130,7 +130,7 @@ struct Refusal {
 struct Request {
     operation: &'static str,
     body: Value,
-    /// Sees every attempt, where the call can't succeed twice.
+    /// Sees every attempt of a call that can't succeed twice.
     unanswered: Option<Unanswered>,
 }
 

@@ -34,7 +34,7 @@ impl Files {
             return Ok(known.clone());
         }
         let asked = self.prompter.hidden(&format!("Passphrase of aws-vault's files in {}: ", self.folder.display()));
-        let asked = asked.map_err(|e| e.hint("AWS_VAULT_FILE_PASSPHRASE holds it for aws-vault, too"))?;
+        let asked = asked.map_err(|e| e.hint("or set AWS_VAULT_FILE_PASSPHRASE, as for aws-vault"))?;
         Ok(self.passphrase.borrow_mut().insert(asked).clone())
     }
 }

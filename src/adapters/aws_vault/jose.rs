@@ -28,13 +28,13 @@ struct Header<'a> {
 /// Why a JWE could not be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
-    /// It is none, or was made in another way.
+    /// It is no JWE, or one of another kind.
     Foreign,
-    /// The passphrase is wrong, or it was changed.
+    /// The passphrase is wrong, or the JWE was changed.
     Wrong,
 }
 
-/// Opens it.
+/// Decrypts a JWE.
 pub fn open(token: &str, passphrase: &Secret) -> Result<SecretBytes, Closed> {
     let decode = |part: &str| BASE64URL_NOPAD.decode(part.as_bytes()).map_err(|_| Closed::Foreign);
     let parts: Vec<&str> = token.trim_end().split('.').collect();

@@ -1,5 +1,5 @@
-//! The keychain of aws-vault on macOS, a file of its own, through the program `security`: macOS asks whether it may read an
-//! item.
+//! The keychain of aws-vault on macOS, a file of its own, through the program `security`: macOS asks whether it may
+//! read an item.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,8 +1,8 @@
 //! Any `docker-credential-NAME` program: pass, 1Password wrappers, your own script;
 //! [the protocol](https://github.com/docker/docker-credential-helpers#development).
 //!
-//! An item is a URL like `https://awsx/keys/prod`, with its name percent-encoded. Every helper accepts that, also those that
-//! parse the URL. The user name is always `awsx`, so that a new key replaces the old one.
+//! An item is a URL like `https://awsx/keys/prod`, with its name percent-encoded. Every helper accepts that, also
+//! those that parse the URL. The user name is always `awsx`, so that a new key replaces the old one.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

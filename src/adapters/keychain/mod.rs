@@ -2,10 +2,10 @@
 //!
 //! Which one: `--backend`, else `AWSX_BACKEND`, else the OS keychain.
 //!
-//! If no backend is chosen and the OS keychain is out of reach (no D-Bus, no service, locked and can't be unlocked), there
-//! is a fallback: storing something on a terminal offers the `file` backend. Once its file exists, later commands read it,
-//! but only while no backend is chosen and the OS keychain is out of reach or was never set up. If the OS keychain answers,
-//! the file is not read, so that nobody is asked for a passphrase without need.
+//! If no backend is chosen and the OS keychain is out of reach (no D-Bus, no service, locked and can't be unlocked),
+//! there is a fallback: storing something on a terminal offers the `file` backend. Once its file exists, later
+//! commands read it, but only while no backend is chosen and the OS keychain is out of reach or was never set up. If
+//! the OS keychain answers, the file is not read, so that nobody is asked for a passphrase without need.
 
 mod choice;
 #[cfg(not(target_os = "macos"))]

@@ -1,9 +1,9 @@
 //! The Secret Service of a Linux desktop (GNOME Keyring, KWallet, KeePassXC) over D-Bus;
 //! [specification](https://specifications.freedesktop.org/secret-service-spec/latest/).
 //!
-//! The crate `keyring` reads, writes and deletes. Some things it can't do, so they go to the crate below it: telling locked
-//! from missing before a dialog opens, listing items with one search, and labels. Items have the attributes that `keyring`
-//! gives them, `service` and `username`.
+//! The crate `keyring` reads, writes and deletes. Some things it can't do, so they go to the crate below it: telling
+//! locked from missing before a dialog opens, listing items with one search, and labels. Items have the attributes
+//! that `keyring` gives them, `service` and `username`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -46,7 +46,8 @@ impl From<StoreError> for Failure {
     }
 }
 
-/// Connects with the first call and stays connected. It has a thread of its own, because zbus panics inside a tokio runtime.
+/// Connects with the first call and stays connected. It has a thread of its own, because zbus panics inside a tokio
+/// runtime.
 pub struct Desktop {
     limit: Limit,
     worker: RefCell<Option<Sender<Job>>>,
@@ -183,8 +184,8 @@ impl Os for Desktop {
     }
 }
 
-/// Every item of awsx with these attributes, unlocked. If the result is empty, there is none in a locked collection either.
-/// [`ServiceError::NoResult`] if there is no collection at all.
+/// Every item of awsx with these attributes, unlocked. If the result is empty, there is none in a locked collection
+/// either. [`ServiceError::NoResult`] if there is no collection at all.
 fn find<'a>(service: &'a SecretService<'_>, attributes: &[(&str, &str)], how: Unlock) -> Answer<Vec<Found<'a>>> {
     let wanted: HashMap<_, _> = attributes.iter().copied().chain([("service", SERVICE)]).collect();
     let found = service.search_items(wanted.clone())?;

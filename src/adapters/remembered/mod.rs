@@ -1,5 +1,6 @@
-//! Small secrets that outlive a command and never reach a disk. They are in the kernel's user keyring, else in a file on a
-//! file system in memory. Every program of the user can read both. Both are gone when the machine or the container restarts.
+//! Small secrets that outlive a command and never reach a disk. They are in the kernel's user keyring, else in a file
+//! on a file system in memory. Every program of the user can read both. Both are gone when the machine or the
+//! container restarts.
 
 mod kernel;
 mod memory;
@@ -43,7 +44,7 @@ impl Remembered {
             || self.in_memory(|folder| memory::store(folder, name, secret, seconds).ok()).is_some()
     }
 
-    /// Whether anything can be remembered. It is tried with a secret that is none.
+    /// Whether anything can be remembered. It is tried with a value that is no secret.
     pub fn works(&self) -> bool {
         const NAME: &str = "awsx:does-it-work";
         let there = self.store(NAME, &SecretBytes::new(vec![1]), Some(60)) && self.read(NAME).is_some();

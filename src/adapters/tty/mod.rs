@@ -1,4 +1,5 @@
-//! Asks on `/dev/tty`, never on standard input. Without a terminal it asks in a desktop dialog. Messages go to standard error.
+//! Asks on `/dev/tty`, never on standard input. Without a terminal it asks in a desktop dialog. Messages go to
+//! standard error.
 
 mod guard;
 mod keys;

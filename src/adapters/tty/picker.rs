@@ -22,8 +22,8 @@ const AT_ONCE: usize = 200;
 const USUAL: (u16, u16) = (80, 24);
 
 impl Terminal {
-    /// Lets a person pick one of the rows. Typing filters them, arrows move, Enter or a shortcut chooses, Escape gives up
-    /// (`None`). It is removed from the screen, whatever ends it.
+    /// Lets a person pick one of the rows. Typing filters them, arrows move, Enter or a shortcut chooses, Escape
+    /// gives up (`None`). It is removed from the screen, whatever ends it.
     ///
     /// # Errors
     /// What the terminal reports.

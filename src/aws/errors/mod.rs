@@ -1,7 +1,7 @@
 //! What AWS's errors mean: each is classified, then explained to a person with what mends it. Pure.
 //!
-//! The codes are those of the [common errors](https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html) and
-//! of each action's own page; where one code stands for several things, AWS's message tells them apart.
+//! The codes are those of the [common errors](https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html)
+//! and of each action's own page; where one code stands for several things, AWS's message tells them apart.
 
 mod explain;
 #[cfg(test)]
@@ -257,8 +257,8 @@ pub fn is_too_long(error: &CallError) -> bool {
     matches!(classify(error), Class::TooLong { .. } | Class::TooLongForChain)
 }
 
-/// Whether AWS may have acted on the call although it failed: a code that went with it may be used up, a device may have
-/// been made.
+/// Whether AWS may have acted on the call although it failed: a code that went with it may be used up, a device may
+/// have been made.
 pub fn may_have_happened(error: &CallError) -> bool {
     match &error.fault {
         Fault::Service { status, .. } => *status >= 500,
@@ -267,8 +267,8 @@ pub fn may_have_happened(error: &CallError) -> bool {
     }
 }
 
-/// Whether the failure proves that the MFA code of the call is not used up: AWS refused the code, or it refused the call
-/// before it checked the code, or the call was never sent.
+/// Whether the failure proves that the MFA code of the call is not used up: AWS refused the code, or it refused the
+/// call before it checked the code, or the call was never sent.
 pub fn leaves_the_code(error: &CallError) -> bool {
     matches!(
         classify(error),

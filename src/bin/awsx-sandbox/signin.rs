@@ -1,6 +1,6 @@
 //! The federation endpoint of the web console
-//! ([protocol](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html)), and a page
-//! in place of the console.
+//! ([protocol](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html)),
+//! and a page in place of the console.
 
 use std::collections::BTreeMap;
 

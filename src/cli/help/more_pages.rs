@@ -18,7 +18,7 @@ pub const PAGES: &[Page] = &[
     Page {
         name: "token",
         examples: [
-            ("awsx token eks prod --cluster blue", "What kubectl wants to know who you are"),
+            ("awsx token eks prod --cluster blue", "What kubectl sends to prove who you are"),
             ("awsx token rds prod --host DB --port 5432 --user app", "A password for a database"),
             ("awsx token eks --cluster blue --no-cache", "With a session made for this token alone"),
         ],

@@ -25,8 +25,8 @@ pub use ways::Way;
 /// How long a program may take to put something on the clipboard, or to say what is there.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// The variables that lead to a clipboard. Its programs get no others: some of them run for long, and the environment may
-/// hold the credentials of a session.
+/// The variables that lead to a clipboard. Its programs get no others: some of them run for long, and the environment
+/// may hold the credentials of a session.
 const NEEDED: [&str; 13] = [
     "PATH",
     "HOME",
@@ -88,7 +88,7 @@ pub fn clear_later(app: &App, way: Way, text: &Secret, seconds: u32) -> Result<(
     command.args(["env", "--clear-copied", way.name()]);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     needed(app, &mut command);
-    // Ours goes on without it, and init takes it over.
+    // This awsx doesn't wait for it.
     let mut child = command.current_dir("/").spawn().map_err(failed)?;
     let task = format!("{seconds} {}", digest(text.expose()));
     child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(task.as_bytes())).map_err(failed)

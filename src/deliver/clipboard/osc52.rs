@@ -1,6 +1,6 @@
 //! The control sequence that gives a terminal text for its clipboard, OSC 52
-//! ([xterm](https://invisible-island.net/xterm/ctlseqs/ctlseqs.html#h3-Operating-System-Commands)), also from inside tmux
-//! and GNU screen. Pure.
+//! ([xterm](https://invisible-island.net/xterm/ctlseqs/ctlseqs.html#h3-Operating-System-Commands)), also from inside
+//! tmux and GNU screen. Pure.
 
 use data_encoding::BASE64;
 use zeroize::Zeroizing;

@@ -65,8 +65,8 @@ impl Way {
         ALL.into_iter().find(|way| way.name() == name)
     }
 
-    /// Command lines that copy their standard input; the first that succeeds is enough. Clipboard managers are told not to
-    /// keep it, where the program can do that.
+    /// Command lines that copy their standard input; the first that succeeds is enough. Clipboard managers are told
+    /// not to keep it, where the program can do that.
     pub fn copying(self) -> &'static [Line] {
         match self {
             Pbcopy => &[&["pbcopy"]],
@@ -79,15 +79,15 @@ impl Way {
         }
     }
 
-    /// A command line that shows whether it works, without the text. wl-copy writes the text into a file before it tries,
-    /// and leaves the file behind if it fails.
+    /// A command line that shows whether it works, without the text. wl-copy writes the text into a file before it
+    /// tries, and leaves the file behind if it fails.
     pub fn beforehand(self) -> Option<Line> {
         self.clearing().filter(|_| self == WlCopy)
     }
 
     /// A command line to be run once the text has been copied.
     pub fn afterwards(self) -> Option<Line> {
-        // What tmux has sent on it also keeps.
+        // tmux keeps a copy of what it has sent on.
         (self == Tmux).then_some(&["tmux", "delete-buffer", "-b", BUFFER])
     }
 

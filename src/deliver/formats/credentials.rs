@@ -15,8 +15,8 @@ pub fn hidden(mut session: Session) -> Session {
     session
 }
 
-/// What a `credential_process` prints
-/// ([its protocol](https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html)). What there is none
+/// What a `credential_process` prints ([its
+/// protocol](https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html)). What there is none
 /// of is left out: SDKs take `null` for an expiry that they can't read.
 pub fn json(session: &Session) -> Zeroizing<String> {
     let credentials = &session.credentials;

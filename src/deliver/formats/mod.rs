@@ -1,7 +1,7 @@
 //! What `awsx env` and `awsx unset` print: variables as code for a shell or as lines for a program. Pure.
 //!
-//! Every reader gets exactly the value, or the format is refused for it. In bash and fish each line ends with `;`, as in
-//! the output of ssh-agent: ``eval `awsx env` `` without quotes joins the lines.
+//! Every reader gets exactly the value, or the format is refused for it. In bash and fish each line ends with `;`, as
+//! in the output of ssh-agent: ``eval `awsx env` `` without quotes joins the lines.
 
 pub mod credentials;
 mod words;
@@ -37,8 +37,8 @@ pub fn hidden(mut env: ChildEnv) -> ChildEnv {
 /// The text that changes the variables of whoever reads it as `env` says. `parent` is the environment of awsx.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`] for a value that the format can't hold, [`crate::base::error::ErrorKind::Usage`] for a format
-/// that has no variables.
+/// [`crate::base::error::ErrorKind::Config`] for a value that the format can't hold,
+/// [`crate::base::error::ErrorKind::Usage`] for a format that has no variables.
 pub fn variables(env: &ChildEnv, format: Format, parent: &Env) -> Result<Zeroizing<String>> {
     let set: usize = env.set.iter().map(|(name, value)| name.len() + words::LONGER * value.expose().len() + 64).sum();
     let removed: usize = env.unset.iter().map(|name| name.len() + 128).sum();
@@ -136,8 +136,8 @@ fn export(text: &mut String, format: Format, name: &str, value: &Secret) -> std:
     Ok(())
 }
 
-/// fish passes an exported universal variable on to every command, whatever is done to the global one of this name. It is
-/// made to name the session's own profile.
+/// fish passes an exported universal variable on to every command, whatever is done to the global one of this name.
+/// It is made to name the session's own profile.
 fn universal(text: &mut String, env: &ChildEnv, parent: &Env) {
     let Some((_, profile)) = env.set.iter().find(|(name, _)| *name == vars::AWSX_PROFILE) else { return };
     // awsx itself would have got it.

@@ -1,5 +1,5 @@
-//! What each reader makes of the text: the shells themselves, Python's reader of credentials files, and for PowerShell and
-//! the Windows command prompt their own rules.
+//! What each reader makes of the text: the shells themselves, Python's reader of credentials files, and for
+//! PowerShell and the Windows command prompt their own rules.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -153,8 +153,8 @@ fn powershell_reads(text: &str) -> BTreeMap<String, Option<String>> {
     text.lines().map(line).collect()
 }
 
-/// How the command prompt reads a line: `%` and, where delayed expansion is on, `!` are looked at first; outside of quotes
-/// `&|<>^()` are its own; `set "NAME=VALUE"` takes what is between the first and the last quote.
+/// How the command prompt reads a line: `%` and, where delayed expansion is on, `!` are looked at first; outside of
+/// quotes `&|<>^()` are its own; `set "NAME=VALUE"` takes what is between the first and the last quote.
 fn cmd_reads(text: &str) -> BTreeMap<String, Option<String>> {
     let line = |line: &str| {
         assert!(!line.contains(['%', '!', '\r']), "{line}");

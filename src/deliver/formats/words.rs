@@ -17,8 +17,8 @@ pub fn fish(text: &mut String, value: &str) {
     text.push_str(&Dialect::Fish.quote(value));
 }
 
-/// For whatever shell a person pastes it into. In single quotes POSIX shells know no escapes and fish does, so quotes and
-/// backslashes stand outside of them.
+/// For whatever shell a person pastes it into. In single quotes POSIX shells know no escapes and fish does, so quotes
+/// and backslashes stand outside of them.
 pub fn any_shell(text: &mut String, value: &str) {
     if !value.is_empty() && value.chars().all(is_bare) {
         text.push_str(value);
@@ -35,8 +35,8 @@ pub fn any_shell(text: &mut String, value: &str) {
     text.push('\'');
 }
 
-/// For PowerShell: a verbatim string, which knows no escape but the doubled quote. Four other characters are quotes to it
-/// too. Line ends stand outside, as `Invoke-Expression` gets one line after the other.
+/// For PowerShell: a verbatim string, which knows no escape but the doubled quote. Four other characters are quotes
+/// to it too. Line ends stand outside, as `Invoke-Expression` gets one line after the other.
 pub fn powershell(text: &mut String, value: &str) {
     text.push('\'');
     for c in value.chars() {
@@ -63,8 +63,8 @@ pub fn cmd(text: &mut String, value: &str) -> Written {
     Ok(())
 }
 
-/// For a `.env` file. There is no standard: what all readers take alike is a bare word, and text in single quotes without
-/// escapes. Some replace `${NAME}` wherever it stands, and some take two backslashes for one.
+/// For a `.env` file. There is no standard: what all readers take alike is a bare word, and text in single quotes
+/// without escapes. Some replace `${NAME}` wherever it stands, and some take two backslashes for one.
 pub fn dotenv(text: &mut String, value: &str) -> Written {
     if value.chars().any(char::is_control) {
         return Err("it has a line end or another control character");

@@ -35,8 +35,8 @@ const PATIENCE: usize = 3;
 pub struct Outcome {
     /// The profile.
     pub profile: String,
-    /// The command's status, 128 and the signal that ended it, or 125 to 127 if it wasn't started. `None` if it was never
-    /// its turn.
+    /// The command's status, 128 and the signal that ended it, or 125 to 127 if it wasn't started. `None` if it was
+    /// never its turn.
     pub status: Option<u8>,
     /// Why it wasn't started.
     pub error: Option<Error>,
@@ -55,9 +55,9 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Runs the command for each profile, in an environment that `env_of` makes. A signal reaches every command, and no further
-    /// one is started. Each command has a process group of its own: the signals of the terminal reach it through awsx, and
-    /// just once.
+    /// Runs the command for each profile, in an environment that `env_of` makes. A signal reaches every command, and
+    /// no further one is started. Each command has a process group of its own: the signals of the terminal reach it
+    /// through awsx, and just once.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Failed`] if the system allows no signal handler.

@@ -87,7 +87,8 @@ impl Printer {
             return;
         }
         let colors = if stream == Stream::Out { self.look.colors } else { self.look.error_colors };
-        // What a terminal would show of a line that is drawn several times over: else it would overwrite the name.
+        // A line with carriage returns is drawn several times over. Only the last state is printed: the others would
+        // overwrite the name.
         let last = line.rsplit(|byte| *byte == b'\r').next().unwrap_or_default();
         self.print(stream, &[label.before(colors).as_bytes(), last, b"\n"].concat());
     }

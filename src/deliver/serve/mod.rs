@@ -26,14 +26,14 @@ use crate::session::{self, Session};
 use crate::store::runtime;
 use protocol::Book;
 
-/// How many seconds of a session are left when it is renewed, unless something else is asked for: SDKs ask again when 15
-/// minutes are left.
+/// How many seconds of a session are left when it is renewed, unless something else is asked for: SDKs ask again when
+/// 15 minutes are left.
 const RENEW_AT: u32 = 15 * 60;
 /// How many seconds pass between two looks at what is due.
 pub const LOOK: u32 = 1;
 /// How many seconds after a failed renewal the next one is tried.
 const TRY_AGAIN: i64 = 30;
-/// The same where a question was not answered: it stands in the way of a program that runs.
+/// The same after a question that nobody answered: each question disturbs the program that runs.
 const ASK_AGAIN: i64 = 300;
 
 /// A running server, and what it needs to renew what it gives out. It runs until it is dropped.
@@ -146,8 +146,8 @@ impl<'a> Served<'a> {
     }
 }
 
-/// Runs a program that gets its credentials from a server, which lives as long as the program; its status. `arguments` may add
-/// to its environment.
+/// Runs a program that gets its credentials from a server, which lives as long as the program; its status.
+/// `arguments` may add to its environment.
 ///
 /// # Errors
 /// Whatever the session or the server fails with; as [`exec::exec`] if the program can't be run.
@@ -184,8 +184,9 @@ fn obtain(app: &App, profiles: &Profiles, name: &str, args: &SessionArgs, first:
     session::obtain(app, profiles, &request)
 }
 
-/// When a session is to be renewed: as soon as a cached one would no longer do. One that is shorter than what should be left of
-/// it is renewed after half its time. One that has ended by this machine's clock is not asked for each second.
+/// When a session is to be renewed: as soon as a cached one would no longer do. One that is shorter than what should
+/// be left of it is renewed after half its time. One that has ended by this machine's clock is not asked for each
+/// second.
 fn due(session: &Session, min_ttl: u32, now: Timestamp) -> Option<Timestamp> {
     let ends = session.credentials.expires?;
     let left = ends.seconds_left(now);
@@ -205,7 +206,7 @@ fn token() -> Result<Secret> {
 }
 
 fn locked(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
-    // Nobody who holds it can have left it half changed.
+    // No thread can have left it half changed, so a panic in one does no harm.
     book.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,5 +1,6 @@
-//! The [container credentials protocol](https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html)
-//! as the server sees it: who may ask, and what is answered. Pure.
+//! The [container credentials
+//! protocol](https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html) as the server sees
+//! it: who may ask, and what is answered. Pure.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,7 +57,8 @@ impl Book {
         self.by_path.insert(path(&session.profile), (body, credentials.expires));
     }
 
-    /// The answer to a request: credentials for whoever has the token, and has not been led here by a page in a browser.
+    /// The answer to a request: credentials for whoever has the token, and has not been led here by a page in a
+    /// browser.
     pub fn answer(&self, asked: &Asked<'_>, now: Timestamp) -> Answer {
         if !asked.host.is_some_and(|host| self.is_here(host)) {
             return refusal(403, "HostNotAllowed", "the header Host must name this machine");

@@ -226,7 +226,7 @@ fn compared(held: &Held, profiles: &Profiles, kept: &Kept, now: Timestamp) -> Re
             report.advice = (!held.is_session).then(|| "`awsx add PROFILE --env` stores them in the keychain".into());
         }
         (Some((variable, name)), owner) => {
-            report.notes.extend(owner.as_ref().map(|owner| format!("{kind} of {owner} in truth")));
+            report.notes.extend(owner.as_ref().map(|owner| format!("in fact {kind} of {owner}")));
             if !profiles.contains(name) {
                 report.class = Class::Orphan;
                 report.summary = format!("{kind} ({id}) of {name}, and there is no such profile ({variable})");

@@ -54,8 +54,8 @@ fn as_read_by(sdk: Sdk, env: &Env) -> Result<Profiles> {
     Profiles::parse(config, credentials.map(|text| (at.credentials.as_path(), text)))
 }
 
-/// Whose the credentials in this environment are, compared with the profiles and with what awsx keeps. Nobody is asked for
-/// a passphrase: a locked keychain counts as empty.
+/// Whose the credentials in this environment are, compared with the profiles and with what awsx keeps. Nobody is
+/// asked for a passphrase: a locked keychain counts as empty.
 pub fn report(app: &App, profiles: &Profiles) -> Report {
     let quiet = app.keychain.is_quiet();
     app.keychain.set_quiet(true);

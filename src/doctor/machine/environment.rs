@@ -1,4 +1,5 @@
-//! What the environment says: profiles that don't exist, files in other places, and what other tools have left there. Pure.
+//! What the environment says: profiles that don't exist, files in other places, and what other tools have left there.
+//! Pure.
 
 use super::super::around::endpoint;
 use super::super::checks;

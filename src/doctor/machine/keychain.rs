@@ -1,4 +1,5 @@
-//! The keychain: whether it can be reached, and whether its keys and the profiles fit together. Nobody is asked for anything.
+//! The keychain: whether it can be reached, and whether its keys and the profiles fit together. Nobody is asked for
+//! anything.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,7 @@
 //! This machine: the AWS CLI, the clock, the keychain, the shell, and what other tools have left in the environment.
 //!
-//! What takes time runs at once: the AWS CLI is asked for its version and AWS for the time while the keychain is listed.
+//! What takes time runs in parallel: the AWS CLI is asked for its version and AWS for the time while the keychain is
+//! listed.
 
 mod aws_cli;
 mod clock;

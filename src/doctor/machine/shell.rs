@@ -1,7 +1,7 @@
 //! The integration of the shell: whether a start-up file loads it, and whether something has taken its place since.
 //!
-//! The function `awsx` of the integration knows the shell that it runs in and says along what it sees there: what `aws` is,
-//! and whether the hook of the prompt is still in its place. No shell is started to find that out: a start-up file may do
+//! The function `awsx` of the integration runs inside the shell. It tells what it sees there: what `aws` is, and
+//! whether the hook of the prompt is still in its place. No shell is started to find that out: a start-up file may do
 //! anything. Without the function only the start-up files are read.
 
 use std::fs;

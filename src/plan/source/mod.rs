@@ -110,8 +110,8 @@ pub fn sso_fault(env: &Env, profiles: &Profiles, profile: &Profile) -> Option<Er
 }
 
 impl Source {
-    /// The source that a profile starts from with `step`. `None` for steps without one, and for a web identity: its role
-    /// needs more than the profile.
+    /// The source that a profile starts from with `step`. `None` for steps without one, and for a web identity: its
+    /// role needs more than the profile.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] for what is missing or can't be.

@@ -45,8 +45,8 @@ pub fn resolving(variable: Option<&str>) -> Vec<String> {
     variable.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-/// The way from a profile back to itself, where each `credential_process` on it is a call of awsx that can be read here.
-/// What is hidden in a script shows when it runs ([`resolving`]).
+/// The way from a profile back to itself, where each `credential_process` on it is a call of awsx that can be read
+/// here. What is hidden in a script shows when it runs ([`resolving`]).
 fn way_back(inputs: &Inputs, profile: &Profile, words: &[String]) -> Option<Vec<String>> {
     let mut way = vec![profile.name.clone()];
     let mut running = vec![profile.name.clone()];

@@ -1,4 +1,5 @@
-//! Edits that are about a whole section: a key pair is taken out of it, it is removed, or it is written as a whole. Pure.
+//! Edits that are about a whole section: a key pair is taken out of it, it is removed, or it is written as a whole.
+//! Pure.
 
 use std::mem::{Discriminant, discriminant};
 use std::ops::Range;
@@ -11,7 +12,8 @@ use crate::profile::SectionKind;
 use crate::profile::parse::file::FileKind;
 use crate::profile::parse::lex::{Lexer, Line, LineKind};
 
-/// Removes the key pair of a profile. With `drop_empty` the header goes too if nothing but empty lines is left below it.
+/// Removes the key pair of a profile. With `drop_empty` the header goes too if nothing but empty lines is left below
+/// it.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`]: the text can't be parsed or has no such profile.
@@ -36,8 +38,8 @@ pub fn take_keys(text: &str, kind: FileKind, profile: &str, drop_empty: bool) ->
 /// they mostly belong to the section that follows.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`]: the text can't be parsed, has no such profile, or would have another meaning
-/// without it.
+/// [`crate::base::error::ErrorKind::Config`]: the text can't be parsed, has no such profile, or would have another
+/// meaning without it.
 pub fn remove_profile(text: &str, kind: FileKind, profile: &str) -> Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(text.to_owned());
     // Different headers can mean the same name; only the last of them counts each time.
@@ -52,8 +54,8 @@ pub fn remove_profile(text: &str, kind: FileKind, profile: &str) -> Result<Zeroi
     Ok(text)
 }
 
-/// Writes a profile: each of `settings` is set where it stands, `stale` keys are removed, and the rest of the section stays.
-/// Where there is no such profile, it is added at the end.
+/// Writes a profile: each of `settings` is set where it stands, `stale` keys are removed, and the rest of the section
+/// stays. Where there is no such profile, it is added at the end.
 ///
 /// # Errors
 /// As those of [`set_value`] and [`add_profile`].

@@ -139,8 +139,8 @@ impl File {
         Ok(File::part(kind, path, text, sections))
     }
 
-    /// Sections that were cut out of a larger file. Their offsets are those in `text`, and their line numbers those in the
-    /// larger file.
+    /// Sections that were cut out of a larger file. Their offsets are those in `text`, and their line numbers those
+    /// in the larger file.
     pub fn part(kind: FileKind, path: Arc<Path>, text: Zeroizing<String>, sections: Vec<Section>) -> Self {
         File {
             kind,
@@ -197,9 +197,9 @@ impl File {
 
     /// The sections that make up `name`.
     ///
-    /// botocore refuses a file in which a header occurs twice. Here such sections are joined, and later values win, as in
-    /// the SDKs. Where different headers mean the same name (`[default]`, `[profile default]`), only the last one counts,
-    /// as in botocore.
+    /// botocore refuses a file in which a header occurs twice. Here such sections are joined, and later values win,
+    /// as in the SDKs. Where different headers mean the same name (`[default]`, `[profile default]`), only the last
+    /// one counts, as in botocore.
     fn parts(&self, kind: SectionKind, name: &str) -> Parts<'_> {
         let mut found = Parts::default();
         for header in self.headers(tag_of(name, kind == SectionKind::Profile)) {
@@ -225,8 +225,8 @@ impl File {
         self.reads.set(self.reads.get() + 1);
         let mut settings = Vec::new();
         for header in defaults.into_iter().chain(own) {
-            // Cut at the known end of the section. Its lines don't show it: in a part of a file the next header may look
-            // like a continuation of the line above.
+            // Cut at the known end of the section. Its lines don't show it: in a part of a file the next header may
+            // look like a continuation of the line above.
             let text = cut(&self.text, 0, header.end);
             settings::read(text, header.body, header.line + 1, &self.path, &mut settings);
         }

@@ -1,7 +1,7 @@
 //! Splits an AWS file into lines as Python's `RawConfigParser`, and so the AWS CLI, understands them. Pure.
 //!
-//! One pass, no allocation: a file may have ten thousand profiles, and every command reads it. A line is a set of offsets;
-//! its parts are cut out of the text only when they are needed.
+//! One pass, no allocation: a file may have ten thousand profiles, and every command reads it. A line is a set of
+//! offsets; its parts are cut out of the text only when they are needed.
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,8 @@ pub(in crate::profile) struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    /// A whole file, or the first part of one. A byte order mark at its start is skipped (the AWS CLI would refuse the file).
+    /// A whole file, or the first part of one. A byte order mark at its start is skipped (the AWS CLI would refuse
+    /// the file).
     pub fn new(text: &'a str) -> Self {
         let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
         Lexer { at, ..Lexer::part(text, Context::START) }
@@ -172,8 +173,8 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Reads to the end. For each header `found` gets the start of its line, the number of that line, and the text between
-    /// the brackets. Other lines are only checked for faults.
+    /// Reads to the end. For each header `found` gets the start of its line, the number of that line, and the text
+    /// between the brackets. Other lines are only checked for faults.
     ///
     /// # Errors
     /// The first fault and its line.
@@ -288,8 +289,8 @@ impl Iterator for Lexer<'_> {
     }
 }
 
-/// Finds a byte among eight at once. The lowest bit that is set in the result is the highest bit of the first match. Bits
-/// above it may be wrong, because of borrows. Most lines are so short that a library's search would be slower.
+/// Finds a byte among eight at once. The lowest bit that is set in the result is the highest bit of the first match.
+/// Bits above it may be wrong, because of borrows. Most lines are so short that a library's search would be slower.
 #[inline]
 fn matches_in(word: u64, wanted: u8) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;

@@ -1,7 +1,7 @@
 //! Picks a row of a table by typing: which rows match, in what order, and what the screen shows. Pure.
 //!
-//! A row is made when it is first looked at: the first screen doesn't wait for ten thousand of them. The others are made
-//! while nobody types ([`Picker::prepare`]).
+//! A row is made when it is first looked at: the first screen doesn't wait for ten thousand of them. The others are
+//! made while nobody types ([`Picker::prepare`]).
 
 mod rank;
 #[cfg(test)]

@@ -143,8 +143,8 @@ fn code(place: &Playground, serial: &str) -> Result<String, String> {
     device.seed.as_deref().and_then(|s| totp::code(s, fresh)).ok_or("it shows no codes".into())
 }
 
-/// The code that a device has just shown and the one that it shows now: both count, so nobody waits for a third. Early in
-/// a step, lest it end while they are typed.
+/// The code that a device has just shown and the one that it shows now: both count, so nobody waits for a third.
+/// Early in a step, lest it end while they are typed.
 fn two_codes(place: &Playground, serial: &str) -> Result<[String; 2], String> {
     let left = totp::STEP - place.sandbox().now().rem_euclid(totp::STEP);
     if left < TYPING {

@@ -116,7 +116,8 @@ impl Playground {
         self.sandbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A command in this place: of the outside it sees nothing that belongs to AWS or awsx, and no shell's start-up file.
+    /// A command in this place: of the outside it sees nothing that belongs to AWS or awsx, and no shell's start-up
+    /// file.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let ours = |name: &OsStr| {
             let name = name.to_string_lossy();

@@ -1,7 +1,7 @@
 //! The tour of the guided shell: what there is to try, each step ticked off once it has been done.
 //!
-//! What reached AWS is in the sandbox's log of calls. What stays on this machine (`explain`, `use`) is not: the `awsx` of
-//! the guided shell notes it in a file.
+//! What reached AWS is in the sandbox's log of calls. What stays on this machine (`explain`, `use`) is not: the
+//! `awsx` of the guided shell notes it in a file.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};

@@ -4,8 +4,8 @@ use awsx::iam_policy::{NAMES, document};
 
 use super::*;
 
-/// A user's callers, in the order of the columns below: long-lived keys, a session without MFA, one with MFA, and one whose
-/// code was given ten hours ago.
+/// A user's callers, in the order of the columns below: long-lived keys, a session without MFA, one with MFA, and one
+/// whose code was given ten hours ago.
 const CALLERS: [&[(&str, &str)]; 4] = [
     &[],
     &[("aws:MultiFactorAuthPresent", "false")],
@@ -16,8 +16,9 @@ const CALLERS: [&[(&str, &str)]; 4] = [
 /// The documents in the order of the columns.
 const DOCUMENTS: [&str; 6] = ["enforce-mfa", "allow-mfa", "open-mfa", "self-provision", "session-user", "boundary"];
 
-/// For each call the verdict of each document for each caller: `+` allowed, `x` denied whatever else allows it, `.` nothing
-/// said. `own` is the user, `dev` a device with the user's name, `bob` another user, `his` a device of another name.
+/// For each call the verdict of each document for each caller: `+` allowed, `x` denied whatever else allows it, `.`
+/// nothing said. `own` is the user, `dev` a device with the user's name, `bob` another user, `his` a device of
+/// another name.
 #[rustfmt::skip]
 const TABLE: &[(&str, &str, [&str; 6])] = &[
     // Enrolment: it must work before there is any MFA, and for nobody else.
@@ -140,8 +141,8 @@ fn a_session_counts_as_long_as_it_is_not_too_old() {
     assert_eq!((rotate("900"), rotate("901")), ('+', '.'));
 }
 
-/// The writing actions of IAM that a user who may do everything still may without MFA, under each document. None of them
-/// makes a credential or gives rights. An action that is new in IAM has to be put here or into the document.
+/// The writing actions of IAM that a user who may do everything still may without MFA, under each document. None of
+/// them makes a credential or gives rights. An action that is new in IAM has to be put here or into the document.
 const HARMLESS: [&str; 46] = [
     "AddRoleToInstanceProfile",
     "AssociateDelegationRequest",

@@ -1,5 +1,5 @@
-//! The AWS CLI and boto3 ([botocore's credentials](https://github.com/boto/botocore/blob/develop/botocore/credentials.py)).
-//! Pure.
+//! The AWS CLI and boto3 ([botocore's
+//! credentials](https://github.com/boto/botocore/blob/develop/botocore/credentials.py)). Pure.
 
 use super::{Found, Search, Source, half, missing};
 use crate::base::vars;

@@ -1,4 +1,5 @@
-//! How the SDKs read a config file that botocore reads in another way: the text that would mean the same to botocore. Pure.
+//! How the SDKs read a config file that botocore reads in another way: the text that would mean the same to botocore.
+//! Pure.
 
 use super::Sdk;
 use crate::profile::SectionKind;

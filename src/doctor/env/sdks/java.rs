@@ -1,5 +1,6 @@
-//! The SDK for Java v2 ([its chain](https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/credentials-chain.html)).
-//! System properties of the virtual machine go before all of this, and can't be seen from here. Pure.
+//! The SDK for Java v2 ([its
+//! chain](https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/credentials-chain.html)). System properties
+//! of the virtual machine go before all of this, and can't be seen from here. Pure.
 
 use super::{Found, Search, Source, keys};
 use crate::base::vars;

@@ -1,8 +1,8 @@
-//! Which credentials each AWS SDK would take in an environment, and why: the SDKs' own rules, told by this environment and
-//! these files. Pure.
+//! Which credentials each AWS SDK would take in an environment, and why: the SDKs' own rules, told by this
+//! environment and these files. Pure.
 //!
-//! The rules are those of the SDKs' source code; docs/sdks.md says where each is to be found. A test asks the real AWS CLI
-//! v1, boto3 and the SDKs for Go, JavaScript and Rust the same questions (`tests/it/sdks.rs`).
+//! The rules are those of the SDKs' source code; docs/sdks.md says where each is to be found. A test asks the real
+//! AWS CLI v1, boto3 and the SDKs for Go, JavaScript and Rust the same questions (`tests/it/sdks.rs`).
 
 mod botocore;
 mod choice;
