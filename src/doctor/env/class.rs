@@ -174,6 +174,9 @@ fn selected(env: &Env, profiles: &Profiles) -> Report {
             .push(format!("{there} is set without {missing}, and half a key pair counts as none or is an error"));
         report.advice = Some(format!("unset {there}"));
     }
+    if let (Some(via), Some(name)) = (env.get(vars::AWSX_VIA), env.get(vars::AWSX_PROFILE)) {
+        report.notes.push(format!("awsx gives programs those of {name} (--via {via})"));
+    }
     let Some((variable, name)) = SELECTORS.into_iter().find_map(|variable| Some((variable, env.get(variable)?))) else {
         return report;
     };

@@ -36,6 +36,13 @@ fn seven_classes() {
         ("", "AWS_ACCESS_KEY_ID=x", Class::None, None, "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY"),
         ("", "AWS_SECRET_ACCESS_KEY=x", Class::None, None, "unset AWS_SECRET_ACCESS_KEY"),
         ("", "AWSX_PROFILE=prod", Class::None, None, "no AWS credentials in this environment"),
+        (
+            "",
+            "AWSX_PROFILE=prod AWSX_VIA=server",
+            Class::None,
+            None,
+            "awsx gives programs those of prod (--via server)",
+        ),
         ("", "AWS_PROFILE=prod", Class::SelectorOnly, Some("prod"), "AWS_PROFILE selects prod; no credentials"),
         ("", "AWS_DEFAULT_PROFILE=prod", Class::SelectorOnly, Some("prod"), "AWS_DEFAULT_PROFILE selects prod;"),
         ("", "AWS_PROFILE=prdo", Class::SelectorOnly, Some("prdo"), "similar names: prod"),

@@ -2,6 +2,7 @@
 
 use super::{Around, Choice, Sdk, Source};
 use crate::base::vars;
+use crate::deliver::session_env::NO_FILE;
 
 /// Something worth a person's attention.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub fn remarks(around: Around, choices: &[Choice]) -> Vec<Remark> {
                 ),
                 Some(&format!("unset {name}")),
             )),
+            // Meant to be no file, as in a session that has its credentials from a server.
+            Some(path) if path == NO_FILE => {}
             Some(path) if !path.to_str().is_some_and(|path| (around.is_file)(&env.expand(path))) => {
                 all.push(remark(format!("{name} names a file that doesn't exist"), Some(&format!("unset {name}"))));
             }

@@ -115,6 +115,7 @@ fn what_there_is_to_say_of_all_of_them() {
         assert!(said(variables, region).contains(says), "{variables}: {}", said(variables, region));
     }
     assert_eq!(said("AWS_CONFIG_FILE=there", region), "");
+    assert_eq!(said("AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null", region), "");
     let token = |more: &str| said(&format!("{ENV}AWS_SECURITY_TOKEN=t {more}"), region);
     assert!(token("").contains("sign without a token"));
     assert!(token("AWS_SESSION_TOKEN=u").contains("the two differ"));
