@@ -39,7 +39,7 @@ pub fn run(app: &App, args: &cli::Whence) -> Result<u8> {
         }
         return Ok(0);
     };
-    let known = match records.iter().rev().find(|record| record.access_key_id == *key_id) {
+    let known = match first(&records, key_id) {
         Some(record) => Known { lines: lines(record, now), json: json!(record) },
         None => long_lived(app, key_id)?.ok_or_else(|| unknown(key_id))?,
     };
@@ -49,6 +49,12 @@ pub fn run(app: &App, args: &cli::Whence) -> Result<u8> {
         output::lines(known.lines)?;
     }
     Ok(0)
+}
+
+/// The entry of the program that a session was issued to. Later ones are of profiles that got the same session out of their
+/// `credential_process`.
+fn first<'a>(records: &'a [Record], key_id: &str) -> Option<&'a Record> {
+    records.iter().find(|record| record.access_key_id == key_id)
 }
 
 /// What is known of a key.
@@ -184,6 +190,15 @@ mod tests {
         );
         assert!(lines(&record(), START.plus(3600)).contains(&"expires  2026-01-01T01:00:00Z (expired)".into()));
         assert_eq!(row(&record(), START), ["ASIA1", "prod", "terraform", "codex", "2026-01-01T00:00:00Z", "1h00m"]);
+    }
+
+    #[test]
+    fn a_session_is_of_the_program_that_it_was_issued_to() {
+        let again = Record { profile: "prod-awsx".into(), program: Some("aws".into()), ..record() };
+        let other = Record { access_key_id: "ASIA2".into(), ..again.clone() };
+        assert_eq!(first(&[record(), again, other.clone()], "ASIA1"), Some(&record()));
+        assert_eq!(first(&[record(), other.clone()], "ASIA2"), Some(&other));
+        assert_eq!(first(&[record()], "ASIA3"), None);
     }
 
     #[test]
