@@ -110,7 +110,8 @@ pub fn federated(app: &App, profiles: &Profiles, asked: &str, name: &str, second
     let known = Knowledge::new(app, None).state(name);
     let called = federated_name(known.user());
     let given = app.sts.get_federation_token(Caller::new(&long_lived, &at), &called, EVERYTHING, seconds);
-    let context = Context { profile: Some(name), now: Some(app.clock.now()), ..Context::default() };
+    // `mfa`: no device would help, so none is advised.
+    let context = Context { profile: Some(name), mfa: true, now: Some(app.clock.now()), ..Context::default() };
     let credentials = given.map_err(|e| errors::explain(&e, &context.at(&at)))?;
     let entry = Entry {
         credentials: credentials.clone(),

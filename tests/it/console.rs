@@ -86,6 +86,16 @@ fn keys_without_a_role_get_a_federated_session_and_a_warning() {
 }
 
 #[test]
+fn no_device_is_advised_where_none_would_help() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox).stored(&sandbox, "alice", "alice");
+    let run = env.awsx(&["console", "alice", "--region", "eu-west-1"]);
+    let said = run.fails(4);
+    assert!(said.contains("ask an administrator to allow sts:GetFederationToken"), "{said}");
+    assert!(said.contains("a profile with a role has it") && !said.contains("mfa_serial"), "{said}");
+}
+
+#[test]
 fn a_browser_profile_for_each_profile() {
     let sandbox = Sandbox::start();
     let mut env = env(&sandbox);
