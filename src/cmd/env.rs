@@ -93,7 +93,10 @@ fn copy(app: &App, mut text: Zeroizing<String>, format: Format, seconds: u32) ->
     let way = clipboard::copy(app, &text)?;
     let line = match (way.pasting(), seconds) {
         (None, _) => {
-            "copied to the clipboard of the terminal, if it has one (OSC 52); awsx can't take it off again".into()
+            let tmux = if app.env.get("TMUX").is_some() { ", tmux with allow-passthrough on" } else { "" };
+            format!(
+                "copied to the clipboard of the terminal, if it has one (OSC 52{tmux}); awsx can't take it off again"
+            )
         }
         (Some(_), 0) => format!("copied to the clipboard ({})", way.name()),
         (Some(_), _) => {

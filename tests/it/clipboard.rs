@@ -193,6 +193,7 @@ fn the_terminal_around_tmux() {
     terminal.expect("bash-");
     tmux.send_line("awsx env prod --copy; echo status $?");
     tmux.expect("status 0");
+    tmux.expect("(OSC 52, tmux");
     terminal.expect("]52;");
     terminal.expect("\x07");
     let sent = terminal.text();
