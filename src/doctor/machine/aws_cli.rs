@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::checks;
 use super::super::finding::Finding;
 use crate::base::env::Env;
-use crate::base::{programs, subprocess};
+use crate::base::{programs, subprocess, vars};
 use crate::profile::Profiles;
 
 /// How long it may take to say its version. It is a large Python program.
@@ -27,6 +27,8 @@ pub fn version(env: &Env) -> Cli {
     let Some(path) = programs::find(env, "aws") else { return Cli::Absent };
     let mut command = Command::new(path);
     subprocess::environment(&mut command, env);
+    // It refuses even that where a file has a mistake, which is no fault of its own.
+    command.env(vars::AWS_CONFIG_FILE, "/dev/null").env(vars::AWS_SHARED_CREDENTIALS_FILE, "/dev/null");
     command.arg("--version").stderr(Stdio::null());
     match subprocess::output(&mut command, LIMIT) {
         Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {

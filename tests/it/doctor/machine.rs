@@ -56,6 +56,8 @@ fn the_aws_cli_is_absent_broken_or_old() {
     }
     let env = env.aws_cli();
     assert!(found(&env)["aws-cli-old"].contains("version 1"));
+    let found = found(&env.config(&format!("{GOOD}[profile twice]\n[profile twice]\n")));
+    assert!(found.contains_key("duplicate-section") && !found.contains_key("aws-cli-broken"), "{found:?}");
 }
 
 #[test]
