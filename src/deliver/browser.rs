@@ -148,7 +148,7 @@ fn chosen(env: &Env) -> impl Iterator<Item = Browser> {
 fn none() -> Error {
     Error::input("no browser to open")
         .cause("BROWSER names none, and there is no desktop with one")
-        .hint("--stdout prints the URL instead")
+        .hint("`awsx console PROFILE --stdout` prints the URL instead")
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ fn without_a_browser_nothing_is_asked_for() {
     let mut env = env(&sandbox);
     sandbox.forget_calls();
     env.unset("DISPLAY");
-    assert!(env.awsx(&["console", "ops"]).fails(5).contains("--stdout prints the URL"));
+    assert!(env.awsx(&["console", "ops"]).fails(5).contains("`awsx console PROFILE --stdout` prints the URL"));
     env.set("AWS_REGION", "us-iso-east-1");
     env.awsx(&["console", "prod", "--stdout", "--region", "us-iso-east-1"]).fails(3);
     assert_eq!(sandbox.log(), [""; 0]);
