@@ -92,7 +92,7 @@ fn no_device_is_advised_where_none_would_help() {
     let run = env.awsx(&["console", "alice", "--region", "eu-west-1"]);
     let said = run.fails(4);
     assert!(said.contains("ask an administrator to allow sts:GetFederationToken"), "{said}");
-    assert!(said.contains("a profile with a role has it") && !said.contains("mfa_serial"), "{said}");
+    assert!(said.contains("has no MFA") && !said.contains("mfa_serial"), "{said}");
 }
 
 #[test]
