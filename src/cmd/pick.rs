@@ -1,15 +1,18 @@
 //! `awsx` alone on a terminal: the picker, or what there is to say where there is nothing to pick.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::app::App;
+use crate::base::columns;
 use crate::base::error::Result;
 use crate::base::vars;
 use crate::doctor::env;
 use crate::ports::Shortcut;
 use crate::profile::{Profiles, a_few};
+use crate::select::listing::{self, HEAD, Row};
 use crate::select::live::Live;
-use crate::select::{listing, menu, selection};
+use crate::select::{menu, selection};
 use crate::session::check::{self, Report, Verdict};
 
 /// What is to be done with the profile that was picked.
@@ -112,8 +115,10 @@ fn told(report: &Report) -> Vec<String> {
 /// The short form for the only profile there is: its session, and what can be done. Whether a shell is wanted.
 fn short(app: &App, profiles: &Profiles, name: &str) -> Result<bool> {
     let rows = listing::rows(app, profiles);
-    let facts = rows.first().map(|row| row.cells().join("  ")).unwrap_or_default();
-    app.prompter.say(&format!("{}  {facts}", rows.first().map_or(name, listing::Row::name)));
+    let table: Vec<_> = std::iter::once(HEAD.map(Cow::from)).chain(rows.iter().map(Row::cells)).collect();
+    for line in columns::table(&table).lines() {
+        app.prompter.say(line);
+    }
     let quoted = crate::deliver::quote::Dialect::Posix.quote(name);
     for (line, about) in [
         (format!("awsx shell {}", *quoted), "a shell with a session of it"),

@@ -146,7 +146,8 @@ fn one_profile_has_a_short_form_and_none_an_explanation() {
     let env = env.config("[profile my prod]\nmfa_serial =\n").stored(&sandbox, "my prod", "dave");
     let mut pty = env.pty(&[]);
     let said = pty.expect("Open a shell with it? [Y/n] ");
-    assert!(said.contains("my prod  keys  111122223333  keychain  -  -"), "{said}");
+    assert!(said.starts_with("PROFILE  KIND  ACCOUNT       KEYS      MFA  SESSION"), "{said}");
+    assert!(said.contains("\nmy prod  keys  111122223333  keychain  -    -"), "{said}");
     assert!(said.contains("awsx exec 'my prod' -- CMD"), "{said}");
     pty.send_line("n");
     assert_eq!(pty.wait().0, 0);
