@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use crate::base::error::{Error, Result};
 use crate::base::secret::Credentials;
 use crate::base::time::Timestamp;
+use crate::deliver::quote::word;
 use crate::profile::{FileKind, Profile, Profiles, edit};
 
 /// What the name of a session of GetSessionToken ends with.
@@ -143,16 +144,7 @@ pub fn link(program: &str, profile: &str) -> Result<String> {
             .cause(format!("some SDKs take {sign:?} in a credential_process for the start of a comment")));
     }
     let end = if profile.starts_with('-') { "-- " } else { "" };
-    Ok(format!("{} credential-process {end}{}", quoted(program), quoted(profile)))
-}
-
-/// A word for a shell and for Python's `shlex` alike.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:+,=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    Ok(format!("{} credential-process {end}{}", word(program), word(profile)))
 }
 
 #[cfg(test)]

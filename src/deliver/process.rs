@@ -12,7 +12,7 @@ use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::cli::SessionArgs;
 use crate::deliver::child::remember;
-use crate::deliver::quote::Dialect;
+use crate::deliver::quote::word;
 use crate::deliver::session_env::{ChildEnv, NO_FILE, Settings, child_env};
 use crate::deliver::shells;
 use crate::profile::Profiles;
@@ -122,9 +122,7 @@ fn line(awsx: &[String], name: &str, args: &SessionArgs) -> Result<String> {
         }
     }
     words.extend(["--".into(), name.into()]);
-    let plain = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "_.:/@+-=,".contains(c));
-    let quoted = |word: &String| if plain(word) { word.clone() } else { Dialect::Posix.quote(word).to_string() };
-    Ok(words.iter().map(quoted).collect::<Vec<_>>().join(" "))
+    Ok(words.iter().map(|text| word(text)).collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]

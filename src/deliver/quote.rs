@@ -51,6 +51,15 @@ impl Dialect {
     }
 }
 
+/// A word that a POSIX shell and Python's `shlex` read alike: in quotes only where it needs them.
+pub fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:+,=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    Dialect::Posix.quote(text).to_string()
+}
+
 /// The names that a shell can do something to.
 pub fn names(all: &[OsString]) -> impl Iterator<Item = &str> {
     all.iter().filter_map(|name| name.to_str().filter(|name| is_identifier(name)))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::support::{Pty, Run, Sandbox, TestEnv, venv, wait_for};
+use crate::support::{Pty, Run, Sandbox, TestEnv, wait_for};
 
 /// Five profiles of two users. alice needs a code, which a program gives; it leaves a line each time.
 const CONFIG: &str = "\
@@ -36,14 +36,7 @@ region = eu-central-1
 fn env(sandbox: &Sandbox) -> TestEnv {
     let env = TestEnv::new().sandbox(sandbox).config(CONFIG);
     let env = env.stored(sandbox, "prod", "alice").stored(sandbox, "test", "bob");
-    let ask = format!(
-        "import json, urllib.request as r; print(json.load(r.urlopen('{}/_sandbox/code?user=alice'))['code'])",
-        sandbox.url
-    );
-    env.script(
-        "next-code",
-        &format!("#!/bin/sh\necho asked >>~/asked\nexec {} -c \"{ask}\"\n", venv("python").display()),
-    );
+    env.next_code(sandbox, "alice");
     sandbox.forget_calls();
     env
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Run, Sandbox, TestEnv, venv};
+use crate::support::{Run, Sandbox, TestEnv};
 
 /// alice asks a program for her codes; it leaves a line each time.
 const CONFIG: &str = "\
@@ -19,15 +19,7 @@ source_profile = prod
 fn env(sandbox: &Sandbox, config: &str) -> TestEnv {
     let env = TestEnv::new().sandbox(sandbox).config(config).credentials("[other]\naws_access_key_id = AKIAOTHER\n");
     let env = env.stored(sandbox, "prod", "alice");
-    // The code of the moment it is asked for: on a busy machine it may be long until then.
-    let ask = format!(
-        "import json, urllib.request as r; print(json.load(r.urlopen('{}/_sandbox/code?user=alice'))['code'])",
-        sandbox.url
-    );
-    env.script(
-        "next-code",
-        &format!("#!/bin/sh\necho asked >>~/asked\nexec {} -c \"{ask}\"\n", venv("python").display()),
-    );
+    env.next_code(sandbox, "alice");
     sandbox.forget_calls();
     env
 }

@@ -28,12 +28,30 @@ pub fn json(session: &Session) -> Zeroizing<String> {
         ("Expiration", expires.as_deref()),
         ("AccountId", session.account.as_deref()),
     ];
-    let longest = fields.iter().filter_map(|(name, value)| Some(name.len() + 6 * value.as_ref()?.len() + 12)).sum();
-    let mut text = room(longest);
-    text.push_str("{\n  \"Version\": 1");
-    for (name, value) in fields {
-        let Some(value) = value else { continue };
-        text.extend([",\n  \"", name, "\": \""]);
+    object(&VERSION_1, &fields)
+}
+
+/// What stands around the fields of a JSON object.
+pub struct Layout {
+    open: &'static str,
+    between: &'static str,
+    colon: &'static str,
+    close: &'static str,
+}
+
+/// A field a line, after the version of the protocol of `credential_process`.
+const VERSION_1: Layout = Layout { open: "{\n  \"Version\": 1,\n  ", between: ",\n  ", colon: ": ", close: "\n}\n" };
+/// Nothing but the object, without blanks.
+pub const COMPACT: Layout = Layout { open: "{", between: ",", colon: ":", close: "}" };
+
+/// A JSON object of texts, without those that are not there. No unwiped copy of a text is left behind.
+pub fn object(layout: &Layout, fields: &[(&str, Option<&str>)]) -> Zeroizing<String> {
+    let there = || fields.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+    let mut text =
+        room(layout.open.len() + there().map(|(name, value)| name.len() + 6 * value.len() + 12).sum::<usize>());
+    text.push_str(layout.open);
+    for (index, (name, value)) in there().enumerate() {
+        text.extend([if index == 0 { "" } else { layout.between }, "\"", name, "\"", layout.colon, "\""]);
         for c in value.chars() {
             match c {
                 '"' | '\\' => text.extend(['\\', c]),
@@ -44,7 +62,7 @@ pub fn json(session: &Session) -> Zeroizing<String> {
         }
         text.push('"');
     }
-    text.push_str("\n}\n");
+    text.push_str(layout.close);
     text
 }
 

@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 
 use crate::base::secret::{Secret, SecretBytes};
 use crate::base::time::Timestamp;
+use crate::deliver::formats::credentials;
 use crate::ports::{Answer, Asked};
 use crate::session::Session;
 
@@ -39,22 +40,21 @@ impl Book {
 
     /// From now on the profile's path gives these credentials.
     pub fn put(&mut self, session: &Session) {
-        let credentials = &session.credentials;
-        let mut body = json!({
-            "AccessKeyId": credentials.access_key_id,
-            "SecretAccessKey": credentials.secret_access_key.expose(),
-            "Token": credentials.session_token.as_ref().map(Secret::expose).unwrap_or_default(),
-        });
+        let given = &session.credentials;
         // Keys without an end are given one far away: SDKs demand the field.
-        let expires = credentials.expires.unwrap_or(Timestamp(i64::MAX));
-        if let Some(body) = body.as_object_mut() {
-            body.insert("Expiration".into(), expires.to_string().into());
-            if let Some(account) = &session.account {
-                body.insert("AccountId".into(), account.as_str().into());
-            }
-        }
-        let body = Arc::new(SecretBytes::new(body.to_string().into_bytes()));
-        self.by_path.insert(path(&session.profile), (body, credentials.expires));
+        let expires = given.expires.unwrap_or(Timestamp(i64::MAX)).to_string();
+        let mut body = credentials::object(
+            &credentials::COMPACT,
+            &[
+                ("AccessKeyId", Some(&given.access_key_id)),
+                ("SecretAccessKey", Some(given.secret_access_key.expose())),
+                ("Token", Some(given.session_token.as_ref().map(Secret::expose).unwrap_or_default())),
+                ("Expiration", Some(&expires)),
+                ("AccountId", session.account.as_deref()),
+            ],
+        );
+        let body = Arc::new(SecretBytes::new(std::mem::take(&mut *body).into_bytes()));
+        self.by_path.insert(path(&session.profile), (body, given.expires));
     }
 
     /// The answer to a request: credentials for whoever has the token, and has not been led here by a page in a

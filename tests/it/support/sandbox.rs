@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{Background, TestEnv, http};
+use super::{Background, TestEnv, http, venv};
 
 /// A sandbox of one test's own.
 pub struct Sandbox {
@@ -123,6 +123,18 @@ impl TestEnv {
     #[must_use]
     pub fn sandbox(self, sandbox: &Sandbox) -> TestEnv {
         self.var("AWS_ENDPOINT_URL", &sandbox.url)
+    }
+
+    /// A program `next-code` that prints a code of a user and leaves a line in `~/asked`. The code is that of the moment it
+    /// is asked for: on a busy machine it may be long until then.
+    #[track_caller]
+    pub fn next_code(&self, sandbox: &Sandbox, user: &str) {
+        let ask = format!(
+            "import json, urllib.request as r; print(json.load(r.urlopen('{}/_sandbox/code?user={user}'))['code'])",
+            sandbox.url
+        );
+        let script = format!("#!/bin/sh\necho asked >>~/asked\nexec {} -c \"{ask}\"\n", venv("python").display());
+        self.script("next-code", &script);
     }
 
     /// Stores the keys of a sandbox user for a profile, as a person would.
