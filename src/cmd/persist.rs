@@ -9,7 +9,7 @@ use crate::base::error::{Error, Result};
 use crate::base::{output, programs};
 use crate::cli;
 use crate::deliver::persisted;
-use crate::profile::{FileKind, Locations, Profiles, Step, edit, edit_file};
+use crate::profile::{FileKind, Locations, Profiles, SOURCE_KEYS, Step, edit, edit_file};
 use crate::select::request;
 use crate::select::selection::Selection;
 use crate::session;
@@ -68,7 +68,7 @@ fn link(app: &App, profiles: &Profiles, args: &cli::Persist) -> Result<()> {
     }
     let command = persisted::link(&program(app), &name)?;
     if let Some(there) = profiles.get(&target) {
-        let other = persisted::STARTS.into_iter().chain(["aws_access_key_id"]).find(|key| match *key {
+        let other = SOURCE_KEYS.into_iter().chain(["aws_access_key_id"]).find(|key| match *key {
             "credential_process" => there.get(key).is_some_and(|command| !command.contains(" credential-process ")),
             _ => there.has(key),
         });

@@ -8,7 +8,7 @@ use crate::base::error::{Error, Result};
 use crate::base::secret::Credentials;
 use crate::base::time::Timestamp;
 use crate::deliver::quote::word;
-use crate::profile::{FileKind, Profile, Profiles, edit};
+use crate::profile::{FileKind, Profile, Profiles, SOURCE_KEYS, edit};
 
 /// What the name of a session of GetSessionToken ends with.
 const OF_MFA: &str = "-mfasession";
@@ -84,25 +84,13 @@ pub fn settings(profiles: &Profiles, profile: &str) -> Vec<(&'static str, String
 pub fn check_room(profiles: &Profiles, name: &str) -> Result<()> {
     let Some(there) = profiles.get(name) else { return Ok(()) };
     let session = there.static_keys().is_none_or(|keys| keys.is_session());
-    let foreign = there.settings().map(|(key, _)| key).find(|key| !is_ours(key) && STARTS.contains(key));
+    let foreign = there.settings().map(|(key, _)| key).find(|key| !is_ours(key) && SOURCE_KEYS.contains(key));
     if session && foreign.is_none() {
         return Ok(());
     }
     let cause = foreign.map_or_else(|| "it has long-lived keys".to_owned(), |key| format!("it has {key}"));
     Err(Error::config(format!("{name} is a profile of its own")).cause(cause).hint("rename that profile"))
 }
-
-/// Keys that say where the credentials of a profile come from.
-pub const STARTS: [&str; 8] = [
-    "role_arn",
-    "source_profile",
-    "credential_source",
-    "credential_process",
-    "web_identity_token_file",
-    "sso_session",
-    "sso_start_url",
-    "login_session",
-];
 
 fn is_ours(key: &str) -> bool {
     IN_CREDENTIALS.contains(&key) || IN_CONFIG.contains(&key)

@@ -49,11 +49,11 @@ checks! {
     BAD_ARN = "bad-arn", Error, "A `role_arn`, `mfa_serial` or `mfa_arn` that can't be one, in any partition.";
     SOURCE_LOOP = "source-loop", Error, "Source profiles that lead back to where they began.";
     PROCESS_LOOP = "process-loop", Error, "A `credential_process` that asks awsx for its own profile, directly or by way of others.";
-    MISSING_PROGRAM = "missing-program", Warning, "A `credential_process` or `mfa_process` whose program is not there.";
+    MISSING_PROGRAM = "missing-program", Warning, "A `credential_process`, `mfa_process` or `web_identity_token_process` whose program is not there.";
     MISSING_FILE = "missing-file", Warning, "A `web_identity_token_file` or `ca_bundle` that is not there.";
     MISSING_SOURCE = "missing-source", Error, "A `source_profile` that does not exist. On a terminal `--fix` lets you pick another one.";
     ROLE_WITHOUT_SOURCE = "role-without-source", Error, "A role with nothing to assume it with. On a terminal `--fix` lets you pick a source.";
-    TWO_SOURCES = "two-sources", Error, "A role with both `source_profile` and `credential_source`.";
+    TWO_SOURCES = "two-sources", Error, "A role with both `source_profile` and `credential_source`, or a web identity token with two places to come from.";
     INCLUDE_LOOP = "include-loop", Error, "Profiles whose `include_profile` leads back to where it began.";
     MISSING_INCLUDE = "missing-include", Error, "An `include_profile` that does not exist.";
     TOKEN_WITHOUT_ROLE = "token-without-role", Error, "A web identity token without a role.";

@@ -14,7 +14,7 @@ use crate::profile::{Profile, Profiles, words};
 pub fn check(profiles: &Profiles, env: &Env, found: &mut Vec<Finding>) {
     let mut known: HashMap<String, bool> = HashMap::new();
     for profile in profiles.names().iter().filter_map(|name| profiles.get(name)) {
-        for key in ["credential_process", "mfa_process"] {
+        for key in ["credential_process", "mfa_process", "web_identity_token_process"] {
             let Some(program) = program(&profile, key) else { continue };
             let there = |name: &str| {
                 if name.contains('/') { Path::new(name).exists() } else { programs::find(env, name).is_some() }

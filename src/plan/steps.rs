@@ -4,7 +4,7 @@ use super::device::Device;
 use super::digest::Digest;
 use super::duration::{self, Decided, SessionKind, Wanted};
 use super::role::role;
-use super::source::{Source, WebIdentity};
+use super::source::{self, Source, WebIdentity};
 use super::{Action, Inputs, Plan, Step};
 use crate::base::error::{Error, Result};
 use crate::plan::endpoint::endpoint;
@@ -122,11 +122,13 @@ impl StepBuilder<'_> {
         let role = self.role(profile, alone)?;
         let decided = self.role_duration(profile, &role.role_arn, alone, false)?;
         self.warnings.extend(decided.capped.map(|capped| format!("{}: {capped}", profile.name)));
-        Ok(WebIdentity {
-            token_file: profile.get("web_identity_token_file").unwrap_or_default().into(),
-            role: AssumeRole { duration: decided.seconds, ..role },
-            at: self.endpoint(profile)?,
-        })
+        self.warnings.extend(source::ignored_with_web_identity(profile));
+        source::web_identity(
+            self.inputs,
+            profile,
+            AssumeRole { duration: decided.seconds, ..role },
+            self.endpoint(profile)?,
+        )
     }
 
     fn run(&mut self, base: &Base, hops: &[Hop]) -> Result<()> {

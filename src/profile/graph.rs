@@ -14,7 +14,7 @@ pub enum Wrong {
     MissingSource,
     /// It has a role and nothing to assume it with.
     NoSource,
-    /// It has both `source_profile` and `credential_source`.
+    /// It has both `source_profile` and `credential_source`, or both keys of a web identity token.
     TwoSources,
     /// Its `credential_source` can't be.
     UnknownSource,
@@ -84,7 +84,7 @@ enum Lead<'a> {
 /// Where a profile leads to. `first`: it is the one that was asked for.
 fn lead<'a>(profile: &'a Profile, first: bool, stored: &impl Fn(&str) -> bool) -> Found<Lead<'a>> {
     let has_keys = stored(&profile.name) || profile.static_keys().is_some();
-    let is_role = profile.has("role_arn") && !profile.has("web_identity_token_file");
+    let is_role = profile.has("role_arn") && web_identity(profile).is_none();
     let borrowed = profile.get("source_profile").filter(|source| *source != profile.name);
     if let Some(source) = borrowed.filter(|_| !profile.has("role_arn") && !has_keys)
         && matches!(base(profile, stored), Ok(Step::Keys))
@@ -109,6 +109,14 @@ fn lead<'a>(profile: &'a Profile, first: bool, stored: &impl Fn(&str) -> bool) -
     }
 }
 
+/// Where a web identity token comes from: a file, or (a key of aws-vault's) a program that prints it.
+pub const WEB_IDENTITY: [&str; 2] = ["web_identity_token_file", "web_identity_token_process"];
+
+/// The key that says where the web identity token of a profile comes from.
+fn web_identity(profile: &Profile) -> Option<&'static str> {
+    WEB_IDENTITY.into_iter().find(|key| profile.has(key))
+}
+
 /// What one hop does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -117,7 +125,7 @@ pub enum Step {
     Keys,
     /// Starts from `credential_source`: the environment, an EC2 instance or an ECS container.
     Source,
-    /// Starts from `web_identity_token_file`, which gives the role itself.
+    /// Starts from a web identity token ([`WEB_IDENTITY`]), which gives the role itself.
     WebIdentity,
     /// Starts from `sso_session` or `sso_start_url`.
     Sso,
@@ -295,12 +303,17 @@ fn missing_include(profile: &Profile, name: &str, near: Near) -> Broken {
 /// Where a profile that is no role (or is its own source) starts, in botocore's order.
 fn base(profile: &Profile, stored: &impl Fn(&str) -> bool) -> Found<Step> {
     let broken = |wrong, key, says: &str| Broken::new(wrong, profile, key, says);
-    if profile.has("web_identity_token_file") {
-        return if profile.has("role_arn") {
+    if let Some(key) = web_identity(profile) {
+        let [file, process] = WEB_IDENTITY;
+        return if profile.has(file) && profile.has(process) {
+            let says = format!("sets both {file} and {process}");
+            Err(broken(Wrong::TwoSources, process, &says)
+                .hint("leave one of them out: they say where the web identity token comes from"))
+        } else if profile.has("role_arn") {
             Ok(Step::WebIdentity)
         } else {
-            let says = "has a web_identity_token_file and no role_arn";
-            Err(broken(Wrong::NoRole, "web_identity_token_file", says).hint("add the role_arn that the token is for"))
+            let says = format!("has a {key} and no role_arn");
+            Err(broken(Wrong::NoRole, key, &says).hint("add the role_arn that the token is for"))
         };
     }
     if ["sso_session", "sso_start_url", "sso_account_id", "sso_role_name"].iter().any(|key| profile.has(key)) {

@@ -162,7 +162,7 @@ pub(crate) const SDK: [Case; 21] = [
 ];
 
 /// What the SDK's file does not tell apart.
-pub(crate) const OURS: [Case; 12] = [
+pub(crate) const OURS: [Case; 16] = [
     Case {
         about: "a role over stored keys that names no source",
         config: "[profile A]\nrole_arn = arn:aws:iam::123456789012:role/RoleA\n",
@@ -193,6 +193,28 @@ pub(crate) const OURS: [Case; 12] = [
         "[profile A]\nrole_arn = a\nsource_profile = B\n[profile B]\nsso_session = s\nsso_account_id = 1\n\
          sso_role_name = r\n[sso-session s]\nsso_region = r\nsso_start_url = u\n",
         Expect::Hops(&["Sso B", "Role A"]),
+    ),
+    case(
+        "a web identity token that a program prints",
+        "[profile A]\nrole_arn = a\nsource_profile = B\n\
+         [profile B]\nrole_arn = b\nweb_identity_token_process = oidc token\nsource_profile = A\n",
+        Expect::Hops(&["WebIdentity B", "Role A"]),
+    ),
+    case(
+        "a program for the token, without a role",
+        "[profile A]\nweb_identity_token_process = oidc token\n",
+        Expect::Error("config:2: profile A has a web_identity_token_process and no role_arn"),
+    ),
+    case(
+        "two places for one token",
+        "[profile A]\nrole_arn = a\nweb_identity_token_process = oidc token\nweb_identity_token_file = /t\n",
+        Expect::Error("config:3: profile A sets both web_identity_token_file and web_identity_token_process"),
+    ),
+    case(
+        "two places for one token, by an included profile",
+        "[profile A]\nrole_arn = a\nweb_identity_token_process = oidc token\ninclude_profile = B\n\
+         [profile B]\nweb_identity_token_file = /t\n",
+        Expect::Error("sets both web_identity_token_file and web_identity_token_process"),
     ),
     case(
         "an unknown credential_source",

@@ -14,6 +14,7 @@ mod own_keys;
 mod parse;
 mod settings;
 pub mod sheet;
+mod starts;
 pub mod words;
 
 use std::cell::RefCell;
@@ -25,12 +26,13 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 pub use find::{a_few, closest, is_account, nearest};
-pub use graph::{Broken, Hop, Step, Wrong, include_loop, source_loop};
+pub use graph::{Broken, Hop, Step, WEB_IDENTITY, Wrong, include_loop, source_loop};
 pub use io::{Locations, OnDisk, edit_file};
 pub use own_keys::{AgentRule, OwnKeys};
 use parse::file::File;
 pub use parse::file::FileKind;
 pub use settings::{Profile, Value, arn_account, bad_value};
+pub use starts::SOURCE_KEYS;
 
 use crate::base::error::Result;
 

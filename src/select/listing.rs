@@ -10,7 +10,7 @@ use crate::aws::arn::Arn;
 use crate::base::terminal_text;
 use crate::base::time::{Timestamp, show_left};
 use crate::ports::Item;
-use crate::profile::{Profile, Profiles, arn_account};
+use crate::profile::{Profile, Profiles, WEB_IDENTITY, arn_account};
 use crate::select::live::Live;
 use crate::session::knowledge::Knowledge;
 use crate::store::cache::Entry;
@@ -69,7 +69,7 @@ fn kind(profile: &Profile) -> &'static str {
     let has = |key: &str| profile.get(key).is_some();
     if has("sso_session") || has("sso_start_url") || has("sso_account_id") {
         "sso"
-    } else if has("web_identity_token_file") {
+    } else if WEB_IDENTITY.into_iter().any(has) {
         "web-identity"
     } else if has("role_arn") {
         "role"

@@ -217,23 +217,8 @@ fn starts_somewhere(app: &App, profiles: &Profiles, name: &str) -> bool {
     let known = || app.state_dir().is_ok_and(|dir| state::load(&dir, name).access_key_id.is_some());
     // A keychain that fails will fail again, and be reported, where the keys are read.
     let stored = || !matches!(app.keychain.get(&Item::Keys(name.to_owned())), Ok(None));
-    STARTS.iter().any(|key| profile.has(key)) || known() || stored()
+    profile.names_a_source() || known() || stored()
 }
-
-/// The keys that say where credentials come from.
-const STARTS: [&str; 11] = [
-    "aws_access_key_id",
-    "role_arn",
-    "source_profile",
-    "credential_source",
-    "credential_process",
-    "web_identity_token_file",
-    "sso_session",
-    "sso_start_url",
-    "sso_account_id",
-    "login_session",
-    "include_profile",
-];
 
 #[cfg(test)]
 mod tests {

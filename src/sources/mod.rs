@@ -10,6 +10,7 @@ pub mod keys;
 pub mod pasted;
 pub mod plaintext;
 mod process;
+mod program;
 mod sso;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use crate::base::secret::Secret;
 use crate::plan::{Action, Inputs, Request, plan};
 use crate::profile::Profiles;
 use crate::session::knowledge::Knowledge;
-use crate::testkit::{Kit, START, session};
+use crate::testkit::{Kit, START, StsCall, session};
 
 /// Asks the source that profile `p` starts from.
 fn ask(kit: &Kit, settings: &str) -> Result<Given> {
@@ -373,5 +373,42 @@ mod web_identity {
         fails(ask(&kit, &settings(&kit)), ErrorKind::Network, &["STS"]);
         let given = ask(&kit, &settings(&kit)).unwrap();
         assert!(given.arn.unwrap().contains("assumed-role/ci/"));
+    }
+
+    fn from(line: &str) -> String {
+        format!("role_arn = arn:aws:iam::123456789012:role/ci\nweb_identity_token_process = {line}")
+    }
+
+    #[test]
+    fn a_program_prints_the_token() {
+        let kit = Kit::with_env(&[("AWSX_RESOLVING", r#"["outer"]"#)]);
+        // A shell runs it, and it learns for whom it is run.
+        let said = ask(&kit, &from("printf ' tok.%s\\n' \"$AWSX_RESOLVING\" | tr -d '\"[],'")).unwrap();
+        assert!(said.arn.unwrap().contains("assumed-role/ci/"));
+        let calls = kit.sts.on.calls();
+        let Some(StsCall::WebIdentity { token, .. }) = calls.last() else { panic!("{calls:?}") };
+        assert_eq!(token.expose(), "tok.outerp");
+        let table = [
+            ("exit 3", ErrorKind::Failed, "exit status: 3"),
+            ("true", ErrorKind::Config, "it printed nothing"),
+            ("echo", ErrorKind::Config, "it printed nothing"),
+            ("echo please log in first", ErrorKind::Config, "several words"),
+            ("printf '\\377'", ErrorKind::Config, "no text"),
+            ("yes", ErrorKind::Config, "64 KiB"),
+            ("/does/not/exist 2>/dev/null", ErrorKind::Failed, "exit status: 127"),
+        ];
+        for (line, kind, said) in table {
+            fails(ask(&kit, &from(line)), kind, &[said, "web_identity_token_process"]);
+        }
+        kit.sts.on.fail_next(Fault::Service {
+            code: "ExpiredTokenException".into(),
+            message: "m".into(),
+            status: 400,
+            server_time: None,
+        });
+        fails(ask(&kit, &from("echo tok")), ErrorKind::Refused, &["run the web_identity_token_process of profile p"]);
+        let inside = Kit::with_env(&[("AWSX_RESOLVING", r#"["p"]"#)]);
+        fails(ask(&inside, &from("echo tok")), ErrorKind::Config, &["asks awsx for the same profile"]);
+        fails(ask(&kit, &from("")), ErrorKind::Config, &["names nothing"]);
     }
 }

@@ -1,22 +1,32 @@
-//! A web identity token, which AWS accepts for a role. Kubernetes and CI systems put one into a file.
+//! A web identity token, which AWS accepts for a role. Kubernetes and CI systems put one into a file; elsewhere a program
+//! may fetch one.
 
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
+use std::process::Command;
 
 use zeroize::Zeroizing;
 
+use super::program::{self, Failure};
 use super::{Asking, Given};
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::Secret;
-use crate::plan::source::WebIdentity;
+use crate::plan::source::{WebIdentity, WebToken};
 use crate::ports::{CallError, Fault};
 
 /// The longest token that is read, in bytes; AWS takes 20,000 characters.
 const LONGEST: usize = 64 * 1024;
 
-/// Makes one call, which needs no signature. The file is read each time, because its token is replaced before it expires.
+/// The key of a profile that names a program.
+const PROCESS: &str = "web_identity_token_process";
+
+/// Makes one call, which needs no signature. The token is got each time, because it is replaced before it expires.
 pub fn ask(asking: &Asking, identity: &WebIdentity) -> Result<Given> {
-    let token = read(asking, identity)?;
+    let token = match &identity.token {
+        WebToken::File(path) => read(asking, path),
+        WebToken::Process(line) => run(asking, line),
+    }?;
     let (role, at) = (&identity.role, &identity.at);
     let issued = asking
         .app
@@ -26,8 +36,7 @@ pub fn ask(asking: &Asking, identity: &WebIdentity) -> Result<Given> {
     Ok(Given { credentials: issued.credentials, arn: Some(issued.arn) })
 }
 
-fn read(asking: &Asking, identity: &WebIdentity) -> Result<Secret> {
-    let path = &identity.token_file;
+fn read(asking: &Asking, path: &Path) -> Result<Secret> {
     let bad = |cause: String| {
         asking
             .failed(ErrorKind::Config, format!("{}: {cause}", path.display()))
@@ -43,14 +52,42 @@ fn read(asking: &Asking, identity: &WebIdentity) -> Result<Secret> {
     }
 }
 
-fn refused(asking: &Asking, identity: &WebIdentity, error: &CallError) -> crate::base::error::Error {
+/// Runs the program with the shell, as aws-vault does.
+fn run(asking: &Asking, line: &str) -> Result<Secret> {
+    // Not the line itself: it may hold a password.
+    asking.app.debug(|| format!("{}: its {PROCESS} is run", asking.profile));
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", line]);
+    let printed = program::run(asking, &mut command).map_err(|failure| match failure {
+        Failure::NotRun(error) => program::failed(asking, PROCESS, format!("/bin/sh: {error}")),
+        Failure::NoText => wrong(asking, "it is no text, or longer than 64 KiB"),
+        Failure::Failed(cause) => program::failed(asking, PROCESS, cause),
+    })?;
+    match printed.trim() {
+        "" => Err(wrong(asking, "it printed nothing")),
+        // Anything else would be sent to AWS, and a program that failed may have printed why.
+        token if token.contains(char::is_whitespace) => Err(wrong(asking, "it is several words, and a token is one")),
+        token => Ok(Secret::new(token.to_owned())),
+    }
+}
+
+fn wrong(asking: &Asking, cause: &str) -> Error {
+    Error::config(format!("what the {PROCESS} of profile {} prints can't be used", asking.profile))
+        .cause(cause)
+        .hint("it must print a token of the identity provider, and nothing else, on standard output")
+}
+
+fn refused(asking: &Asking, identity: &WebIdentity, error: &CallError) -> Error {
     let role = &identity.role;
     let explained = asking.explain(error, Some(&role.role_arn), Some(role.duration), &identity.at);
     let Fault::Service { code, .. } = &error.fault else { return explained };
     let (what, hint) = match code.as_str() {
         "ExpiredTokenException" => (
             "the web identity token has expired",
-            format!("whatever writes {} has to renew it", identity.token_file.display()),
+            match &identity.token {
+                WebToken::File(path) => format!("whatever writes {} has to renew it", path.display()),
+                WebToken::Process(_) => format!("run the {PROCESS} of profile {} by hand", asking.profile),
+            },
         ),
         "InvalidIdentityToken" | "IDPRejectedClaim" | "IDPCommunicationError" => (
             "AWS does not take the web identity token",
@@ -64,5 +101,5 @@ fn refused(asking: &Asking, identity: &WebIdentity, error: &CallError) -> crate:
         ),
         _ => return explained,
     };
-    crate::base::error::Error { what: format!("{what} (profile {})", asking.profile), hint: Some(hint), ..explained }
+    Error { what: format!("{what} (profile {})", asking.profile), hint: Some(hint), ..explained }
 }

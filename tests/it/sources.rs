@@ -176,6 +176,40 @@ fn a_web_identity_is_one_call_and_each_hop_another() {
     assert_eq!(arn("w"), "arn:aws:sts::123456789012:assumed-role/ci/two");
 }
 
+#[test]
+fn a_web_identity_token_that_a_program_prints() {
+    let env = TestEnv::new().moto().config(
+        "[profile w]\nrole_arn = arn:aws:iam::123456789012:role/ci\nweb_identity_token_process = oidc token | tr A-Z a-z\n\
+         [profile over]\nrole_arn = arn:aws:iam::123456789012:role/over\nsource_profile = w\n\
+         [profile both]\nrole_arn = arn:aws:iam::123456789012:role/ci\nweb_identity_token_process = oidc\n\
+         web_identity_token_file = /t\n",
+    );
+    env.script(
+        "oidc",
+        "#!/bin/sh\necho run >>~/runs\necho 'open https://idp.test' >&2\nread -r word\n[ \"$word\" = sesame ] && echo Header.Claims.Sig\n",
+    );
+    // It can say something and ask something, on the terminal, as a credential_process can.
+    let mut pty = env.pty(&["exec", "over", "--", "sh", "-c", "echo key=$AWS_ACCESS_KEY_ID"]);
+    pty.expect("open https://idp.test");
+    pty.send_line("sesame");
+    pty.expect("key=ASIA");
+    assert_eq!(pty.wait().0, 0);
+    // The session of the token's role is cached, and the one over it.
+    env.awsx(&["exec", "w", "--", "true"]).ok();
+    env.awsx(&["exec", "over", "--", "true"]).ok();
+    assert_eq!(env.read("home/runs"), "run\n");
+    let run = env.awsx(&["exec", "w", "--no-cache", "--", "true"]);
+    let said = run.fails(125);
+    assert!(
+        said.contains("what the web_identity_token_process of profile w prints") && said.contains("nothing"),
+        "{said}"
+    );
+    assert!(env.awsx(&["exec", "both", "--", "true"]).fails(125).contains("sets both web_identity_token_file"));
+    let steps = env.awsx(&["explain", "over"]);
+    assert!(steps.ok().contains("1. web-identity (w) arn:aws:iam::123456789012:role/ci"), "{steps:?}");
+    assert!(env.awsx(&["list", "--json"]).ok().contains("\"web-identity\""));
+}
+
 /// Answers as the endpoints of containers and instances do, with key IDs that tell one request from the next.
 fn machine() -> AnsweringServer {
     let count = std::sync::atomic::AtomicUsize::new(0);

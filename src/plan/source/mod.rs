@@ -4,6 +4,7 @@
 mod machine;
 mod process;
 mod sso;
+mod web_identity;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ use crate::base::secret::Secret;
 use crate::ports::{AssumeRole, Endpoint};
 use crate::profile::{Profile, Profiles, Step, arn_account};
 pub use process::{asked_profile, resolving};
+pub(super) use web_identity::{ignored as ignored_with_web_identity, of as web_identity};
 
 /// One source of credentials, with what it takes to ask it.
 #[derive(Debug, Clone)]
@@ -53,12 +55,21 @@ pub struct SsoRole {
 /// A web identity token and the role that it is for.
 #[derive(Debug, Clone)]
 pub struct WebIdentity {
-    /// The file that holds the token.
-    pub token_file: PathBuf,
+    /// Where the token comes from.
+    pub token: WebToken,
     /// The role. Only the parameters that AssumeRoleWithWebIdentity has are used.
     pub role: AssumeRole,
     /// Where the call goes.
     pub at: Endpoint,
+}
+
+/// Where a web identity token comes from.
+#[derive(Debug, Clone)]
+pub enum WebToken {
+    /// A file that holds it.
+    File(PathBuf),
+    /// A command line that prints it, for the shell.
+    Process(String),
 }
 
 /// A program that prints credentials.
@@ -188,11 +199,14 @@ impl Source {
                 .with("role", &it.role)
                 .at(&it.portal)
                 .at(&it.oidc),
-            Source::WebIdentity(it) => digest
-                .with("source", "web identity")
-                .with("token file", &it.token_file.to_string_lossy())
-                .role(&it.role)
-                .at(&it.at),
+            Source::WebIdentity(it) => {
+                let digest = digest.with("source", "web identity");
+                let digest = match &it.token {
+                    WebToken::File(path) => digest.with("token file", &path.to_string_lossy()),
+                    WebToken::Process(line) => digest.with("token process", line).with("profile", profile),
+                };
+                digest.role(&it.role).at(&it.at)
+            }
             // What a program prints can depend on more than its arguments, so no two profiles share it.
             Source::Process(it) => (it.words.iter())
                 .fold(digest.with("source", "process").with("profile", profile), |d, word| d.with("word", word)),

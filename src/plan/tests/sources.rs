@@ -65,6 +65,30 @@ fn a_web_identity() {
 }
 
 #[test]
+fn a_web_identity_from_a_program() {
+    let settings = format!("{ROLE}web_identity_token_process = oidc token\nrole_session_name = ci");
+    known_by(&settings, &[], &[("oidc token", "oidc other"), ("process", "file")], &[]);
+}
+
+#[test]
+fn what_a_web_identity_can_not_take_along_is_said_and_makes_no_difference() {
+    let made = |more: &str| {
+        let config = format!("[profile p]\n{ROLE}web_identity_token_file = /t\n{more}");
+        let profiles = Profiles::parse(Some((Path::new("config"), config)), None).unwrap();
+        let env = [("USER", "alice")].into_iter().collect();
+        let inputs = Inputs { profiles: &profiles, env: &env, request: &request("p"), known: &Table::default() };
+        plan(&inputs).unwrap()
+    };
+    let (bare, more) = (made(""), made("external_id = id\nsession_tags = a=b\nsource_identity = me\n"));
+    assert_eq!((bare.key(), bare.warnings.len()), (more.key(), 0));
+    assert!(
+        more.warnings[0].contains("external_id, session_tags, source_identity can't be sent"),
+        "{:?}",
+        more.warnings
+    );
+}
+
+#[test]
 fn a_program() {
     known_by("credential_process = creds a b", &[], &[("a b", "a c"), ("a b", "'a b'"), ("creds", "/bin/creds")], &[]);
 }
