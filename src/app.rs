@@ -47,9 +47,24 @@ pub struct App {
     pub presigner: Box<dyn Presigner>,
     /// Serves HTTP on this machine.
     pub server: Box<dyn Server>,
+    /// Makes ports like these.
+    pub make: fn(Env, Global) -> App,
 }
 
 impl App {
+    /// Makes an app like this one for another thread, which can't share its ports. What a person has agreed to stays
+    /// agreed to.
+    pub fn for_a_thread(&self) -> impl Fn(Global) -> App + Clone + Send + 'static {
+        let (make, env, started) = (self.make, self.env.clone(), self.started);
+        let (admitted, command) = (self.admitted.borrow().clone(), self.command.clone());
+        move |global| App {
+            started,
+            admitted: RefCell::new(admitted.clone()),
+            command: command.clone(),
+            ..make(env.clone(), global)
+        }
+    }
+
     /// `$HOME`.
     ///
     /// # Errors

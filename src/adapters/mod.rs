@@ -43,6 +43,7 @@ pub fn app(env: Env, global: Global) -> App {
         http: Arc::new(aws::PlainHttp(network())),
         presigner: Box::new(aws::AwsPresigner),
         server: Box::new(server::LoopbackServer),
+        make: app,
         env,
         global,
     }

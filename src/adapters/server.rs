@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use crate::base::error::{Error, Result};
+use crate::base::secret::SecretBytes;
 use crate::ports::{Answering, Asked, Listening, Server};
 
 /// How many connections are open at once. With more, the oldest that has asked nothing yet is closed; if each has
@@ -118,6 +119,15 @@ fn close_one(open: &mut VecDeque<Open>) {
     }
 }
 
+/// The body of an answer, as hyper sends it.
+struct Body(Arc<SecretBytes>);
+
+impl AsRef<[u8]> for Body {
+    fn as_ref(&self) -> &[u8] {
+        self.0.expose()
+    }
+}
+
 fn respond(request: &hyper::Request<Incoming>, answering: &Answering) -> hyper::Response<Full<Bytes>> {
     let header = |name| request.headers().get(name).map(hyper::header::HeaderValue::as_bytes);
     let answer = answering(&Asked {
@@ -126,7 +136,8 @@ fn respond(request: &hyper::Request<Incoming>, answering: &Answering) -> hyper::
         host: header(HOST).and_then(|host| std::str::from_utf8(host).ok()),
         authorization: header(AUTHORIZATION),
     });
-    let mut response = hyper::Response::new(Full::new(Bytes::copy_from_slice(answer.body.expose())));
+    // Not a copy: that would not be wiped.
+    let mut response = hyper::Response::new(Full::new(Bytes::from_owner(Body(answer.body))));
     *response.status_mut() = hyper::StatusCode::from_u16(answer.status).unwrap_or_default();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json"));

@@ -26,7 +26,16 @@ pub struct Lock {
 impl Lock {
     /// Writes this process into the lock file, for those who wait. Best effort.
     pub fn sign(&self) {
-        let _ = self.file.set_len(0).and_then(|()| self.file.write_all_at(process::id().to_string().as_bytes(), 0));
+        let _ = self.write(process::id().to_string().as_bytes());
+    }
+
+    /// Makes this the content of the lock file.
+    ///
+    /// # Errors
+    /// What the operating system reports.
+    pub fn write(&self, content: &[u8]) -> Result<()> {
+        self.file.set_len(0)?;
+        self.file.write_all_at(content, 0)
     }
 }
 

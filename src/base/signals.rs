@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::libc;
@@ -22,6 +22,8 @@ const LOOK: u16 = 200;
 
 /// The first signal that came since the outermost [`Watch`] began; 0: none.
 static CAUGHT: AtomicI32 = AtomicI32::new(0);
+/// Every signal that came since then and was not taken, one bit each: two may come at the same moment.
+static NOT_TAKEN: AtomicU64 = AtomicU64::new(0);
 /// The thread of the innermost [`Watch`] (a `pthread_t`). If another thread gets the signal, it is passed on to this
 /// one, so that its wait ends.
 static WATCHER: AtomicUsize = AtomicUsize::new(0);
@@ -48,9 +50,11 @@ impl Watch {
     /// [`crate::base::error::ErrorKind::Failed`] if the system allows no handler.
     #[allow(clippy::cast_possible_truncation, reason = "a pthread_t is as wide as a pointer")]
     pub fn begin(signals: &[Signal]) -> Result<Self> {
-        let outer = NOTED.replace(Some(&CAUGHT));
+        let outer = NOTED.get();
         if outer.is_none() {
+            NOTED.set(Some(&CAUGHT));
             CAUGHT.store(0, Ordering::SeqCst);
+            NOT_TAKEN.store(0, Ordering::SeqCst);
         }
         // SAFETY: it has no preconditions.
         let watcher = WATCHER.swap(unsafe { libc::pthread_self() } as usize, Ordering::SeqCst);
@@ -73,17 +77,23 @@ impl Watch {
         Signal::try_from(CAUGHT.load(Ordering::SeqCst)).ok()
     }
 
-    /// The same, and forgets it, so that the next one is noted. The watch goes on without a gap.
+    /// A signal that came, whichever; each is given once. The watch goes on without a gap.
     pub fn take(&self) -> Option<Signal> {
         let _ = self.this_thread;
-        Signal::try_from(CAUGHT.swap(0, Ordering::SeqCst)).ok()
+        CAUGHT.store(0, Ordering::SeqCst);
+        let number = NOT_TAKEN.load(Ordering::SeqCst).trailing_zeros().cast_signed();
+        NOT_TAKEN.fetch_and(!bit(number), Ordering::SeqCst);
+        Signal::try_from(number).ok()
     }
 
     /// Ends the watch, then raises the signal that came, if any. True if there was one and the process still runs: it
     /// was stopped and continued, or an outer watch has noted the signal.
     pub fn end(self) -> bool {
         drop(self);
-        Signal::try_from(CAUGHT.swap(0, Ordering::SeqCst)).is_ok_and(|signal| raise(signal).is_ok())
+        let caught = CAUGHT.swap(0, Ordering::SeqCst);
+        // An outer watch notes it anew.
+        NOT_TAKEN.fetch_and(!bit(caught), Ordering::SeqCst);
+        Signal::try_from(caught).is_ok_and(|signal| raise(signal).is_ok())
     }
 }
 
@@ -104,7 +114,13 @@ fn install(signal: Signal, action: &SigAction) -> Result<SigAction> {
     unsafe { sigaction(signal, action) }.map_err(|e| Error::failed("signals can't be watched").cause(e))
 }
 
+/// The bit of a signal in [`NOT_TAKEN`]. No signal that is watched for has a number above 63.
+fn bit(signal: i32) -> u64 {
+    1_u64.checked_shl(signal.cast_unsigned()).unwrap_or(0)
+}
+
 extern "C" fn note(signal: libc::c_int) {
+    NOT_TAKEN.fetch_or(bit(signal), Ordering::SeqCst);
     // Only the first one counts: it is what the process ends by.
     let _ = CAUGHT.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
     let watcher = WATCHER.load(Ordering::SeqCst) as libc::pthread_t;
@@ -116,8 +132,8 @@ extern "C" fn note(signal: libc::c_int) {
     }
 }
 
-/// For tests: from now on this thread's signals are noted there.
-#[cfg(test)]
+/// From now on the questions and waits of this thread, which watches for no signals, end when a number of a signal is
+/// put there. So another thread can end them.
 pub fn note_in(noted: Option<&'static AtomicI32>) {
     NOTED.set(noted);
 }
@@ -204,6 +220,11 @@ mod tests {
         assert!(pending().is_none());
         raise(Signal::SIGHUP).unwrap();
         assert_eq!(watch.take(), Some(Signal::SIGHUP));
+        // Two at once are both there.
+        raise(Signal::SIGTERM).unwrap();
+        raise(Signal::SIGINT).unwrap();
+        assert_eq!([watch.take(), watch.take(), watch.take()], [Some(Signal::SIGINT), Some(Signal::SIGTERM), None]);
+        assert!(pending().is_none());
         drop(watch);
     }
 }

@@ -7,8 +7,8 @@ use crate::base::error::Result;
 use crate::base::output;
 use crate::base::vars;
 use crate::cli;
-use crate::deliver::child;
 use crate::deliver::formats::credentials;
+use crate::deliver::{child, process};
 use crate::select::request;
 use crate::select::selection;
 
@@ -26,6 +26,7 @@ pub fn run(app: &App, args: &cli::CredentialProcess) -> Result<u8> {
         request.min_ttl = MIN_TTL;
         request.half_is_enough = true;
     }
+    process::used(app);
     let mut session = child::session(app, &profiles, &request)?;
     if !args.show_secret && std::io::stdout().is_terminal() {
         session = credentials::hidden(session);

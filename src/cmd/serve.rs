@@ -11,7 +11,7 @@ use crate::base::secret::Secret;
 use crate::base::signals::{self, ENDING, Watch};
 use crate::base::vars;
 use crate::cli::{self, ServeFormat, ShellName};
-use crate::deliver::serve::{LOOK, Served};
+use crate::deliver::serve::Served;
 use crate::deliver::session_env::ChildEnv;
 use crate::deliver::shells;
 use crate::profile::Profiles;
@@ -28,7 +28,7 @@ pub fn run(app: &App, args: &cli::Serve) -> Result<u8> {
     let watch = Watch::begin(&ENDING)?;
     let profiles = Profiles::load(&app.env)?;
     let names = names(app, &profiles, args.profile.as_deref())?;
-    let (mut served, _) = Served::begin(app, &profiles, &names, &args.session, args.port)?;
+    let (served, _) = Served::begin(app, &profiles, &names, &args.session, args.port)?;
     for (at, name) in names.iter().enumerate() {
         if at == 0 {
             output::text(&told(app, args, &served, name)?)?;
@@ -38,8 +38,7 @@ pub fn run(app: &App, args: &cli::Serve) -> Result<u8> {
     }
     app.prompter.say(&format!("serving {} until Ctrl-C", names.join(", ")));
     while watch.caught().is_none() {
-        served.renew();
-        signals::pause(Duration::from_secs(LOOK.into()));
+        signals::pause(Duration::from_hours(1));
     }
     Ok(0)
 }

@@ -1,12 +1,15 @@
-//! awsx as the parent of a command: it stays until the command ends, and passes signals on.
+//! awsx as the parent of a command: it stays until the command ends, passes signals on, and stops when the command does.
 
+use std::fs::File;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill, raise};
-use nix::unistd::{Pid, getpgrp, tcgetpgrp};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, killpg, pthread_sigmask, raise};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
+use nix::unistd::{Pid, getpgid, getpgrp, tcgetpgrp, tcsetpgrp};
 
 use crate::base::error::{Error, Result};
 use crate::base::signals::{self, Watch};
@@ -14,11 +17,21 @@ use crate::base::signals::{self, Watch};
 /// What is passed on. Of the terminal's own signals the command has a copy already.
 const PASSED_ON: [Signal; 6] =
     [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2];
-/// Ends a wait of the main thread when the command has ended. awsx uses no alarms.
-const ENDED: Signal = Signal::SIGALRM;
+/// Ends a wait of the main thread when the command has ended or stopped. awsx uses no alarms.
+const CHANGED: Signal = Signal::SIGALRM;
+/// The longest wait. A signal ends it.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+/// How long after a stop it is sure whether the command goes on at once: Ctrl-Z and `fg` reach a whole job, one process
+/// after the other.
+const SETTLED: Duration = Duration::from_millis(20);
 
-/// Runs a command to its end and gives its status. `meanwhile` is called at once and then each time the seconds that
-/// it has returned are over. A question that it asks ends when the command does.
+/// What has become of the command.
+enum Change {
+    Ended(nix::Result<ExitStatus>),
+    Stopped,
+}
+
+/// Runs a command to its end and gives its status. `noted` hears of each signal that came.
 ///
 /// # Errors
 /// `explain` makes one if the command can't be started; [`crate::base::error::ErrorKind::Failed`] if the system
@@ -26,36 +39,84 @@ const ENDED: Signal = Signal::SIGALRM;
 pub fn run(
     mut command: Command,
     explain: impl FnOnce(&std::io::Error) -> Error,
-    mut meanwhile: impl FnMut() -> u32,
+    noted: impl Fn(Signal),
 ) -> Result<ExitStatus> {
-    let watched = [&PASSED_ON[..], &[ENDED]].concat();
+    let watched = [&PASSED_ON[..], &[CHANGED]].concat();
     let watch = Watch::begin(&watched)?;
-    let mut child = command.spawn().map_err(|e| explain(&e))?;
+    let child = command.spawn().map_err(|e| explain(&e))?;
     let pid = Pid::from_raw(child.id().cast_signed());
-    let (tell, ended) = mpsc::channel();
-    let waiting = thread::spawn(move || {
-        let _ = tell.send(child.wait());
-        let _ = raise(ENDED);
-    });
+    let (tell, changes) = mpsc::channel();
+    let waiting = thread::spawn(move || wait(pid, &tell));
     loop {
-        if let Ok(status) = ended.try_recv() {
-            // Its signal would end awsx once nothing watches for it.
-            let _ = waiting.join();
-            return status.map_err(|e| Error::failed("the command's status is lost").cause(e));
-        }
-        if let Some(signal) = watch.take() {
-            if signal != ENDED && !is_from_terminal(signal) {
-                let _ = kill(pid, signal);
+        while let Some(signal) = watch.take() {
+            if signal != CHANGED {
+                noted(signal);
+                if !is_from_terminal(signal) {
+                    let _ = kill(pid, signal);
+                }
             }
-            continue;
         }
-        signals::pause(Duration::from_secs(meanwhile().into()));
+        match changes.try_recv() {
+            Ok(Change::Ended(status)) => {
+                // Its signal would end awsx once nothing watches for it.
+                let _ = waiting.join();
+                return status.map_err(|e| Error::failed("the command's status is lost").cause(e));
+            }
+            Ok(Change::Stopped) => stop_with(pid),
+            Err(_) => signals::pause(LONGEST_WAIT),
+        }
     }
+}
+
+/// Tells what becomes of the command, until it has ended.
+fn wait(pid: Pid, tell: &Sender<Change>) {
+    loop {
+        let change = match waitpid(pid, Some(WaitPidFlag::WUNTRACED)) {
+            Ok(WaitStatus::Exited(_, code)) => Change::Ended(Ok(ExitStatus::from_raw(code << 8))),
+            Ok(WaitStatus::Signaled(_, signal, _)) => Change::Ended(Ok(ExitStatus::from_raw(signal as i32))),
+            Ok(WaitStatus::Stopped(..)) => Change::Stopped,
+            Ok(_) | Err(nix::Error::EINTR) => continue,
+            Err(error) => Change::Ended(Err(error)),
+        };
+        let ended = matches!(change, Change::Ended(_));
+        let _ = tell.send(change);
+        let _ = raise(CHANGED);
+        if ended {
+            return;
+        }
+    }
+}
+
+/// The command has stopped, so awsx stops as well: then the shell that has started awsx takes the terminal back. When
+/// that shell continues awsx (`fg`), the command has what it had before, and goes on.
+fn stop_with(pid: Pid) {
+    let Ok(terminal) = File::open("/dev/tty") else { return };
+    thread::sleep(SETTLED);
+    let continued = WaitPidFlag::WCONTINUED | WaitPidFlag::WNOHANG;
+    let (Ok(WaitStatus::StillAlive), Ok(group)) = (waitid(Id::Pid(pid), continued), getpgid(Some(pid))) else { return };
+    let had_terminal = tcgetpgrp(&terminal) == Ok(group);
+    // All of the job, as Ctrl-Z does it; and as with Ctrl-Z nothing stops where no shell could continue it.
+    let _ = killpg(getpgrp(), Signal::SIGTSTP);
+    if had_terminal && tcgetpgrp(&terminal) == Ok(getpgrp()) {
+        let _ = give(&terminal, group);
+    }
+    let _ = killpg(group, Signal::SIGCONT);
+}
+
+/// Makes a group the one in the terminal's foreground. Whoever does that from the background is stopped, unless it
+/// blocks the signal.
+fn give(terminal: &File, group: Pid) -> nix::Result<()> {
+    let mut before = SigSet::empty();
+    let blocked = SigSet::from_iter([Signal::SIGTTOU]);
+    pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&blocked), Some(&mut before))?;
+    let given = tcsetpgrp(terminal, group);
+    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None)?;
+    given
 }
 
 /// Whether the terminal has sent this signal, to the command as well: it sends to all that is in its foreground.
 fn is_from_terminal(signal: Signal) -> bool {
-    let terminal = std::fs::File::open("/dev/tty");
+    let terminal = File::open("/dev/tty");
     matches!(signal, Signal::SIGINT | Signal::SIGQUIT)
         && terminal.is_ok_and(|terminal| tcgetpgrp(terminal).is_ok_and(|group| group == getpgrp()))
 }

@@ -2,7 +2,9 @@
 //! So they renew by themselves, however long the child runs.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -59,10 +61,19 @@ fn written(app: &App, text: &str) -> Result<PathBuf> {
     let folder = runtime::locate(&app.env)?;
     runtime::ensure(&folder)?;
     let digest = HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
-    let name = format!("config-{}", digest.get(..16).unwrap_or(&digest));
+    let name = format!("{}{}", runtime::CONFIG, digest.get(..16).unwrap_or(&digest));
     // Written each time, so that what cleans up old files leaves it alone.
     cache::write(&folder, &name, text.as_bytes())?;
     Ok(folder.join(name))
+}
+
+/// Notes that the config that has called awsx, if any, is in use: what is not is removed some day.
+pub fn used(app: &App) {
+    let (Some(config), Ok(folder)) = (app.env.path(vars::AWS_CONFIG_FILE), runtime::locate(&app.env)) else { return };
+    let name = config.file_name().map_or(&b""[..], |name| name.as_encoded_bytes());
+    if config.parent() == Some(&folder) && name.starts_with(runtime::CONFIG.as_bytes()) {
+        let _ = File::open(&config).and_then(|file| file.set_modified(SystemTime::now()));
+    }
 }
 
 /// A profile's name as a section has it. Blanks and what else the SDKs read differently are replaced.

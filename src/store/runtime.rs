@@ -9,9 +9,14 @@ use nix::unistd::geteuid;
 
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
+use crate::base::lock;
 
 /// How the names of the files with spent MFA codes begin ([`crate::mfa::spent`]).
 pub const SPENT_CODES: &str = "codes-";
+/// How the names of the files with the tokens of servers begin. A server holds a lock on its own.
+pub const TOKEN: &str = "server-";
+/// How the names of the config files of `--via process` begin. They are written or touched with each use.
+pub const CONFIG: &str = "config-";
 
 /// Its path. Nothing is created. If it exists, it has been checked to be private to this user.
 ///
@@ -47,6 +52,15 @@ pub fn ensure(folder: &Path) -> Result<()> {
         Err(error) => Err(Error::failed(format!("can't make the folder {}", folder.display()))
             .cause(error)
             .hint("set XDG_RUNTIME_DIR to a folder of your own")),
+    }
+}
+
+/// Removes the tokens of servers that were killed.
+pub fn sweep_tokens(folder: &Path) {
+    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if file.file_name().as_encoded_bytes().starts_with(TOKEN.as_bytes()) {
+            lock::sweep(&file.path());
+        }
     }
 }
 

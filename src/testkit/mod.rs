@@ -95,6 +95,7 @@ impl Kit {
             http: Arc::new(http.clone()),
             presigner: Box::new(FakePresigner),
             server: Box::new(FakeServer),
+            make: |_, _| unreachable!("the fakes of a test stay on its thread"),
         };
         Kit { app, home, clock, prompter, keychain, sealing, sts, iam, ssm, sso, http }
     }

@@ -190,3 +190,28 @@ fn the_third_signal_kills_what_does_not_end() {
     assert_eq!(status, 143, "{text}");
     assert!(text.contains("test     137"), "{text}");
 }
+
+#[test]
+fn a_command_that_asks_fails_at_once() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let script = "if read -r line </dev/tty; then echo got; else echo nobody; fi";
+    let (status, text) = env.pty(&["each", "-m", "test", "--", "bash", "-c", script]).wait();
+    assert!(status == 0 && text.contains("test | nobody"), "{text}");
+}
+
+#[test]
+fn what_a_command_leaves_behind_is_not_waited_for() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    // One is silent, the other never stops to print.
+    let script =
+        "echo begun; case $AWSX_PROFILE in test) sleep 1000 & ;; *) yes & ;; esac; echo $! >>~/left; echo ended";
+    let run = each(&env, &["test", "prod"], script);
+    for pid in env.read("home/left").split_whitespace() {
+        let _ =
+            nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid.parse().unwrap()), nix::sys::signal::Signal::SIGKILL);
+    }
+    let said = |line: &str| run.ok().lines().filter(|said| said.ends_with(line)).count();
+    assert_eq!((said("| begun"), said("| ended")), (2, 2));
+}

@@ -1,5 +1,7 @@
 //! `awsx serve` and `--via server`: SDKs get credentials from awsx for as long as they run.
 
+mod jobs;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;

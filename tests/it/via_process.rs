@@ -105,3 +105,32 @@ fn the_environment_holds_no_credentials_and_awsx_inside_has_the_persons_files() 
     assert!(who.contains("engineering/new/bob"), "{who}");
     assert!(inside("it's two", &["env"]).contains("AWS_PROFILE=it-s-two"));
 }
+
+#[test]
+fn a_config_that_nothing_uses_any_more_is_removed() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let configs = || {
+        let files = std::fs::read_dir(env.path("run/awsx")).expect("a folder").flatten();
+        files.map(|file| file.path()).filter(|path| path.to_string_lossy().contains("/config-")).collect::<Vec<_>>()
+    };
+    let old = std::time::SystemTime::now() - std::time::Duration::from_hours(49);
+    let age = || std::fs::File::open(&configs()[0]).expect("a file").set_modified(old).expect("our file");
+    env.awsx(&["exec", "prod", "--via", "process", "--", "true"]).ok();
+    assert_eq!(configs().len(), 1);
+    // A program that still runs uses it with each renewal.
+    age();
+    let mut command = env.command("awsx");
+    command.args(["credential-process", "prod", "-d", "15m"]).env("AWS_CONFIG_FILE", &configs()[0]);
+    command.env("AWSX_VIA", "process").env("AWSX_SETTINGS", settings(&configs()[0]));
+    Run::of(command, "").ok();
+    assert_eq!(configs().len(), 1);
+    age();
+    env.awsx(&["exec", "prod", "-d", "20m", "--", "true"]).ok();
+    assert_eq!(configs().len(), 0);
+}
+
+/// What awsx has set beside such a config.
+fn settings(config: &std::path::Path) -> String {
+    serde_json::json!({"AWS_CONFIG_FILE": [config, null]}).to_string()
+}

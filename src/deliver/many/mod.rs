@@ -4,16 +4,20 @@ mod printer;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, setsid};
 
 use super::exec;
 use super::session_env::ChildEnv;
@@ -25,8 +29,12 @@ pub use printer::{Label, Look, Printer, Stream};
 
 /// A line longer than this is cut in two, so that a command that prints no line breaks needs no endless memory.
 const LONGEST_LINE: u64 = 64 * 1024;
-/// How often the wait for a command looks for a signal.
+/// How often the wait for a command looks for a signal, and that for its output whether it has ended.
 const LOOK: Duration = Duration::from_millis(100);
+/// How long the output of a command that has ended is waited for, where a process that it has left holds it open.
+const GRACE: Duration = Duration::from_millis(500);
+/// As much as a pipe can hold, however slowly the lines go where they are printed to.
+const LARGEST_PIPE: usize = 1024 * 1024;
 /// From this signal on the commands are killed: they have had two chances to end by themselves.
 const PATIENCE: usize = 3;
 
@@ -56,8 +64,11 @@ pub struct Run<'a> {
 
 impl Run<'_> {
     /// Runs the command for each profile, in an environment that `env_of` makes. A signal reaches every command, and
-    /// no further one is started. Each command has a process group of its own: the signals of the terminal reach it
-    /// through awsx, and just once.
+    /// no further one is started.
+    ///
+    /// Each command has a session of its own, and so no terminal. Several can't share one: a command that asks there
+    /// would be stopped, and awsx would wait for it. So it fails, and says why. Signals reach it through awsx, and just
+    /// once.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Failed`] if the system allows no signal handler.
@@ -107,7 +118,11 @@ impl Run<'_> {
 
     fn start(&self, env: &ChildEnv) -> Result<Child> {
         let mut command = exec::command(self.program, self.args, env);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // SAFETY: between fork and exec only setsid(2) runs, which is async-signal-safe.
+        unsafe {
+            command.pre_exec(|| setsid().map(drop).map_err(io::Error::from));
+        }
         command.spawn().map_err(|e| exec::explain(self.program, &e, self.env))
     }
 }
@@ -132,30 +147,37 @@ impl Children {
     ) {
         let pid = Pid::from_raw(child.id().cast_signed());
         self.running.insert(at, (pid, label.clone()));
-        let reader = |from: Option<Box<dyn Read + Send>>, stream| {
-            let (printer, label) = (printer.clone(), label.clone());
-            thread::spawn(move || lines(from, |line| printer.line(&label, stream, line)))
+        let over = Arc::new(AtomicBool::new(false));
+        let reader = |pipe: Option<OwnedFd>, stream| {
+            let (printer, label, over) = (printer.clone(), label.clone(), over.clone());
+            thread::spawn(move || {
+                let pipe = pipe.map(|pipe| Output::of(pipe, over));
+                lines(pipe, |line| printer.line(&label, stream, line));
+            })
         };
-        let out = reader(child.stdout.take().map(|pipe| Box::new(pipe) as _), Stream::Out);
-        let err = reader(child.stderr.take().map(|pipe| Box::new(pipe) as _), Stream::Err);
+        let out = reader(child.stdout.take().map(OwnedFd::from), Stream::Out);
+        let err = reader(child.stderr.take().map(OwnedFd::from), Stream::Err);
         let tell = tell.clone();
         thread::spawn(move || {
+            let status = child.wait();
+            over.store(true, Relaxed);
             // All that it printed is shown before its end is.
             let _ = (out.join(), err.join());
-            let _ = tell.send((at, child.wait()));
+            let _ = tell.send((at, status));
         });
     }
 
     /// Passes a signal on.
     fn see(&mut self, watch: &Watch) {
-        let Some(signal) = watch.take() else { return };
-        self.signals += 1;
-        self.first = self.first.or(Some(signal));
-        let signal = if self.signals < PATIENCE { signal } else { Signal::SIGKILL };
-        for (pid, _) in self.running.values() {
-            let _ = killpg(*pid, signal);
-            // One that has stopped, as it wanted to read from the terminal, would not see it.
-            let _ = killpg(*pid, Signal::SIGCONT);
+        while let Some(signal) = watch.take() {
+            self.signals += 1;
+            self.first = self.first.or(Some(signal));
+            let signal = if self.signals < PATIENCE { signal } else { Signal::SIGKILL };
+            for (pid, _) in self.running.values() {
+                let _ = killpg(*pid, signal);
+                // One that has stopped would not see it.
+                let _ = killpg(*pid, Signal::SIGCONT);
+            }
         }
     }
 
@@ -172,8 +194,52 @@ impl Children {
     }
 }
 
+/// What a command prints. It ends when nobody can write to it any more, or some time after the command has ended: a
+/// process that it leaves behind may keep the pipe open for ever.
+struct Output {
+    pipe: File,
+    over: Arc<AtomicBool>,
+    /// How long it is still waited for once the command has ended.
+    wait: Duration,
+    /// How many bytes are still read then.
+    rest: usize,
+}
+
+impl Output {
+    fn of(pipe: OwnedFd, over: Arc<AtomicBool>) -> Self {
+        Output { pipe: pipe.into(), over, wait: GRACE, rest: LARGEST_PIPE }
+    }
+}
+
+impl Read for Output {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let (over, begin) = (self.over.load(Relaxed), Instant::now());
+            let limit = PollTimeout::try_from(LOOK.min(self.wait)).unwrap_or(PollTimeout::ZERO);
+            let ready = match poll(&mut [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)], limit) {
+                Ok(ready) => ready > 0,
+                Err(nix::Error::EINTR) => false,
+                Err(error) => return Err(error.into()),
+            };
+            if over {
+                self.wait = self.wait.saturating_sub(begin.elapsed());
+            }
+            if self.rest == 0 || (!ready && self.wait.is_zero()) {
+                return Ok(0);
+            }
+            if ready {
+                let length = self.pipe.read(buffer)?;
+                if over {
+                    self.rest = self.rest.saturating_sub(length);
+                }
+                return Ok(length);
+            }
+        }
+    }
+}
+
 /// Gives each line without its line break.
-fn lines(from: Option<Box<dyn Read + Send>>, mut each: impl FnMut(&[u8])) {
+fn lines(from: Option<impl Read>, mut each: impl FnMut(&[u8])) {
     let Some(from) = from else { return };
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
@@ -192,7 +258,7 @@ mod tests {
     fn lines_are_whole_and_not_endless() {
         let of = |text: Vec<u8>| {
             let mut all = Vec::new();
-            lines(Some(Box::new(io::Cursor::new(text))), |line| all.push(line.to_vec()));
+            lines(Some(io::Cursor::new(text)), |line| all.push(line.to_vec()));
             all
         };
         assert_eq!(of(b"a\r\n\nb\xff\nrest".to_vec()), [&b"a"[..], b"", b"b\xff", b"rest"]);

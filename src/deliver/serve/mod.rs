@@ -1,19 +1,20 @@
 //! A server that gives out credentials for as long as it runs, and renews them before they end.
 
 pub mod protocol;
+mod renewal;
+mod token_file;
 
-use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use nix::sys::signal::Signal;
+
 use crate::app::App;
-use crate::base::atomic_write;
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
-use crate::base::time::{Timestamp, parse_duration};
+use crate::base::time::parse_duration;
 use crate::base::vars;
 use crate::cli::SessionArgs;
 use crate::deliver::child::remember;
@@ -22,37 +23,22 @@ use crate::deliver::{exec, parent};
 use crate::ports::{Answering, Listening};
 use crate::profile::Profiles;
 use crate::select::request;
-use crate::session::{self, Session};
-use crate::store::runtime;
+use crate::session::Session;
 use protocol::Book;
+use renewal::Renewals;
+use token_file::TokenFile;
 
 /// How many seconds of a session are left when it is renewed, unless something else is asked for: SDKs ask again when
 /// 15 minutes are left.
 const RENEW_AT: u32 = 15 * 60;
-/// How many seconds pass between two looks at what is due.
-pub const LOOK: u32 = 1;
-/// How many seconds after a failed renewal the next one is tried.
-const TRY_AGAIN: i64 = 30;
-/// The same after a question that nobody answered: each question disturbs the program that runs.
-const ASK_AGAIN: i64 = 300;
-
-/// A running server, and what it needs to renew what it gives out. It runs until it is dropped.
+/// A running server, and what renews what it gives out. It runs until it is dropped.
 pub struct Served<'a> {
     app: &'a App,
     profiles: &'a Profiles,
     args: SessionArgs,
-    min_ttl: u32,
-    kept: Vec<Kept>,
-    book: Arc<Mutex<Book>>,
-    said: BTreeSet<String>,
+    renewals: Renewals,
     listening: Box<dyn Listening>,
     token_file: TokenFile,
-}
-
-/// A profile, and when its session is to be renewed; never, if it doesn't end.
-struct Kept {
-    name: String,
-    due: Option<Timestamp>,
 }
 
 impl<'a> Served<'a> {
@@ -70,7 +56,8 @@ impl<'a> Served<'a> {
         let asked = args.min_ttl.as_deref().or_else(|| app.env.get(vars::AWSX_MIN_TTL));
         let min_ttl = asked.map_or(Ok(RENEW_AT), parse_duration)?;
         let args = SessionArgs { min_ttl: Some(min_ttl.to_string()), ..args.clone() };
-        let sessions = names.iter().map(|name| obtain(app, profiles, name, &args, true)).collect::<Result<Vec<_>>>()?;
+        let obtain = |name: &String| renewal::obtain(app, profiles, name, &args, true);
+        let sessions = names.iter().map(obtain).collect::<Result<Vec<_>>>()?;
         let token = token()?;
         let token_file = TokenFile::write(app, &token)?;
         let book = Arc::new(Mutex::new(Book::new(token)));
@@ -79,33 +66,16 @@ impl<'a> Served<'a> {
         }
         let listening = app.server.listen(port, answering(&book))?;
         locked(&book).at_port(listening.port());
-        let now = app.clock.now();
-        let kept = |session: &Session| Kept { name: session.profile.clone(), due: due(session, min_ttl, now) };
-        let kept = sessions.iter().map(kept).collect();
-        let said = BTreeSet::new();
-        Ok((Served { app, profiles, args, min_ttl, kept, book, said, listening, token_file }, sessions))
+        let mut renewals = Renewals::default();
+        for session in &sessions {
+            renewals.begin(app, session, &args, min_ttl, &book)?;
+        }
+        Ok((Served { app, profiles, args, renewals, listening, token_file }, sessions))
     }
 
-    /// Renews what is due. Whatever fails is said once, and tried again later; what was given out before stays.
-    pub fn renew(&mut self) {
-        let now = self.app.clock.now();
-        for kept in self.kept.iter_mut().filter(|kept| kept.due.is_some_and(|due| due <= now)) {
-            match obtain(self.app, self.profiles, &kept.name, &self.args, false) {
-                Ok(session) => {
-                    locked(&self.book).put(&session);
-                    kept.due = due(&session, self.min_ttl, self.app.clock.now());
-                    self.said.clear();
-                }
-                Err(error) => {
-                    let wait = if error.kind == ErrorKind::Input { ASK_AGAIN } else { TRY_AGAIN };
-                    kept.due = Some(self.app.clock.now().plus(wait));
-                    let told = format!("{} was not renewed: {}", kept.name, error.brief());
-                    if self.said.insert(told.clone()) {
-                        self.app.prompter.warn(&told);
-                    }
-                }
-            }
-        }
+    /// A signal has come: it ends the question that a person is asked just now.
+    pub fn interrupt(&self, signal: Signal) {
+        self.renewals.interrupt(signal);
     }
 
     /// Where the credentials of a profile are.
@@ -115,7 +85,7 @@ impl<'a> Served<'a> {
 
     /// The file with the token.
     pub fn token_file(&self) -> &Path {
-        &self.token_file.0
+        self.token_file.path()
     }
 
     /// What a client needs in its environment to get the credentials of a profile.
@@ -159,43 +129,16 @@ pub fn run(
     program: &OsStr,
     arguments: impl FnOnce(&mut ChildEnv) -> Vec<OsString>,
 ) -> Result<u8> {
-    let (mut served, sessions) = Served::begin(app, profiles, &[profile.to_owned()], args, 0)?;
+    let (served, sessions) = Served::begin(app, profiles, &[profile.to_owned()], args, 0)?;
     let mut env = ChildEnv::default();
     for session in &sessions {
         env = served.child_env(session)?;
     }
     let arguments = arguments(&mut env);
     let command = exec::command(program, &arguments, &env);
-    let status = parent::run(
-        command,
-        |e| exec::explain(program, e, &app.env),
-        || {
-            served.renew();
-            LOOK
-        },
-    )?;
+    let explain = |e: &std::io::Error| exec::explain(program, e, &app.env);
+    let status = parent::run(command, explain, |signal| served.interrupt(signal))?;
     Ok(exec::status(status))
-}
-
-/// A code that was given, in whatever way, is good for the first session alone.
-fn obtain(app: &App, profiles: &Profiles, name: &str, args: &SessionArgs, first: bool) -> Result<Session> {
-    let mut request = request::from_args(app, profiles, Some(name), args)?;
-    request.code = request.code.filter(|_| first);
-    session::obtain(app, profiles, &request)
-}
-
-/// When a session is to be renewed: as soon as a cached one would no longer do. One that is shorter than what should
-/// be left of it is renewed after half its time. One that has ended by this machine's clock is not asked for each
-/// second.
-fn due(session: &Session, min_ttl: u32, now: Timestamp) -> Option<Timestamp> {
-    let ends = session.credentials.expires?;
-    let left = ends.seconds_left(now);
-    let after = match left {
-        ..=0 => TRY_AGAIN,
-        _ if left >= i64::from(min_ttl) => left - i64::from(min_ttl),
-        _ => left / 2,
-    };
-    Some(now.plus(after + 1))
 }
 
 /// 256 random bits.
@@ -213,60 +156,4 @@ fn locked(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
 fn answering(book: &Arc<Mutex<Book>>) -> Answering {
     let book = book.clone();
     Arc::new(move |asked| locked(&book).answer(asked, SystemTime::now().into()))
-}
-
-/// The file with the token, in the runtime folder; removed with this value.
-struct TokenFile(PathBuf);
-
-impl TokenFile {
-    fn write(app: &App, token: &Secret) -> Result<Self> {
-        let folder = runtime::locate(&app.env)?;
-        runtime::ensure(&folder)?;
-        let path = folder.join(format!("server-{}", std::process::id()));
-        let failed = |e| Error::failed(format!("can't write {}", path.display())).cause(e);
-        atomic_write::write(&path, token.expose().as_bytes()).map_err(failed)?;
-        Ok(TokenFile(path))
-    }
-}
-
-impl Drop for TokenFile {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::secret::Credentials;
-    use crate::ports::Item;
-    use crate::sources::keys;
-    use crate::testkit::{Kit, START, key_pair};
-
-    #[test]
-    fn a_given_code_is_not_there_for_a_renewal() {
-        let kit = Kit::with_env(&[("AWSX_ADVERTISED", "0"), (vars::AWSX_MFA_CODE, "123456")]);
-        kit.config("[profile prod]\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n");
-        kit.app.keychain.set(&Item::Keys("prod".into()), &keys::encode(&key_pair()).unwrap()).unwrap();
-        let profiles = Profiles::load(&kit.app.env).unwrap();
-        let again = |first| obtain(&kit.app, &profiles, "prod", &SessionArgs::default(), first);
-        let before = again(true).unwrap();
-        kit.clock.advance(48 * 3600);
-        assert!(again(false).is_err(), "nobody is there to be asked");
-        kit.prompter.answer("654321");
-        assert!(!again(false).unwrap().cached && !before.cached);
-    }
-
-    #[test]
-    fn renewals_are_due_in_time_and_never_each_second() {
-        let after = |left: i64| {
-            let credentials = Credentials { expires: Some(START.plus(left)), ..key_pair() };
-            let session =
-                Session { profile: "prod".into(), credentials, account: None, arn: None, key: None, cached: false };
-            due(&session, 900, START).map(|due| due.seconds_left(START))
-        };
-        for (left, want) in [(3600, 2701), (900, 1), (600, 301), (0, TRY_AGAIN + 1), (-60, TRY_AGAIN + 1)] {
-            assert_eq!(after(left), Some(want), "{left}");
-        }
-    }
 }

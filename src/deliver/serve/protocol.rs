@@ -10,6 +10,7 @@ use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use crate::base::secret::{Secret, SecretBytes};
+use crate::base::terminal_text;
 use crate::base::time::Timestamp;
 use crate::deliver::formats::credentials;
 use crate::ports::{Answer, Asked};
@@ -23,8 +24,17 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub struct Book {
     token: Secret,
     port: u16,
-    /// By path: what is answered, and until when.
-    by_path: BTreeMap<String, (Arc<SecretBytes>, Option<Timestamp>)>,
+    by_path: BTreeMap<String, Given>,
+}
+
+/// What a profile's path gives.
+#[derive(Debug)]
+struct Given {
+    body: Arc<SecretBytes>,
+    /// Until when.
+    ends: Option<Timestamp>,
+    /// Why there is nothing newer.
+    not_renewed: Option<String>,
 }
 
 impl Book {
@@ -54,7 +64,15 @@ impl Book {
             ],
         );
         let body = Arc::new(SecretBytes::new(std::mem::take(&mut *body).into_bytes()));
-        self.by_path.insert(path(&session.profile), (body, given.expires));
+        let given = Given { body, ends: given.expires, not_renewed: None };
+        self.by_path.insert(path(&session.profile), given);
+    }
+
+    /// The profile's session could not be renewed. What it gives stays good until it ends.
+    pub fn failed(&mut self, profile: &str, why: &str) {
+        if let Some(given) = self.by_path.get_mut(&path(profile)) {
+            given.not_renewed = Some(why.to_owned());
+        }
     }
 
     /// The answer to a request: credentials for whoever has the token, and has not been led here by a page in a
@@ -72,10 +90,11 @@ impl Book {
         }
         match self.by_path.get(asked.path) {
             None => refusal(404, "NotFound", "no profile is served under this path"),
-            Some((_, Some(ends))) if *ends <= now => {
-                refusal(503, "SessionEnded", "the session has ended, and awsx could not renew it; its messages say why")
+            Some(given) if given.ends.is_some_and(|ends| ends <= now) => {
+                let why = given.not_renewed.as_deref().unwrap_or("awsx is about to renew it; ask again");
+                refusal(503, "SessionEnded", &format!("the session has ended: {}", terminal_text::line(why)))
             }
-            Some((body, _)) => Answer { status: 200, body: body.clone() },
+            Some(given) => Answer { status: 200, body: given.body.clone() },
         }
     }
 
@@ -170,6 +189,15 @@ mod tests {
         );
         assert_eq!(book().answer(&asked, NOW.plus(600)).status, 503);
         let mut book = book();
+        book.failed("prod", "prod was not renewed: no\u{1b} network");
+        assert_eq!(book.answer(&asked, NOW).status, 200, "what is still good is given out");
+        let answer = book.answer(&asked, NOW.plus(600));
+        let body: serde_json::Value = serde_json::from_slice(answer.body.expose()).unwrap();
+        let said = body["message"].as_str().unwrap();
+        assert!(
+            said.starts_with("the session has ended: prod was not renewed: no") && !said.contains('\u{1b}'),
+            "{said}"
+        );
         book.put(&session("prod", None));
         assert_eq!(book.answer(&asked, NOW.plus(600)).status, 200);
     }

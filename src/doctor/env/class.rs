@@ -175,7 +175,12 @@ fn selected(env: &Env, profiles: &Profiles) -> Report {
         report.advice = Some(format!("unset {there}"));
     }
     if let (Some(via), Some(name)) = (env.get(vars::AWSX_VIA), env.get(vars::AWSX_PROFILE)) {
-        report.notes.push(format!("awsx gives programs those of {name} (--via {via})"));
+        report.class = Class::SelectorOnly;
+        report.profile = Some(name.into());
+        report.named_by = Some(vars::AWSX_PROFILE);
+        report.summary = format!("a session of {name}, which awsx gives to programs over a {via} (--via {via})");
+        report.notes.push("the environment itself holds no credentials".into());
+        return report;
     }
     let Some((variable, name)) = SELECTORS.into_iter().find_map(|variable| Some((variable, env.get(variable)?))) else {
         return report;

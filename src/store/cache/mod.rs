@@ -19,6 +19,10 @@ use crate::base::time::Timestamp;
 use crate::plan::SessionKey;
 use crate::store::{lock, runtime};
 
+/// A config of `--via process` that was last used this long ago is nobody's any more: a program that still runs would
+/// have renewed its session, and none lasts longer than 36 hours.
+const CONFIG_LIVES: Duration = Duration::from_hours(48);
+
 /// Longest file that is read, in bytes; session tokens have no documented limit but stay below 4 KiB.
 const LONGEST: u64 = 64 * 1024;
 /// A file of spent codes that was last written this long ago holds none that AWS could still take (at most 90 s).
@@ -214,12 +218,13 @@ impl<'a> Cache<'a> {
                     self.drop_unless(&name, keep);
                 }
             } else if !name.ends_with(lock::SUFFIX)
-                && name.starts_with(runtime::SPENT_CODES)
-                && is_older(&path, CODES_LIVE)
+                && (name.starts_with(runtime::SPENT_CODES) && is_older(&path, CODES_LIVE)
+                    || name.starts_with(runtime::CONFIG) && is_older(&path, CONFIG_LIVES))
             {
                 let _ = fs::remove_file(&path);
             }
         }
+        runtime::sweep_tokens(&self.folder);
         // Last, because the above takes locks too.
         for name in names(&self.folder).iter().filter(|name| name.ends_with(lock::SUFFIX)) {
             crate::base::lock::sweep(&self.folder.join(name));

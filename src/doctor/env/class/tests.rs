@@ -39,9 +39,17 @@ fn seven_classes() {
         (
             "",
             "AWSX_PROFILE=prod AWSX_VIA=server",
-            Class::None,
-            None,
-            "awsx gives programs those of prod (--via server)",
+            Class::SelectorOnly,
+            Some("prod"),
+            "a session of prod, which awsx gives to programs over a server (--via server)",
+        ),
+        // Its config has names of its own.
+        (
+            "",
+            "AWSX_PROFILE=prod AWSX_VIA=process AWS_PROFILE=pro-d",
+            Class::SelectorOnly,
+            Some("prod"),
+            "a session of prod, which awsx gives to programs over a process",
         ),
         ("", "AWS_PROFILE=prod", Class::SelectorOnly, Some("prod"), "AWS_PROFILE selects prod; no credentials"),
         ("", "AWS_DEFAULT_PROFILE=prod", Class::SelectorOnly, Some("prod"), "AWS_DEFAULT_PROFILE selects prod;"),

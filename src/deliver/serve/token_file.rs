@@ -1,0 +1,47 @@
+//! The file with the token of a server, in the runtime folder. It is locked as long as the server lives, so that one
+//! that was killed leaves nothing for long: whoever sweeps the folder removes what nobody holds.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::app::App;
+use crate::base::error::{Error, Result};
+use crate::base::lock::{self, Lock};
+use crate::base::secret::Secret;
+use crate::store::runtime;
+
+/// Removed with this value.
+pub struct TokenFile {
+    path: PathBuf,
+    _lock: Lock,
+}
+
+impl TokenFile {
+    /// Writes it, and removes those of servers that were killed.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Failed`] if it can't be written.
+    pub fn write(app: &App, token: &Secret) -> Result<Self> {
+        let folder = runtime::locate(&app.env)?;
+        runtime::ensure(&folder)?;
+        runtime::sweep_tokens(&folder);
+        let path = folder.join(format!("{}{}", runtime::TOKEN, std::process::id()));
+        let failed = |e| Error::failed(format!("can't write {}", path.display())).cause(e);
+        // Only a server of this process could hold it.
+        let lock = lock::take(&path).and_then(|lock| lock.ok_or_else(|| std::io::ErrorKind::AlreadyExists.into()));
+        let lock = lock.map_err(failed)?;
+        lock.write(token.expose().as_bytes()).map_err(failed)?;
+        Ok(TokenFile { path, _lock: lock })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for TokenFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
