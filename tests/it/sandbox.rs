@@ -54,6 +54,11 @@ fn faults_happen_as_asked() {
 }
 
 #[test]
+fn identity_center_is_as_strict_as_its_protocol() {
+    boto3(&Sandbox::start().url, include_str!("sandbox/identity_center.py"));
+}
+
+#[test]
 fn moto_agrees_where_it_knows() {
     let ours = boto3(&Sandbox::start().url, include_str!("sandbox/agree.py"));
     let motos = boto3(moto_url(), include_str!("sandbox/agree.py"));

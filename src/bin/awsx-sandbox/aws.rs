@@ -1,29 +1,16 @@
-//! One AWS call from request to answer: which service and operation, faults, who, may they, and the protocol's form.
+//! One signed AWS call from request to answer: which service and operation, who, may they, and the protocol's form.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use awsx::base::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::auth::{Unknown, authenticate};
-use crate::faults::{self, Kind};
-use crate::sandbox::{Call, Sandbox};
+use crate::call::{Named, Outcome, with_faults};
+use crate::sandbox::Sandbox;
 use crate::sigv4::Authorization;
 use crate::wire::{Answer, ApiError, Params, Reply, Request, request_id, tag, text};
 use crate::world::Who;
 use crate::{iam, s3, ssm, sts};
-
-/// What the connection gets.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The answer; none if the connection is to be cut.
-    pub reply: Option<Reply>,
-    /// How long it is held back.
-    pub delay: Duration,
-    /// The server's clock, for the `Date` header.
-    pub now: i64,
-}
 
 /// The operation that a request asks for.
 struct Operation {
@@ -36,29 +23,17 @@ struct Operation {
     json: Value,
 }
 
-/// Answers one call and writes it into the log.
+/// Answers one signed call and writes it into the log.
 pub fn answer(sandbox: &mut Sandbox, request: &Request) -> Outcome {
     let operation = operation(request);
-    let fault = faults::take(&mut sandbox.faults, &operation.action);
-    let skew = if let Some(Kind::Skew { seconds }) = fault { seconds } else { 0 };
-    let delay = if let Some(Kind::Delay { ms }) = fault { Duration::from_millis(ms) } else { Duration::ZERO };
-
-    sandbox.clock_offset += skew;
-    let result = match fault.as_ref().map(|f| (f, f.error())) {
-        Some((Kind::DropBefore, _)) => Err(ApiError::new(0, "dropped", "the connection was cut before the call")),
-        Some((_, Some(error))) => Err(error),
-        _ => perform(sandbox, request, &operation),
-    };
-    log(sandbox, request, &operation, fault.as_ref(), &result);
-    let now = sandbox.now();
-    sandbox.clock_offset -= skew;
-
-    let reply = match fault {
-        Some(Kind::DropBefore | Kind::DropAfter) => None,
-        Some(Kind::Garbage) => Some(Reply { status: 200, content_type: "text/html", body: "<html>not an API".into() }),
-        _ => Some(form(&operation, result)),
-    };
-    Outcome { reply, delay, now }
+    let call = Named { service: operation.service, action: &operation.action, params: logged(&operation) };
+    with_faults(
+        sandbox,
+        request,
+        call,
+        |sandbox| perform(sandbox, request, &operation),
+        |result| form(&operation, result),
+    )
 }
 
 /// Tells the operation from the request's form; the signature's scope decides between services that look alike.
@@ -123,18 +98,18 @@ fn form(operation: &Operation, result: Answer) -> Reply {
     let id = request_id();
     let name = operation.action.split_once(':').map_or("", |(_, name)| name);
     match (operation.service, result) {
-        ("ssm", Ok(body)) => Reply { status: 200, content_type: "application/x-amz-json-1.1", body },
-        ("ssm", Err(e)) => Reply {
-            status: e.status,
-            content_type: "application/x-amz-json-1.1",
-            body: json!({"__type": e.code, "message": e.message}).to_string(),
-        },
-        ("s3", Ok(body)) => Reply { status: 200, content_type: "application/xml", body },
-        ("s3", Err(e)) => Reply {
-            status: e.status,
-            content_type: "application/xml",
-            body: tag("Error", &(text("Code", &e.code) + &text("Message", &e.message) + &text("RequestId", &id))),
-        },
+        ("ssm", Ok(body)) => Reply::new(200, "application/x-amz-json-1.1", body),
+        ("ssm", Err(e)) => Reply::new(
+            e.status,
+            "application/x-amz-json-1.1",
+            json!({"__type": e.code, "message": e.message}).to_string(),
+        ),
+        ("s3", Ok(body)) => Reply::new(200, "application/xml", body),
+        ("s3", Err(e)) => Reply::new(
+            e.status,
+            "application/xml",
+            tag("Error", &(text("Code", &e.code) + &text("Message", &e.message) + &text("RequestId", &id))),
+        ),
         (service, result) => {
             let namespace = match service {
                 "iam" => "https://iam.amazonaws.com/doc/2010-05-08/",
@@ -153,27 +128,15 @@ fn form(operation: &Operation, result: Answer) -> Reply {
                 }
             };
             let body = format!("<{root} xmlns=\"{namespace}\">{inner}</{root}>\n");
-            Reply { status, content_type: "text/xml", body }
+            Reply::new(status, "text/xml", body)
         }
     }
 }
 
-fn log(sandbox: &mut Sandbox, request: &Request, operation: &Operation, fault: Option<&Kind>, result: &Answer) {
+/// The parameters that the log may show: neither MFA codes nor values of SSM.
+fn logged(operation: &Operation) -> BTreeMap<String, Value> {
     const SECRET: [&str; 5] = ["TokenCode", "AuthenticationCode1", "AuthenticationCode2", "Value", "Action"];
     let query = operation.params.0.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str())));
     let json = operation.json.as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone()));
-    let params: BTreeMap<String, Value> = query.chain(json).filter(|(k, _)| !SECRET.contains(&k.as_str())).collect();
-    let key = request.header("authorization").and_then(|h| Authorization::parse(h).ok()).map(|a| a.key_id);
-    sandbox.calls.push(Call {
-        time: Timestamp(sandbox.now()).to_string(),
-        service: operation.service.into(),
-        action: operation.action.clone(),
-        access_key_id: key,
-        user_agent: request.header("user-agent").unwrap_or_default().into(),
-        status: result.as_ref().map_or_else(|e| e.status, |_| 200),
-        outcome: result.as_ref().map_or_else(|e| e.code.clone(), |_| "ok".into()),
-        message: result.as_ref().err().map(|e| e.message.clone()),
-        fault: fault.map(Kind::name),
-        params,
-    });
+    query.chain(json).filter(|(k, _)| !SECRET.contains(&k.as_str())).collect()
 }

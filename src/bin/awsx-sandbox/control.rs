@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::faults::Fault;
 use crate::sandbox::Sandbox;
+use crate::sso::{self, Assignment};
 use crate::totp;
 use crate::wire::{Params, Reply, Request};
 use crate::world::{Device, Settings, World};
@@ -31,6 +32,35 @@ struct Sessions {
     sessions: Which,
 }
 
+/// Sign-ins, and what becomes of them.
+#[derive(Deserialize)]
+struct SignIns {
+    /// `"all"`, an ID, a user, or a list of these.
+    which: Which,
+    /// What.
+    r#do: Fate,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Fate {
+    /// They are over at once.
+    Revoke,
+    /// Their access tokens are; they can be refreshed.
+    ExpireTokens,
+    /// So are codes that have not been used, and device codes.
+    ExpireCodes,
+}
+
+/// Gives a directory user a role in an account, or takes it away.
+#[derive(Deserialize)]
+struct Assign {
+    user: String,
+    account: String,
+    role: String,
+    assigned: bool,
+}
+
 #[derive(Deserialize)]
 struct Time {
     offset: i64,
@@ -43,7 +73,7 @@ pub fn answer(sandbox: &mut Sandbox, request: &Request) -> Reply {
         Err(Problem::Unknown) => (404, json!({"error": "no such thing; see `awsx-sandbox serve --help`"})),
         Err(Problem::Bad(why)) => (400, json!({"error": why})),
     };
-    Reply { status, content_type: "application/json", body: format!("{body:#}\n") }
+    Reply::new(status, "application/json", format!("{body:#}\n"))
 }
 
 enum Problem {
@@ -104,12 +134,51 @@ fn run(sandbox: &mut Sandbox, request: &Request) -> Result<Value, Problem> {
             }
             Ok(done)
         }
+        ("GET", "violations") => serde_json::to_value(&sandbox.violations).map_err(bad),
+        ("DELETE", "violations") => {
+            sandbox.violations.clear();
+            Ok(done)
+        }
+        ("GET", "sign-ins") => serde_json::to_value(&sandbox.world.identity_center.sign_ins).map_err(bad),
+        ("POST", "sign-ins") => {
+            decide_fate(sandbox, &read(request)?);
+            Ok(done)
+        }
+        ("POST", "assignments") => assign(sandbox, read(request)?).map(|()| done),
         ("POST", "reset") => {
             sandbox.reset();
             Ok(done)
         }
         _ => Err(Problem::Unknown),
     }
+}
+
+fn decide_fate(sandbox: &mut Sandbox, asked: &SignIns) {
+    let now = sandbox.now();
+    let center = &mut sandbox.world.identity_center;
+    for sign_in in center.sign_ins.iter_mut().filter(|s| asked.which.has(&s.id) || asked.which.has(&s.user)) {
+        match asked.r#do {
+            Fate::Revoke => sign_in.end("revoked"),
+            Fate::ExpireTokens => sign_in.access.iter_mut().for_each(|(_, until)| *until = now.min(*until)),
+            Fate::ExpireCodes => {}
+        }
+    }
+    if asked.r#do == Fate::ExpireCodes {
+        center.codes.iter_mut().for_each(|c| c.until = now);
+        center.devices.iter_mut().for_each(|d| d.until = now);
+    }
+}
+
+fn assign(sandbox: &mut Sandbox, asked: Assign) -> Result<(), Problem> {
+    let users = &mut sandbox.world.identity_center.users;
+    let user = users.iter_mut().find(|u| u.name == asked.user).ok_or(Problem::Unknown)?;
+    let assignment = Assignment { account: asked.account, role: asked.role };
+    user.assignments.retain(|a| *a != assignment);
+    if asked.assigned {
+        user.assignments.push(assignment);
+    }
+    sso::provision(&mut sandbox.world);
+    Ok(())
 }
 
 /// `GET /_sandbox/code?serial=…` or `?user=…`: the code to type now. With `&ahead=1` it is the code of the next step if

@@ -12,9 +12,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::call::Outcome;
 use crate::sandbox::Sandbox;
 use crate::wire::{Reply, Request, request_id};
-use crate::{aws, control, signin};
+use crate::{aws, consent, control, signin, sso};
 
 /// The one state that all connections share.
 pub type Shared = Arc<Mutex<Sandbox>>;
@@ -103,19 +104,9 @@ async fn respond(request: hyper::Request<Incoming>, sandbox: Shared) -> Result<h
         body,
     };
     // The lock is never held across an await, and nobody who holds it can have left the state half changed.
-    let (reply, delay, now) = {
+    let Outcome { reply, delay, now } = {
         let mut sandbox = sandbox.lock().unwrap_or_else(PoisonError::into_inner);
-        if signin::is_for(&request) {
-            match signin::answer(&mut sandbox, &request) {
-                signin::Answer::Reply(reply) => (Some(reply), Duration::ZERO, sandbox.now()),
-                signin::Answer::Redirect(to) => return redirect(&to),
-            }
-        } else if request.path.starts_with("/_sandbox/") {
-            (Some(control::answer(&mut sandbox, &request)), Duration::ZERO, sandbox.now())
-        } else {
-            let outcome = aws::answer(&mut sandbox, &request);
-            (outcome.reply, outcome.delay, outcome.now)
-        }
+        answer(&mut sandbox, &request)
     };
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
@@ -123,13 +114,33 @@ async fn respond(request: hyper::Request<Incoming>, sandbox: Shared) -> Result<h
     response(reply.ok_or(Cut)?, now)
 }
 
-fn redirect(to: &str) -> Result<hyper::Response<Full<Bytes>>, Cut> {
-    hyper::Response::builder().status(302).header("location", to).body(Full::default()).map_err(|_| Cut)
+/// Finds out whom a request is for, and has it answered.
+fn answer(sandbox: &mut Sandbox, request: &Request) -> Outcome {
+    let at_once = |sandbox: &mut Sandbox, answer: fn(&mut Sandbox, &Request) -> Reply| {
+        let reply = Some(answer(sandbox, request));
+        Outcome { reply, delay: Duration::ZERO, now: sandbox.now() }
+    };
+    if request.path.starts_with("/_sandbox/") {
+        at_once(sandbox, control::answer)
+    } else if signin::federation::is_for(request) {
+        at_once(sandbox, signin::federation::answer)
+    } else if let Some(action) = sso::action(request) {
+        sso::answer(sandbox, request, action)
+    } else if consent::is_for(request) {
+        consent::answer(sandbox, request)
+    } else {
+        aws::answer(sandbox, request)
+    }
 }
 
 fn response(reply: Reply, now: i64) -> Result<hyper::Response<Full<Bytes>>, Cut> {
-    hyper::Response::builder()
-        .status(reply.status)
+    let response = hyper::Response::builder().status(reply.status);
+    let with =
+        |response: hyper::http::response::Builder, (name, value): (&'static str, String)| response.header(name, value);
+    reply
+        .headers
+        .into_iter()
+        .fold(response, with)
         .header("content-type", reply.content_type)
         .header("x-amzn-requestid", request_id())
         .header("date", http_date(now))

@@ -3,18 +3,23 @@
 mod auth;
 mod authz;
 mod aws;
+mod call;
 mod client;
+mod codes;
+mod consent;
 mod control;
 mod faults;
 mod guide;
 mod http;
 mod iam;
+mod pages;
 mod policy;
 mod s3;
 mod sandbox;
 mod signin;
 mod sigv4;
 mod ssm;
+mod sso;
 mod sts;
 mod totp;
 mod wire;
@@ -68,8 +73,14 @@ The sandbox's own interface, JSON:
   POST   /_sandbox/faults    {\"action\": \"sts:*\", \"kind\": \"error500\", \"count\": 1, \"after\": 0}; DELETE forgets them
                              kinds: error500, throttle, drop_before, drop_after, garbage, delay (ms), skew (seconds),
                              error (status, code, message)
-  POST   /_sandbox/settings  {\"propagation_seconds\": 0, \"page_size\": 0}
+  POST   /_sandbox/settings  {\"propagation_seconds\": 0, \"page_size\": 0, \"token_seconds\": 3600,
+                             \"sign_in_seconds\": 28800, \"code_seconds\": 600, \"poll_seconds\": 1}
   POST   /_sandbox/revoke    {\"sessions\": \"all\"} or a list of key IDs; /_sandbox/expire likewise
+  GET    /_sandbox/sign-ins  who is signed in with Identity Center
+  POST   /_sandbox/sign-ins  {\"which\": \"all\", \"do\": \"revoke\"}: or an ID, a user, a list of them; revoke,
+                             expire_tokens (they can be refreshed), expire_codes (all that are not used yet)
+  POST   /_sandbox/assignments {\"user\": NAME, \"account\": ID, \"role\": NAME, \"assigned\": false}
+  GET    /_sandbox/violations what clients did that no correct one does; DELETE forgets it
   POST   /_sandbox/reset     back to the first state";
 
 fn main() -> ExitCode {

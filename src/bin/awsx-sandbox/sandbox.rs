@@ -7,8 +7,9 @@ use awsx::base::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::consent::Consent;
 use crate::faults::Fault;
-use crate::signin::SignInToken;
+use crate::signin::federation::SignInToken;
 use crate::world::World;
 
 /// One AWS call, as `GET /_sandbox/calls` shows it.
@@ -36,6 +37,15 @@ pub struct Call {
     pub params: BTreeMap<String, Value>,
 }
 
+/// Something that no correct client does, as `GET /_sandbox/violations` shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Violation {
+    /// RFC 3339, the sandbox's clock.
+    pub time: String,
+    /// `refresh token used again`.
+    pub what: String,
+}
+
 /// Everything the server knows.
 pub struct Sandbox {
     /// What exists.
@@ -46,6 +56,10 @@ pub struct Sandbox {
     pub faults: Vec<Fault>,
     /// What was called.
     pub calls: Vec<Call>,
+    /// What clients did that no correct one does.
+    pub violations: Vec<Violation>,
+    /// Questions that wait for a person in the browser.
+    pub consents: Vec<Consent>,
     /// Tokens that sign in to the console.
     pub sign_in_tokens: Vec<SignInToken>,
     /// Seconds that the sandbox's clock is ahead.
@@ -60,6 +74,8 @@ impl Sandbox {
             world,
             faults: Vec::new(),
             calls: Vec::new(),
+            violations: Vec::new(),
+            consents: Vec::new(),
             sign_in_tokens: Vec::new(),
             clock_offset: 0,
         }
@@ -73,5 +89,16 @@ impl Sandbox {
     /// The sandbox's clock, epoch seconds.
     pub fn now(&self) -> i64 {
         Timestamp::from(SystemTime::now()).0 + self.clock_offset
+    }
+
+    /// The same in milliseconds.
+    pub fn now_millis(&self) -> i64 {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX) + self.clock_offset * 1000
+    }
+
+    /// Notes what no correct client does.
+    pub fn violated(&mut self, what: impl Into<String>) {
+        self.violations.push(Violation { time: Timestamp(self.now()).to_string(), what: what.into() });
     }
 }

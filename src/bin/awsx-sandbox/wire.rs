@@ -68,8 +68,23 @@ pub struct Reply {
     pub status: u16,
     /// `Content-Type`.
     pub content_type: &'static str,
+    /// Header fields beside those that every answer has.
+    pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
+}
+
+impl Reply {
+    /// An answer with the usual header fields.
+    pub fn new(status: u16, content_type: &'static str, body: impl Into<String>) -> Self {
+        Reply { status, content_type, headers: Vec::new(), body: body.into() }
+    }
+
+    /// Sends the browser on to another address.
+    pub fn redirect(to: impl Into<String>) -> Self {
+        let headers = vec![("location", to.into())];
+        Reply { status: 302, content_type: "text/plain", headers, body: String::new() }
+    }
 }
 
 /// What a call failed with, before its service's protocol has given it a form.
@@ -102,6 +117,20 @@ impl ApiError {
     /// 404 `NoSuchEntity`.
     pub fn missing(message: impl Into<String>) -> Self {
         ApiError::new(404, "NoSuchEntity", message)
+    }
+}
+
+/// Our own address, as the client wrote it.
+///
+/// # Errors
+/// If that is no loopback address: a page elsewhere may have given its name to ours.
+pub fn base(request: &Request) -> Result<String, ApiError> {
+    let host = request.header("host").unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    if ["127.0.0.1", "localhost", "[::1]"].contains(&name) {
+        Ok(format!("http://{host}"))
+    } else {
+        Err(ApiError::new(421, "InvalidRequestException", "The sandbox answers on loopback addresses only"))
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::Policy;
+use crate::sso::{self, IdentityCenter};
 use crate::wire::{random, random_id};
 
 /// Everything that exists.
@@ -44,6 +45,9 @@ pub struct World {
     /// Sessions that STS has made.
     #[serde(default)]
     pub sessions: Vec<Session>,
+    /// IAM Identity Center: its directory, and who is signed in.
+    #[serde(default)]
+    pub identity_center: IdentityCenter,
 }
 
 /// The user name of the account's owner.
@@ -53,13 +57,34 @@ pub const ROOT: &str = "<root_account>";
 pub const BEGINNING: i64 = 1_735_689_600;
 
 /// How strict and how slow the sandbox is.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Seconds until a new access key works.
     pub propagation_seconds: i64,
     /// Greatest number of entries that list calls give at once; 0: all of them.
     pub page_size: usize,
+    /// Seconds that the access token of a sign-in lives if it can be refreshed.
+    pub token_seconds: i64,
+    /// Seconds that a sign-in lives.
+    pub sign_in_seconds: i64,
+    /// Seconds that a browser's answer is waited for, and that its code is good.
+    pub code_seconds: i64,
+    /// Least seconds between two questions whether a device code is approved.
+    pub poll_seconds: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            propagation_seconds: 0,
+            page_size: 0,
+            token_seconds: 3600,
+            sign_in_seconds: 8 * 3600,
+            code_seconds: 600,
+            poll_seconds: 1,
+        }
+    }
 }
 
 /// An IAM user.
@@ -259,7 +284,8 @@ impl World {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let world: World = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        let mut world: World = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        sso::provision(&mut world);
         let of_users = world.users.iter().flat_map(|u| u.policies.iter().chain(&u.boundary));
         let of_roles = world.roles.iter().flat_map(|r| r.policies.iter().chain([&r.trust]));
         for policy in of_users.chain(of_roles).chain(world.managed_policies.values()) {

@@ -1,4 +1,4 @@
-import json, os, urllib.request
+import base64, hashlib, json, os, re, time, urllib.error, urllib.parse, urllib.request
 import boto3, botocore
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
@@ -62,3 +62,48 @@ def refused(call, **arguments):
 
 def same(got, want):
     assert got == want, f"\n got {got}\nwant {want}"
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+def http(method, url, form=None, **headers):
+    """Status, header fields and body; redirects are not followed."""
+    data = None if form is None else urllib.parse.urlencode(form).encode()
+    request = urllib.request.Request(url, method=method, data=data, headers=headers)
+    try:
+        answer = urllib.request.build_opener(NoRedirect).open(request)
+    except urllib.error.HTTPError as e:
+        answer = e
+    return answer.status, answer.headers, answer.read().decode()
+
+
+def decide(url, decision="approve", user="erin"):
+    """What a person at a browser gets: where it is sent on to, or the page."""
+    status, _, page = http("GET", url)
+    assert status == 200, page
+    ticket = re.search('name="ticket" value="([^"]+)"', page)[1]
+    _, headers, page = http("POST", f"{URL}/decision", {"ticket": ticket, "user": user, "decision": decision})
+    return headers.get("Location") or page
+
+
+def answered(location):
+    """The parameters with which a browser comes back."""
+    return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(location).query, strict_parsing=True))
+
+
+def pkce(verifier):
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def unsigned(service, **config):
+    return client(service, {}, signature_version=botocore.UNSIGNED, **config)
+
+
+def violations():
+    found = [v["what"] for v in control("GET", "violations")]
+    control("DELETE", "violations")
+    return found

@@ -8,6 +8,7 @@ use awsx::base::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::pages;
 use crate::sandbox::{Call, Sandbox};
 use crate::wire::{Params, Reply, Request, random};
 use crate::world::{Session, Who};
@@ -21,14 +22,6 @@ pub struct SignInToken {
     token: String,
     session: Session,
     until: i64,
-}
-
-/// What the browser or the client gets.
-pub enum Answer {
-    /// An answer.
-    Reply(Reply),
-    /// It is sent on to this URL.
-    Redirect(String),
 }
 
 #[derive(Deserialize)]
@@ -48,7 +41,7 @@ pub fn is_for(request: &Request) -> bool {
 }
 
 /// Answers a request, and writes it into the log.
-pub fn answer(sandbox: &mut Sandbox, request: &Request) -> Answer {
+pub fn answer(sandbox: &mut Sandbox, request: &Request) -> Reply {
     let mut params = Params::parse(&request.query);
     let in_address = params.get("Session").is_some();
     if request.method == "POST" {
@@ -56,11 +49,12 @@ pub fn answer(sandbox: &mut Sandbox, request: &Request) -> Answer {
     }
     let action = params.get("Action").unwrap_or("?").to_owned();
     let result = match (request.path.as_str(), action.as_str()) {
-        ("/federation", "getSigninToken") => get_token(sandbox, &params, in_address)
-            .map(|body| Answer::Reply(Reply { status: 200, content_type: "application/json", body: body.to_string() })),
+        ("/federation", "getSigninToken") => {
+            get_token(sandbox, &params, in_address).map(|body| Reply::new(200, "application/json", body.to_string()))
+        }
         ("/federation", "login") => login(sandbox, &params),
         ("/oauth", "logout") => match params.get("redirect_uri") {
-            Some(next) => Ok(Answer::Redirect(next.to_owned())),
+            Some(next) => Ok(Reply::redirect(next)),
             None => Err("redirect_uri is missing"),
         },
         _ => Err("no such action"),
@@ -77,7 +71,7 @@ pub fn answer(sandbox: &mut Sandbox, request: &Request) -> Answer {
         fault: None,
         params: BTreeMap::from([("Destination".to_owned(), Value::from(params.get("Destination")))]),
     });
-    result.unwrap_or_else(|why| Answer::Reply(page(400, why)))
+    result.unwrap_or_else(|why| page(400, why))
 }
 
 fn get_token(sandbox: &mut Sandbox, params: &Params, in_address: bool) -> Result<Value, &'static str> {
@@ -102,7 +96,7 @@ fn get_token(sandbox: &mut Sandbox, params: &Params, in_address: bool) -> Result
     Ok(json!({ "SigninToken": token }))
 }
 
-fn login(sandbox: &Sandbox, params: &Params) -> Result<Answer, &'static str> {
+fn login(sandbox: &Sandbox, params: &Params) -> Result<Reply, &'static str> {
     let token = params.get("SigninToken").ok_or("SigninToken is missing")?;
     let known = sandbox.sign_in_tokens.iter().find(|known| known.token == token && known.until > sandbox.now());
     let known = known.ok_or("the token is unknown or too old")?;
@@ -114,14 +108,9 @@ fn login(sandbox: &Sandbox, params: &Params) -> Result<Answer, &'static str> {
         Who::User(name) => format!("federated user {name}"),
         Who::Role { arn, .. } => arn.clone(),
     };
-    Ok(Answer::Reply(page(200, &format!("This is not AWS. Signed in as {who}; the console would show {destination}"))))
+    Ok(page(200, &format!("This is not AWS. Signed in as {who}; the console would show {destination}")))
 }
 
 fn page(status: u16, text: &str) -> Reply {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    Reply {
-        status,
-        content_type: "text/html; charset=utf-8",
-        body: format!("<!doctype html><title>awsx-sandbox</title><p>{text}\n"),
-    }
+    pages::page(status, &format!("<p>{}</p>", pages::escaped(text)))
 }
