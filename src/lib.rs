@@ -20,10 +20,10 @@ mod plan;
 pub mod ports;
 pub mod profile;
 mod select;
-mod session;
-mod sources;
+pub mod session;
+pub mod sources;
 mod start;
-mod store;
+pub mod store;
 #[cfg(test)]
 pub mod testkit;
 

@@ -118,11 +118,18 @@ fn is_free(taken: &BTreeMap<usize, usize>, start: usize, end: usize) -> bool {
 }
 
 /// Takes the offer of a move from the findings of a profile that has a value of several lines for one of the keys in
-/// another section: such a value can't be moved, and the others alone would change what counts.
+/// another section: such a value can't be moved, and the others alone would change what counts. From all, where one of the
+/// files has a `[DEFAULT]`: that of the credentials file would come before what was moved, and that of the config would
+/// be added to a new profile.
 pub fn keep_torn(files: &Files, found: &mut [Finding]) {
     let Some(credentials) = files.of(FileKind::Credentials) else { return };
     let keys = to_move(found.iter());
-    let mut stay = HashSet::new();
+    let mut stay: HashSet<String> = HashSet::new();
+    let config = files.of(FileKind::Config);
+    let mut blocks = credentials.blocks.iter().chain(config.iter().flat_map(|config| &config.blocks));
+    if blocks.any(|block| block.heading == Heading::Defaults) {
+        stay.extend(keys.keys().map(|name| (*name).to_owned()));
+    }
     for block in &credentials.blocks {
         let Heading::Named(SectionKind::Profile, name) = &block.heading else { continue };
         let all = keys.get(name.as_str());

@@ -5,6 +5,7 @@
 
 mod sections;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 use super::parse::file::{File, FileKind};
 use super::parse::lex::{Lexer, Line, LineKind, cut, trim};
 use super::settings::Value;
-use super::{SectionKind, words};
+use super::{Profile, Profiles, SectionKind, words};
 use crate::base::error::{Error, Result};
 
 pub use sections::{put_profile, remove_profile, take_keys};
@@ -85,7 +86,8 @@ pub fn add_profile(text: &str, kind: FileKind, profile: &str, settings: &[(&str,
 /// same: it prefers the value in the credentials file, so a value in the config is replaced.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`]: a text can't be parsed, or the config could not hold a value.
+/// [`crate::base::error::ErrorKind::Config`]: a text can't be parsed, or the config could not hold a value. So is a move
+/// that the AWS CLI would notice: of a value of several lines, or to a config whose `[DEFAULT]` has more to say.
 pub fn move_settings(config: &str, credentials: &str, moves: &[(&str, &[String])]) -> Result<(String, String)> {
     let (to, from) = (index(config, FileKind::Config)?, index(credentials, FileKind::Credentials)?);
     let (mut into, mut out, mut added) = (Vec::new(), Vec::new(), Zeroizing::new(config.to_owned()));
@@ -103,6 +105,9 @@ pub fn move_settings(config: &str, credentials: &str, moves: &[(&str, &[String])
             settings.push((key, value));
             out.extend(entries.iter().flat_map(|entry| entry.lines()).map(|lines| (lines, String::new())));
         }
+        if settings.is_empty() {
+            continue;
+        }
         if to.bodies(SectionKind::Profile, profile).is_empty() {
             missing.push((*profile, settings));
             continue;
@@ -115,7 +120,25 @@ pub fn move_settings(config: &str, credentials: &str, moves: &[(&str, &[String])
     for (profile, settings) in missing {
         added = Zeroizing::new(add_profile(&added, FileKind::Config, profile, &settings)?);
     }
-    Ok((std::mem::take(&mut *added), std::mem::take(&mut *apply(credentials, out))))
+    let mut rest = apply(credentials, out);
+    if everything(&added, &rest)? != everything(config, credentials)? {
+        return Err(Error::config("settings can't be moved from the credentials file to the config")
+            .cause("the AWS CLI would read something else then")
+            .hint("move them with an editor"));
+    }
+    Ok((std::mem::take(&mut *added), std::mem::take(&mut *rest)))
+}
+
+/// All that both files say.
+fn everything(config: &str, credentials: &str) -> Result<Vec<(String, BTreeMap<String, Value>)>> {
+    let path = Path::new("the file");
+    let profiles = Profiles::parse(Some((path, config.to_owned())), Some((path, credentials.to_owned())))?;
+    let settings = |name: &str| {
+        let profile = profiles.section(SectionKind::Profile, name);
+        let settings = profile.iter().flat_map(Profile::settings);
+        settings.map(|(key, value)| (key.to_owned(), value.clone())).collect()
+    };
+    Ok(profiles.names().into_iter().map(|name| (name.clone(), settings(&name))).collect())
 }
 
 /// The changes that set these keys in a profile.

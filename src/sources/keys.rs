@@ -144,7 +144,7 @@ pub fn parse_csv(text: &str) -> Result<Credentials> {
         (Some(row), None) => row.check(),
         (None, _) => Err(Error::config("the file holds no access key")),
         (Some(first), Some(second)) => Err(Error::config("the file holds several access keys")
-            .cause(format!("{}, {} …", first.id, second.id))
+            .cause(format!("{}, {} …", first.shown(), second.shown()))
             .hint("`awsx import csv FILE` takes them all")),
     }
 }
@@ -154,11 +154,16 @@ pub struct CsvRow {
     /// The IAM user, if the file names it.
     pub user: Option<String>,
     /// The access key ID, in whatever form it is.
-    pub id: String,
+    id: String,
     secret: Secret,
 }
 
 impl CsvRow {
+    /// The access key ID for a message. What is none is not shown: columns can be mixed up, and then it is the secret.
+    pub fn shown(&self) -> &str {
+        if is_id(&self.id) { &self.id } else { "(no access key ID)" }
+    }
+
     /// The key pair.
     ///
     /// # Errors

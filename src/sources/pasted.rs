@@ -26,7 +26,9 @@ impl Pasted {
     pub fn take(&mut self, text: &Secret) -> Result<()> {
         let words = words(text.expose());
         let id = one(&words, "access key IDs", keys::is_id, &["accesskeyid"])?;
-        let secret = one(&words, "secret access keys", keys::is_secret, &["secretaccesskey", "secretkey", "secret"])?;
+        // An ID may be as long as a secret.
+        let is_secret = |word: &str| keys::is_secret(word) && !keys::is_id(word);
+        let secret = one(&words, "secret access keys", is_secret, &["secretaccesskey", "secretkey", "secret"])?;
         if let (None, Some(temporary)) = (id, words.iter().find(|word| word.text.starts_with("ASIA"))) {
             keys::check_id(temporary.text)?;
         }

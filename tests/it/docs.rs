@@ -218,7 +218,7 @@ fn the_reference_lists_every_command() {
 #[test]
 fn pages_that_are_named_are_there() {
     let mut missing = Vec::new();
-    let code = ["src", "tests/it", "benches", "shell", "docs", "tests"].map(|folder| {
+    let code = ["src", "tests/it", "benches", "fuzz/src", "shell", "docs", "tests"].map(|folder| {
         ["rs", "bash", "zsh", "fish", "md", "py"].map(|extension| files(&root(), folder, extension)).concat()
     });
     let top = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "Cargo.toml"].map(str::to_owned);

@@ -21,6 +21,7 @@ mod doctor;
 mod each;
 mod env;
 mod folders;
+mod fuzz;
 mod harness;
 mod hostile_text;
 mod import;

@@ -32,10 +32,9 @@ pub fn find(app: &App, path: &Path, profile: Option<&str>) -> Result<Findings> {
     }
     let mut findings = Findings::default();
     for row in rows {
-        let id = row.id.clone();
         let known = profile.or(row.user.as_deref()).or_else(|| path.file_name()?.to_str()?.strip_suffix(OF_A_USER));
         let known = known.filter(|name| !name.is_empty()).map(str::to_owned);
-        let name = known.map_or_else(|| ask(app, &id), Ok)?;
+        let name = known.map_or_else(|| ask(app, row.shown()), Ok)?;
         match row.check() {
             Ok(keys) => findings.found.push(Found { profile: name, keys }),
             Err(error) => findings.left.push(Left { name, why: error.brief() }),

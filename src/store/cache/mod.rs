@@ -1,7 +1,7 @@
 //! The session cache: one sealed file per session, named by the digest of what was asked for
 //! (docs/decisions/0001-keychain-and-cache.md).
 
-mod sealed;
+pub mod sealed;
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read};

@@ -254,7 +254,9 @@ fn the_sandbox_is_not_reachable_from_awsx() {
 #[test]
 fn files_are_short_and_say_what_they_are_for() {
     let mut broken = Vec::new();
-    let all = ["src", "tests/it", "benches"].iter().flat_map(|folder| files(&root(), folder, "rs"));
+    let all = ["src", "tests/it", "benches", "fuzz/src", "fuzz/fuzz_targets"]
+        .iter()
+        .flat_map(|folder| files(&root(), folder, "rs"));
     for source in all.map(|path| Source::read(&root(), &path)) {
         let lines = source.text.lines().count();
         let most = match source.path.as_str() {
@@ -275,7 +277,9 @@ fn files_are_short_and_say_what_they_are_for() {
 #[test]
 fn nothing_is_half_done_or_switched_off() {
     let mut broken = Vec::new();
-    let all = ["src", "tests/it", "benches"].iter().flat_map(|folder| files(&root(), folder, "rs"));
+    let all = ["src", "tests/it", "benches", "fuzz/src", "fuzz/fuzz_targets"]
+        .iter()
+        .flat_map(|folder| files(&root(), folder, "rs"));
     for source in all.map(|path| Source::read(&root(), &path)) {
         for sign in ["todo!", "unimplemented!", "#[ignore", "dbg!"] {
             if source.code.contains(sign) {
@@ -292,7 +296,9 @@ fn nothing_is_half_done_or_switched_off() {
 #[test]
 fn unsafe_code_says_why_it_is_safe() {
     let mut broken = Vec::new();
-    let all = ["src", "tests/it", "benches"].iter().flat_map(|folder| files(&root(), folder, "rs"));
+    let all = ["src", "tests/it", "benches", "fuzz/src", "fuzz/fuzz_targets"]
+        .iter()
+        .flat_map(|folder| files(&root(), folder, "rs"));
     for source in all.map(|path| Source::read(&root(), &path)) {
         let lines: Vec<&str> = source.text.lines().collect();
         let code = source.code.lines().enumerate().filter(|(_, line)| line.contains("unsafe {"));
@@ -311,7 +317,18 @@ fn no_path_of_a_developers_machine_is_written_down() {
     let signs = [concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/ho", "me/runner")];
     let mut broken = Vec::new();
     for extension in ["rs", "md", "toml", "bash", "zsh", "fish", "txt", "py", "json", "snap", "1", "lock", "csv"] {
-        let folders = ["src", "tests/it", "tests/data", "benches", "shell", "completions", "man", "docs"];
+        let folders = [
+            "src",
+            "tests/it",
+            "tests/data",
+            "benches",
+            "fuzz/src",
+            "fuzz/fuzz_targets",
+            "shell",
+            "completions",
+            "man",
+            "docs",
+        ];
         let nested = folders.iter().flat_map(|folder| files(&root(), folder, extension));
         for path in nested.chain(top_level(&root(), extension)) {
             let text = std::fs::read_to_string(root().join(&path)).unwrap_or_default();

@@ -1,0 +1,5 @@
+//! Gives what libFuzzer makes up to the target `config_editor`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| awsx_fuzz::config_editor::holds(data));
