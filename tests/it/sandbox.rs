@@ -59,6 +59,11 @@ fn identity_center_is_as_strict_as_its_protocol() {
 }
 
 #[test]
+fn console_login_is_as_strict_as_its_protocol() {
+    boto3(&Sandbox::start().url, include_str!("sandbox/console_login.py"));
+}
+
+#[test]
 fn moto_agrees_where_it_knows() {
     let ours = boto3(&Sandbox::start().url, include_str!("sandbox/agree.py"));
     let motos = boto3(moto_url(), include_str!("sandbox/agree.py"));
@@ -155,4 +160,41 @@ fn it_says_so_when_it_cannot_serve_and_ends_on_a_signal() {
         let status = wait_for("its end", || child.try_wait().expect("our child"));
         assert_eq!(status.code(), Some(0), "{signal}");
     }
+}
+
+/// The address that a program opens for a console login whose code is carried over.
+fn cross_device(url: &str) -> String {
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    format!(
+        "{url}/v1/authorize?response_type=code&client_id=arn:aws:signin:::devtools/cross-device&state=s1&\
+         code_challenge_method=SHA-256&scope=openid&redirect_uri={url}/v1/sessions/confirmation&code_challenge={challenge}"
+    )
+}
+
+#[test]
+fn the_scripted_browser_decides_as_it_is_told() {
+    let sandbox = Sandbox::start();
+    let env = TestEnv::new();
+    let run = |args: &[&str]| {
+        let mut command = env.command(env!("CARGO_BIN_EXE_awsx-sandbox"));
+        command.args(args);
+        Run::of(command, "")
+    };
+    let page = cross_device(&sandbox.url);
+    let pasted = run(&["approve", &page, "--user", "carol"]);
+    let pasted = data_encoding::BASE64.decode(pasted.ok().trim().as_bytes()).expect("base64");
+    assert!(String::from_utf8_lossy(&pasted).starts_with("state=s1&code="), "{pasted:?}");
+    for (args, words) in [
+        (["deny", &page, "--user", "carol"], "The request was denied"),
+        (["approve", &page, "--user", "bob"], "bob is not authorized to perform: signin:AuthorizeOAuth2Access"),
+        (["approve", &page, "--user", "nobody"], "the page offers no user nobody, but alice, bob"),
+        (["approve", &format!("{}/device", sandbox.url), "--code", "ABCD-EFGH"], "This code is unknown"),
+        (["approve", "https://example.com/", "--user", "carol"], "is no page of a sandbox"),
+    ] {
+        let refused = run(&args);
+        assert!(refused.fails(1).contains(words), "{args:?}: {refused:#?}");
+    }
+    let log = sandbox.log();
+    let decided = log.iter().filter(|call| call.starts_with("signin:AuthorizeOAuth2Access"));
+    assert_eq!(decided.count(), 3, "{log:#?}");
 }

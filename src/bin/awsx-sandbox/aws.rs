@@ -82,7 +82,7 @@ fn perform(sandbox: &mut Sandbox, request: &Request, operation: &Operation) -> A
                 return sts::call(sandbox, &caller, name, params);
             }
             // IAM does not know sessions of GetSessionToken that were made without MFA.
-            let bare = caller.session.as_ref().is_some_and(|s| s.mfa_at.is_none());
+            let bare = caller.session.as_ref().is_some_and(|s| s.mfa_at.is_none() && !s.console);
             if bare && matches!(caller.who, Who::User(_)) {
                 return Err(Unknown::Key.error(service));
             }

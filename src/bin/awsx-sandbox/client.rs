@@ -62,6 +62,31 @@ fn host(url: &str) -> Result<&str, String> {
 }
 
 fn send(url: &str, request: &Request) -> Result<(u16, String), String> {
+    exchange(url, request).map(|answer| (answer.status, answer.body))
+}
+
+/// An answer.
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    head: String,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// The first header field of that (lower case) name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let fields = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        fields.into_iter().find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+}
+
+/// Sends a request to the server at `url` as it is.
+///
+/// # Errors
+/// What went wrong, in words, if there was no answer.
+pub fn exchange(url: &str, request: &Request) -> Result<Answer, String> {
     let host = host(url)?;
     let exchange = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect(host)?;
@@ -80,8 +105,10 @@ fn send(url: &str, request: &Request) -> Result<(u16, String), String> {
         stream.read_to_string(&mut answer)?;
         Ok(answer)
     };
-    let answer = exchange().map_err(|e| format!("the sandbox at {host}: {e}"))?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or("the sandbox cut the connection")?;
-    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or("the sandbox spoke no HTTP")?;
-    Ok((status, body.to_owned()))
+    let answer = exchange().map_err(|e| format!("the server at {host}: {e}"))?;
+    let (head, body) =
+        answer.split_once("\r\n\r\n").ok_or_else(|| format!("the server at {host} cut the connection"))?;
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    let status = status.ok_or_else(|| format!("the server at {host} spoke no HTTP"))?;
+    Ok(Answer { status, head: head.to_owned(), body: body.to_owned() })
 }

@@ -8,7 +8,7 @@ use crate::call::{Named, Outcome, with_faults};
 use crate::codes::Asked;
 use crate::sandbox::Sandbox;
 use crate::wire::{ApiError, Params, Reply, Request, base, random};
-use crate::{pages, sso};
+use crate::{pages, signin, sso};
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub enum Ask {
         /// The client.
         client: String,
     },
+    /// Whether a program may act as a user of the web console.
+    Console(Asked),
 }
 
 impl Ask {
@@ -29,6 +31,7 @@ impl Ask {
     fn action(&self) -> &'static str {
         match self {
             Ask::Authorization(_) | Ask::Device { .. } => "sso-oauth:Decide",
+            Ask::Console(_) => "signin:AuthorizeOAuth2Access",
         }
     }
 }
@@ -84,9 +87,17 @@ fn question(sandbox: &Sandbox, ask: &Ask, ticket: &str) -> Reply {
                 ("Wants", scopes(center.client(client).map(|c| c.scopes.as_slice()).unwrap_or_default())),
             ],
         ),
+        Ask::Console(asked) => (
+            "Allow a program to act as you in your AWS account?",
+            vec![
+                ("Program", asked.client_id.clone()),
+                ("Account", sandbox.world.account.clone()),
+                ("Sends you back to", asked.redirect_uri.clone()),
+            ],
+        ),
     };
     let terms: Vec<(&str, &str)> = terms.iter().map(|(term, text)| (*term, text.as_str())).collect();
-    let users: Vec<String> = users(sandbox).iter().map(|u| pages::escaped(u)).collect();
+    let users: Vec<String> = users(sandbox, ask).iter().map(|u| pages::escaped(u)).collect();
     let options: Vec<String> = users.iter().map(|u| format!("<option value=\"{u}\">{u}</option>")).collect();
     let users = options.concat();
     let form = format!(
@@ -99,8 +110,11 @@ fn question(sandbox: &Sandbox, ask: &Ask, ticket: &str) -> Reply {
 }
 
 /// Who can say yes.
-fn users(sandbox: &Sandbox) -> Vec<String> {
-    sandbox.world.identity_center.users.iter().map(|u| u.name.clone()).collect()
+fn users(sandbox: &Sandbox, ask: &Ask) -> Vec<String> {
+    match ask {
+        Ask::Console(_) => signin::users(sandbox),
+        _ => sandbox.world.identity_center.users.iter().map(|u| u.name.clone()).collect(),
+    }
 }
 
 /// Takes an answer, and writes it into the log.
@@ -121,11 +135,15 @@ pub fn answer(sandbox: &mut Sandbox, request: &Request) -> Outcome {
             Some("deny") => None,
             _ => return Err(refused("Neither approved nor denied")),
         };
-        if user.is_some_and(|user| !users(sandbox).iter().any(|u| u == user)) {
+        let waiting = sandbox.consents.get(at).ok_or_else(|| refused("The question is gone"))?;
+        if user.is_some_and(|user| !users(sandbox, &waiting.ask).iter().any(|u| u == user)) {
             return Err(refused("There is no such user"));
         }
-        let ask = sandbox.consents.remove(at).ask;
-        sso::decide(sandbox, ask, user)
+        match sandbox.consents.remove(at).ask {
+            Ask::Authorization(asked) => Ok(sso::decide(sandbox, asked, user)),
+            Ask::Device { user_code, .. } => sso::decide_device(sandbox, &user_code, user),
+            Ask::Console(asked) => signin::decide(sandbox, asked, user),
+        }
     };
     let form = |result: Result<Reply, ApiError>| {
         result.unwrap_or_else(|error| pages::message(error.status, "This can't go on", &error.message))

@@ -50,6 +50,8 @@ enum Fate {
     ExpireTokens,
     /// So are codes that have not been used, and device codes.
     ExpireCodes,
+    /// The user of the console has another password.
+    ChangePassword,
 }
 
 /// Gives a directory user a role in an account, or takes it away.
@@ -139,7 +141,10 @@ fn run(sandbox: &mut Sandbox, request: &Request) -> Result<Value, Problem> {
             sandbox.violations.clear();
             Ok(done)
         }
-        ("GET", "sign-ins") => serde_json::to_value(&sandbox.world.identity_center.sign_ins).map_err(bad),
+        ("GET", "sign-ins") => {
+            let (center, console) = (&sandbox.world.identity_center, &sandbox.world.console_logins);
+            Ok(json!({"identity_center": center.sign_ins, "console": console.logins}))
+        }
         ("POST", "sign-ins") => {
             decide_fate(sandbox, &read(request)?);
             Ok(done)
@@ -160,11 +165,19 @@ fn decide_fate(sandbox: &mut Sandbox, asked: &SignIns) {
         match asked.r#do {
             Fate::Revoke => sign_in.end("revoked"),
             Fate::ExpireTokens => sign_in.access.iter_mut().for_each(|(_, until)| *until = now.min(*until)),
-            Fate::ExpireCodes => {}
+            Fate::ExpireCodes | Fate::ChangePassword => {}
+        }
+    }
+    let console = &mut sandbox.world.console_logins;
+    for login in console.logins.iter_mut().filter(|l| asked.which.has(&l.id) || asked.which.has(&l.user)) {
+        match asked.r#do {
+            Fate::Revoke => login.end("TOKEN_EXPIRED"),
+            Fate::ChangePassword => login.end("USER_CREDENTIALS_CHANGED"),
+            Fate::ExpireTokens | Fate::ExpireCodes => {}
         }
     }
     if asked.r#do == Fate::ExpireCodes {
-        center.codes.iter_mut().for_each(|c| c.until = now);
+        center.codes.iter_mut().chain(&mut console.codes).for_each(|c| c.until = now);
         center.devices.iter_mut().for_each(|d| d.until = now);
     }
 }

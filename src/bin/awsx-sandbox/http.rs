@@ -126,6 +126,8 @@ fn answer(sandbox: &mut Sandbox, request: &Request) -> Outcome {
         at_once(sandbox, signin::federation::answer)
     } else if let Some(action) = sso::action(request) {
         sso::answer(sandbox, request, action)
+    } else if let Some(action) = signin::action(request) {
+        signin::answer(sandbox, request, action)
     } else if consent::is_for(request) {
         consent::answer(sandbox, request)
     } else {

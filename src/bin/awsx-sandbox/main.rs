@@ -3,6 +3,7 @@
 mod auth;
 mod authz;
 mod aws;
+mod browser;
 mod call;
 mod client;
 mod codes;
@@ -48,6 +49,10 @@ struct Cli {
 enum Verb {
     /// Run only the server: STS, IAM, SSM and S3's list of buckets on 127.0.0.1
     Serve(Serve),
+    /// Be the browser and the person of a sign-in: open the page at URL and approve
+    Approve(browser::Visit),
+    /// The same, but deny
+    Deny(browser::Visit),
     /// Run the whole tour unattended and show each step; fails if a step does not give what it should
     Demo,
 }
@@ -74,11 +79,13 @@ The sandbox's own interface, JSON:
                              kinds: error500, throttle, drop_before, drop_after, garbage, delay (ms), skew (seconds),
                              error (status, code, message)
   POST   /_sandbox/settings  {\"propagation_seconds\": 0, \"page_size\": 0, \"token_seconds\": 3600,
-                             \"sign_in_seconds\": 28800, \"code_seconds\": 600, \"poll_seconds\": 1}
+                             \"sign_in_seconds\": 28800, \"code_seconds\": 600, \"poll_seconds\": 1,
+                             \"login_seconds\": 43200, \"login_token_seconds\": 900}
   POST   /_sandbox/revoke    {\"sessions\": \"all\"} or a list of key IDs; /_sandbox/expire likewise
-  GET    /_sandbox/sign-ins  who is signed in with Identity Center
+  GET    /_sandbox/sign-ins  who is signed in with Identity Center, and with console credentials
   POST   /_sandbox/sign-ins  {\"which\": \"all\", \"do\": \"revoke\"}: or an ID, a user, a list of them; revoke,
-                             expire_tokens (they can be refreshed), expire_codes (all that are not used yet)
+                             expire_tokens (they can be refreshed), expire_codes (all that are not used yet),
+                             change_password
   POST   /_sandbox/assignments {\"user\": NAME, \"account\": ID, \"role\": NAME, \"assigned\": false}
   GET    /_sandbox/violations what clients did that no correct one does; DELETE forgets it
   POST   /_sandbox/reset     back to the first state";
@@ -101,6 +108,8 @@ fn main() -> ExitCode {
             None => guide::shell::run().map_err(|e| e.to_string()),
             Some(Verb::Demo) => guide::demo::run().map(|good| u8::from(!good)).map_err(|e| e.to_string()),
             Some(Verb::Serve(args)) => serve(&args).map(|()| 0),
+            Some(Verb::Approve(visit)) => browser::run(&env(), &visit, true).map(|()| 0),
+            Some(Verb::Deny(visit)) => browser::run(&env(), &visit, false).map(|()| 0),
         },
     };
     match result {

@@ -1,6 +1,6 @@
 //! The sandbox as a whole: the world, its clock, the faults that were asked for, and the log of calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::SystemTime;
 
 use awsx::base::time::Timestamp;
@@ -60,6 +60,8 @@ pub struct Sandbox {
     pub violations: Vec<Violation>,
     /// Questions that wait for a person in the browser.
     pub consents: Vec<Consent>,
+    /// The numbers of the proofs of possession so far.
+    pub proofs: HashSet<String>,
     /// Tokens that sign in to the console.
     pub sign_in_tokens: Vec<SignInToken>,
     /// Seconds that the sandbox's clock is ahead.
@@ -76,6 +78,7 @@ impl Sandbox {
             calls: Vec::new(),
             violations: Vec::new(),
             consents: Vec::new(),
+            proofs: HashSet::new(),
             sign_in_tokens: Vec::new(),
             clock_offset: 0,
         }

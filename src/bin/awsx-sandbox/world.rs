@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::Policy;
+use crate::signin::ConsoleLogins;
 use crate::sso::{self, IdentityCenter};
 use crate::wire::{random, random_id};
 
@@ -48,6 +49,9 @@ pub struct World {
     /// IAM Identity Center: its directory, and who is signed in.
     #[serde(default)]
     pub identity_center: IdentityCenter,
+    /// Who is signed in with console credentials.
+    #[serde(default)]
+    pub console_logins: ConsoleLogins,
 }
 
 /// The user name of the account's owner.
@@ -68,6 +72,10 @@ pub struct Settings {
     pub token_seconds: i64,
     /// Seconds that a sign-in lives.
     pub sign_in_seconds: i64,
+    /// Seconds that a sign-in with console credentials can be refreshed.
+    pub login_seconds: i64,
+    /// Seconds that its credentials live; fifteen minutes with AWS.
+    pub login_token_seconds: i64,
     /// Seconds that a browser's answer is waited for, and that its code is good.
     pub code_seconds: i64,
     /// Least seconds between two questions whether a device code is approved.
@@ -81,6 +89,8 @@ impl Default for Settings {
             page_size: 0,
             token_seconds: 3600,
             sign_in_seconds: 8 * 3600,
+            login_seconds: 12 * 3600,
+            login_token_seconds: 900,
             code_seconds: 600,
             poll_seconds: 1,
         }
@@ -247,6 +257,9 @@ pub struct Session {
     /// Whether it is one of GetFederationToken.
     #[serde(default)]
     pub federated: bool,
+    /// Whether it is one of AWS Sign-In.
+    #[serde(default)]
+    pub console: bool,
 }
 
 impl Session {
@@ -266,6 +279,7 @@ impl Session {
             transitive: Vec::new(),
             source_identity: None,
             federated: false,
+            console: false,
         }
     }
 }

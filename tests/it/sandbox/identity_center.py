@@ -258,7 +258,7 @@ same(code_of(oidc.create_token, **refresh(fresh["refreshToken"], tool)), "Invali
 fresh = oidc.create_token(**by_code(new_code(tool), tool))
 control("POST", "sign-ins", {"which": "all", "do": "revoke"})
 same(code_of(portal.list_accounts, accessToken=fresh["accessToken"]), "UnauthorizedException")
-same({s["over"] for s in control("GET", "sign-ins")} - {None}, {
+same({s["over"] for s in control("GET", "sign-ins")["identity_center"]} - {None}, {
     "its authorization code was used again",
     "an old refresh token was used again",
     "its device code was used again",

@@ -1,8 +1,7 @@
 //! What a browser does: `GET /authorize`, the page for device codes, and the person's decision.
 
 use super::directory::DeviceAnswer;
-use super::oidc::loopback;
-use crate::codes::{Code, asked};
+use crate::codes::{Asked, Code, asked, loopback};
 use crate::consent::{self, Ask};
 use crate::pages;
 use crate::sandbox::Sandbox;
@@ -60,34 +59,28 @@ pub fn verify_device(sandbox: &mut Sandbox, request: &Request) -> Result<Reply, 
 }
 
 /// What the browser gets once a person has decided; `user` is who said yes.
+pub fn decide(sandbox: &mut Sandbox, asked: Asked, user: Option<&str>) -> Reply {
+    let Some(user) = user else {
+        return Reply::redirect(asked.refused("access_denied", "The request was denied"));
+    };
+    let code = Code::new(asked, user, sandbox.now() + sandbox.world.settings.code_seconds);
+    let to = code.asked.with(&[("code", code.text())]);
+    sandbox.world.identity_center.codes.push(code);
+    Reply::redirect(to)
+}
+
+/// The same for a device code.
 ///
 /// # Errors
-/// If the question is no longer open.
-pub fn decide(sandbox: &mut Sandbox, ask: Ask, user: Option<&str>) -> Result<Reply, ApiError> {
-    let until = sandbox.now() + sandbox.world.settings.code_seconds;
+/// If it is no longer waited for.
+pub fn decide_device(sandbox: &mut Sandbox, user_code: &str, user: Option<&str>) -> Result<Reply, ApiError> {
     let now = sandbox.now();
-    let center = &mut sandbox.world.identity_center;
-    match ask {
-        Ask::Authorization(asked) => {
-            let Some(user) = user else {
-                return Ok(Reply::redirect(asked.refused("access_denied", "The request was denied")));
-            };
-            let code = Code::new(asked, user, until);
-            let to = code.asked.with(&[("code", code.text())]);
-            center.codes.push(code);
-            Ok(Reply::redirect(to))
-        }
-        Ask::Device { user_code, .. } => {
-            let device = center.devices.iter_mut().find(|d| d.user_code == user_code);
-            let device = device.filter(|d| d.until > now && d.answer == DeviceAnswer::Pending);
-            let device = device.ok_or_else(|| ApiError::new(400, "InvalidRequestException", "The code is too old"))?;
-            device.answer = user.map_or(DeviceAnswer::Denied, |u| DeviceAnswer::Approved(u.to_owned()));
-            Ok(match user {
-                Some(_) => {
-                    pages::message(200, "Request approved", "You can close this window and go back to the program.")
-                }
-                None => pages::message(200, "Request denied", "The program has not been signed in."),
-            })
-        }
-    }
+    let device = sandbox.world.identity_center.devices.iter_mut().find(|d| d.user_code == user_code);
+    let device = device.filter(|d| d.until > now && d.answer == DeviceAnswer::Pending);
+    let device = device.ok_or_else(|| ApiError::new(400, "InvalidRequestException", "The code is too old"))?;
+    device.answer = user.map_or(DeviceAnswer::Denied, |u| DeviceAnswer::Approved(u.to_owned()));
+    Ok(match user {
+        Some(_) => pages::message(200, "Request approved", "You can close this window and go back to the program."),
+        None => pages::message(200, "Request denied", "The program has not been signed in."),
+    })
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-pub use authorize::decide;
+pub use authorize::{decide, decide_device};
 pub use directory::{Assignment, IdentityCenter, provision};
 
 use crate::call::{Named, Outcome, with_faults};

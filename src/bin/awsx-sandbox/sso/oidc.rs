@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::directory::{Client, DeviceAnswer, DeviceCode};
 use super::{invalid, members, ok};
+use crate::codes::loopback;
 use crate::sandbox::Sandbox;
 use crate::wire::{ApiError, Reply, Request, base, random, random_id};
 
@@ -84,17 +85,6 @@ fn is_scope(text: &str) -> bool {
     text == "openid" || text.contains(':') && text.split(':').all(part)
 }
 
-/// The parts of a loopback address by number: host and path. Its port may be any, so it isn't part of the comparison
-/// ([RFC 8252](https://www.rfc-editor.org/rfc/rfc8252#section-7.3)).
-pub fn loopback(uri: &str) -> Option<(&str, &str)> {
-    let rest = uri.strip_prefix("http://")?;
-    let (authority, path) = rest.split_at(rest.find('/')?);
-    let host = ["127.0.0.1", "[::1]"].into_iter().find(|h| authority.starts_with(h))?;
-    let port = authority.get(host.len()..)?;
-    let good = port.is_empty() || port.strip_prefix(':').is_some_and(|p| p.parse::<u16>().is_ok_and(|p| p > 0));
-    (good && !path.contains(['#', '?'])).then_some((host, path))
-}
-
 /// The client that a call comes from.
 ///
 /// # Errors
@@ -157,26 +147,6 @@ pub fn start_device_authorization(sandbox: &mut Sandbox, request: &Request) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn loopback_addresses() {
-        for (uri, parts) in [
-            ("http://127.0.0.1/oauth/callback", Some(("127.0.0.1", "/oauth/callback"))),
-            ("http://127.0.0.1:8123/oauth/callback", Some(("127.0.0.1", "/oauth/callback"))),
-            ("http://[::1]:1/", Some(("[::1]", "/"))),
-            ("https://127.0.0.1/oauth/callback", None),
-            ("http://localhost/oauth/callback", None),
-            ("http://127.0.0.1.example.com/oauth/callback", None),
-            ("http://127.0.0.1@example.com/oauth/callback", None),
-            ("http://127.0.0.1:0/x", None),
-            ("http://127.0.0.1:99999/x", None),
-            ("http://127.0.0.1", None),
-            ("http://127.0.0.1/x?y", None),
-            ("http://127.0.0.1/x#y", None),
-        ] {
-            assert_eq!(loopback(uri), parts, "{uri}");
-        }
-    }
 
     #[test]
     fn scopes() {
