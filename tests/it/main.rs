@@ -37,6 +37,7 @@ mod roles;
 mod rotate;
 mod sandbox;
 mod sandbox_guide;
+mod sandbox_sdks;
 mod sdks;
 mod serve;
 mod session;

@@ -60,7 +60,8 @@ fn identity_center_is_as_strict_as_its_protocol() {
 
 #[test]
 fn console_login_is_as_strict_as_its_protocol() {
-    boto3(&Sandbox::start().url, include_str!("sandbox/console_login.py"));
+    let script = concat!(include_str!("sandbox/proof.py"), "\n", include_str!("sandbox/console_login.py"));
+    boto3(&Sandbox::start().url, script);
 }
 
 #[test]
@@ -197,4 +198,25 @@ fn the_scripted_browser_decides_as_it_is_told() {
     let log = sandbox.log();
     let decided = log.iter().filter(|call| call.starts_with("signin:AuthorizeOAuth2Access"));
     assert_eq!(decided.count(), 3, "{log:#?}");
+}
+
+#[test]
+fn the_pages_work_in_a_real_browser_without_scripts() {
+    let sandbox = Sandbox::start();
+    let env = TestEnv::new();
+    let mut visit = env.command(env.chromium("carol"));
+    visit.arg(cross_device(&sandbox.url));
+    Run::of(visit, "").ok();
+    let browsed = env.read("home/browsed");
+    let lines: Vec<&str> = browsed.lines().collect();
+    let (said, addresses) = lines.split_last().expect("lines");
+    assert!(said.contains("this is not AWS") && said.contains("Paste it where the program asks"), "{browsed}");
+    // Nothing else was asked for, nor elsewhere.
+    assert_eq!(addresses.len(), 3, "{browsed}");
+    assert!(addresses.iter().all(|address| address.starts_with(&sandbox.url)), "{browsed}");
+    assert_eq!(
+        sandbox.log(),
+        ["signin:Authorize ok", "signin:AuthorizeOAuth2Access ok", "signin:Confirmation ok"],
+        "{browsed}"
+    );
 }

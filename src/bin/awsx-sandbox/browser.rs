@@ -3,10 +3,9 @@
 
 use awsx::base::env::Env;
 use clap::Args;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::client;
-use crate::wire::Request;
+use crate::wire::{Request, encoded};
 
 /// The user who decides, where no option says it.
 const USER: &str = "AWSX_SANDBOX_USER";
@@ -46,12 +45,7 @@ pub fn run(env: &Env, visit: &Visit, approve: bool) -> Result<(), String> {
             decide(&page, form, user, approve)?
         } else {
             let code = visit.code.as_deref().ok_or("the page asks for the code of a device: --code CODE")?;
-            get(&format!(
-                "{}{}?user_code={}",
-                origin(&page.url)?,
-                form.action,
-                utf8_percent_encode(code, NON_ALPHANUMERIC)
-            ))?
+            get(&format!("{}{}?user_code={}", origin(&page.url)?, form.action, encoded(code)))?
         };
     }
     Err("the pages lead in a circle".into())
@@ -69,8 +63,7 @@ fn decide(page: &Page, form: Form, user: Option<&str>, approve: bool) -> Result<
     let decision = if approve { "approve" } else { "deny" };
     let fields = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let pairs = fields.chain([("user", user), ("decision", decision)]);
-    let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let body: Vec<String> = pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    let body: Vec<String> = pairs.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
     let origin = origin(&page.url)?;
     let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", origin)];
     let request = Request {

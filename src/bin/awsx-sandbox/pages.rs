@@ -3,7 +3,7 @@
 use crate::wire::Reply;
 
 /// Nothing is loaded and nobody may frame it. A form's answer leads to the loopback address of the program that asked.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self' http://127.0.0.1:* http://[::1]:*; \
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self' http://127.0.0.1:*; \
                       frame-ancestors 'none'; base-uri 'none'";
 
 const STYLE: &str = "body{font:1.05rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;\

@@ -6,12 +6,11 @@ use std::fmt::Write as _;
 use awsx::base::time::Timestamp;
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use percent_encoding::{AsciiSet, percent_decode_str, percent_encode};
 use sha2::{Digest, Sha256};
 
-use crate::wire::Request;
+use crate::wire::{Request, UNRESERVED};
 
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 
 /// What an `Authorization` header says.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// What is percent-encoded: all but RFC 3986's unreserved characters.
+pub const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// An HTTP request as it came in.
 #[derive(Debug, Clone, Default)]
@@ -136,6 +139,11 @@ pub fn base(request: &Request) -> Result<String, ApiError> {
 
 /// The result of a call: the body of a success, or an error.
 pub type Answer = Result<String, ApiError>;
+
+/// Text as a query has it, percent-encoded.
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, UNRESERVED).to_string()
+}
 
 /// `<name>text</name>`, the text escaped.
 pub fn text(name: &str, value: &str) -> String {

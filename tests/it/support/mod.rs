@@ -5,6 +5,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod background;
+mod browser;
 mod env;
 mod keyring;
 mod moto;

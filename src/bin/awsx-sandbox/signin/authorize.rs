@@ -5,7 +5,7 @@ use crate::codes::{Asked, Code, asked, loopback};
 use crate::consent::{self, Ask};
 use crate::pages;
 use crate::sandbox::Sandbox;
-use crate::wire::{ApiError, Params, Reply, Request, base};
+use crate::wire::{ApiError, Params, Reply, Request, base, encoded};
 use crate::world::{ROOT, Session, Who};
 
 /// `GET /v1/authorize`: shows the question.
@@ -19,7 +19,7 @@ pub fn authorize(sandbox: &mut Sandbox, request: &Request) -> Result<Reply, ApiE
     }
     let asked = asked(&params, "SHA-256", vec!["openid".into()]).map_err(invalid)?;
     let right = match asked.client_id.as_str() {
-        SAME_DEVICE => loopback(&asked.redirect_uri) == Some(("127.0.0.1", "/oauth/callback")),
+        SAME_DEVICE => loopback(&asked.redirect_uri) == Some("/oauth/callback"),
         CROSS_DEVICE => asked.redirect_uri == format!("{}{CONFIRMATION}", base(request)?),
         _ => return Err(invalid("client_id is unknown")),
     };
@@ -66,8 +66,7 @@ pub fn confirmation(request: &Request) -> Reply {
         let why = params.get("error_description").unwrap_or("There is no code in the address");
         return pages::message(400, "Not signed in", why);
     };
-    let encode = |text| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
-    let pasted = data_encoding::BASE64.encode(format!("state={}&code={}", encode(state), encode(code)).as_bytes());
+    let pasted = data_encoding::BASE64.encode(format!("state={}&code={}", encoded(state), encoded(code)).as_bytes());
     let inside = format!(
         "<h1>Copy this code</h1>\n<p>Paste it where the program asks for it.</p>\n\
          <textarea readonly rows=\"5\">{pasted}</textarea>"
