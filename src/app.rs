@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::base::agent::{self, Agent};
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
@@ -37,6 +38,8 @@ pub struct App {
     pub ssm: Arc<dyn Ssm + Send + Sync>,
     /// The profiles that this command may use, as far as `awsx_confirm` is concerned.
     pub admitted: RefCell<BTreeSet<String>>,
+    /// The AI coding agent that runs this command, once somebody has looked ([`App::agent`]).
+    pub agent: OnceCell<Option<Agent>>,
     /// The command that gets the credentials, where awsx runs one.
     pub command: OnceCell<String>,
     /// IAM Identity Center.
@@ -63,6 +66,11 @@ impl App {
             command: command.clone(),
             ..make(env.clone(), global)
         }
+    }
+
+    /// The AI coding agent that runs this command, if there is one.
+    pub fn agent(&self) -> Option<&Agent> {
+        self.agent.get_or_init(|| agent::of(&self.env)).as_ref()
     }
 
     /// `$HOME`.

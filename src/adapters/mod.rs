@@ -38,6 +38,7 @@ pub fn app(env: Env, global: Global) -> App {
         // It runs while a person types a code, so it prints no warnings.
         ssm: Arc::new(aws::AwsSsm(network())),
         admitted: std::cell::RefCell::default(),
+        agent: std::cell::OnceCell::new(),
         command: std::cell::OnceCell::new(),
         sso: Box::new(aws::AwsSso(telling())),
         http: Arc::new(aws::PlainHttp(network())),

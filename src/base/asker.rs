@@ -30,7 +30,7 @@ impl Asker {
             Some(command) => (file_name(command), process::id()),
             None => (name_of(parent_id()), parent_id()),
         };
-        Asker { program, pid, tty: terminal(), agent: agent::of(env) }
+        Asker { program, pid, tty: terminal(), agent: agent::of(env).map(|agent| agent.name) }
     }
 }
 

@@ -78,6 +78,9 @@ pub struct CredentialProcess {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
+    /// Proof that a person has let the command around this one use the profile
+    #[arg(long, hide = true, value_name = "PROOF")]
+    pub admitted: Option<String>,
     /// Show secrets on a terminal too
     #[arg(long)]
     pub show_secret: bool,

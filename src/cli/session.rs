@@ -35,8 +35,8 @@ pub struct SessionArgs {
     /// Policy document that limits a role session further
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// The document of a session that is renewed.
-    #[arg(skip)]
+    /// The document of a session that is renewed
+    #[arg(long, value_name = "JSON", hide = true, conflicts_with = "policy")]
     pub policy_document: Option<String>,
     /// Limit a role session to reading (the managed policy ReadOnlyAccess)
     #[arg(long)]

@@ -11,6 +11,7 @@ use crate::deliver::formats::credentials;
 use crate::deliver::{child, process};
 use crate::select::request;
 use crate::select::selection;
+use crate::session::mark;
 
 /// Seconds that must be left where nobody says otherwise. botocore asks again as soon as fewer are.
 const MIN_TTL: u32 = 15 * 60;
@@ -27,6 +28,10 @@ pub fn run(app: &App, args: &cli::CredentialProcess) -> Result<u8> {
         request.half_is_enough = true;
     }
     process::used(app);
+    // Asked once, when the command began, and not again each time its SDK renews.
+    if args.admitted.is_some() && args.admitted == mark::admission(app, &request.profile) {
+        app.admitted.borrow_mut().insert(request.profile.clone());
+    }
     let mut session = child::session(app, &profiles, &request)?;
     if !args.show_secret && std::io::stdout().is_terminal() {
         session = credentials::hidden(session);

@@ -31,7 +31,7 @@ pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
         |key: &plan::SessionKey| knowledge.expiry(key).filter(|expires| plan::usable(*expires, request.min_ttl, now));
     let profile = profiles.get(&plan.profile);
     let account = account::ahead(&knowledge, &plan);
-    let guards = guards::verdicts(app, &profiles, &plan.profile, account.as_deref())?;
+    let guards = guards::verdicts(app, &profiles, &name, account.as_deref())?;
     if args.json {
         let settings = profile.map_or(Json::Null, |p| settings(&p));
         let mut json = plan::to_json(&plan, &settings, usable);

@@ -28,7 +28,9 @@ pub fn run(app: &App, args: &cli::Serve) -> Result<u8> {
     let watch = Watch::begin(&ENDING)?;
     let profiles = Profiles::load(&app.env)?;
     let names = names(app, &profiles, args.profile.as_deref())?;
-    let (served, _) = Served::begin(app, &profiles, &names, &args.session, args.port)?;
+    let (served, sessions) = Served::begin(app, &profiles, &names, &args.session, args.port)?;
+    // An AI agent may get other profiles than it has named.
+    let names: Vec<String> = sessions.into_iter().map(|session| session.profile).collect();
     for (at, name) in names.iter().enumerate() {
         if at == 0 {
             output::text(&told(app, args, &served, name)?)?;

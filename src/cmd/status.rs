@@ -9,7 +9,7 @@ use crate::base::output;
 use crate::base::time::{Timestamp, show_left};
 use crate::base::vars;
 use crate::cli;
-use crate::deliver::child::repeated;
+use crate::deliver::repeat::repeated;
 use crate::doctor;
 use crate::doctor::env::class::Class;
 use crate::plan::{self, Action, Inputs, SessionKey};
@@ -17,7 +17,7 @@ use crate::ports::AssumeRole;
 use crate::profile::Profiles;
 use crate::select::{request, selection};
 use crate::session::knowledge::Knowledge;
-use crate::session::mark::Mark;
+use crate::session::mark::{self, Mark};
 use crate::store::cache::Cache;
 use crate::store::folders::Bound;
 
@@ -49,6 +49,8 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
         None => expected.key_id.as_deref() == key_id,
     });
     let matches = expected.is_some();
+    // Who is started inside somebody's session has its credentials, whatever rules there are.
+    let of_agent = app.agent().filter(|_| profile.is_some()).map(|agent| (agent, mark::is_proven(app)));
     let entry = key.and_then(|key| Cache::open(app).ok()?.get(&key));
     let entry = entry.filter(|entry| Some(entry.credentials.access_key_id.as_str()) == key_id);
     let live = there && profile.is_some() && expires.is_none_or(|t| t.seconds_left(now) > 0);
@@ -66,6 +68,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
             "seconds_left": expires.map(|t| t.seconds_left(now)),
             "via": profile.map(|_| via.unwrap_or("env")),
             "matches_config": matches,
+            "agent": of_agent.map(|(agent, own)| json!({"name": agent.name, "own_session": own})),
             "folder": folder.map(|bound| json!({"path": bound.folder, "profile": bound.profile})),
         }))?;
     } else if let Some(profile) = profile {
@@ -83,6 +86,10 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
             "config   {}",
             if matches { "unchanged since" } else { "would ask for another session by now" }
         ));
+        lines.extend(of_agent.map(|(agent, own)| match own {
+            true => format!("agent    {}: a session of its own", agent.name),
+            false => format!("agent    {} runs this, and the session was not made for it: {INSTEAD}", agent.name),
+        }));
         lines.extend(folder.map(|bound| format!("folder   {}", words(&bound))));
         output::lines(lines)?;
     } else {
@@ -100,6 +107,9 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     }
     Ok(u8::from(!live))
 }
+
+/// What an agent in a person's session should have been.
+const INSTEAD: &str = "start agents outside of a session, and awsx gives them sessions of their own";
 
 fn words(bound: &Bound) -> String {
     format!("{} is bound to {}", bound.folder.display(), bound.profile)

@@ -13,6 +13,7 @@ pub mod process;
 pub mod prompt;
 pub mod quote;
 pub mod redirect;
+pub mod repeat;
 pub mod sdk_env;
 pub mod serve;
 pub mod session_env;

@@ -13,13 +13,14 @@ use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::cli::SessionArgs;
-use crate::deliver::child::remember;
+use crate::deliver::child::put_ours;
 use crate::deliver::quote::word;
+use crate::deliver::repeat::Repeat;
 use crate::deliver::session_env::{ChildEnv, NO_FILE, Settings, child_env};
 use crate::deliver::shells;
 use crate::profile::Profiles;
 use crate::select::request;
-use crate::session;
+use crate::session::{self, mark};
 use crate::store::{cache, runtime};
 
 /// Gets a session of each profile, so that whatever has to be asked is asked now. Then the environment of a child
@@ -30,6 +31,12 @@ use crate::store::{cache, runtime};
 pub fn child(app: &App, profiles: &Profiles, names: &[String], args: &SessionArgs) -> Result<ChildEnv> {
     let mut awsx = vec![shells::own_path(&app.env)];
     awsx.extend(app.global.backend.as_ref().map(|backend| format!("--backend={backend}")));
+    awsx.extend(
+        [(app.global.no_input, "--no-input"), (app.global.yes, "--yes")]
+            .iter()
+            .filter(|(given, _)| *given)
+            .map(|(_, word)| (*word).to_owned()),
+    );
     let mut env = None;
     let mut text = String::new();
     let mut sections = BTreeMap::new();
@@ -40,15 +47,20 @@ pub fn child(app: &App, profiles: &Profiles, names: &[String], args: &SessionArg
         }
         let request = request::from_args(app, profiles, Some(name), args)?;
         let session = session::obtain(app, profiles, &request)?;
-        let settings = Settings::of(profiles, name, args.region.as_deref());
-        text += &section(&awsx, name, &settings, args)?;
+        let settings = Settings::of(profiles, &session.profile, args.region.as_deref());
+        let repeat = Repeat::of(args, &request)?;
+        let admission = mark::admission(app, &session.profile);
+        let line = line(&awsx, &session.profile, &repeat, admission.as_deref())?;
+        text += &section(name, &line, &settings)?;
         if env.is_none() {
-            let limits = remember(args, request.policy.as_deref())?;
-            env = Some((child_env(&session, &settings, limits, &app.env), section_name(name)));
+            let repeat = repeat.text()?;
+            let mark = mark::without_credentials(app, &session, repeat.as_deref());
+            env = Some((child_env(&session, &settings, repeat, &app.env), section_name(name), mark));
         }
     }
-    let (mut env, selected) = env.ok_or_else(|| Error::usage("no profile"))?;
+    let (mut env, selected, mark) = env.ok_or_else(|| Error::usage("no profile"))?;
     env.without_credentials();
+    put_ours(app, &mut env, mark);
     let config = written(app, &text)?;
     env.with_aws_files(&app.env, &config.to_string_lossy(), NO_FILE);
     env.put(vars::AWS_PROFILE, selected);
@@ -82,14 +94,13 @@ fn section_name(name: &str) -> String {
     name.chars().map(plain).collect()
 }
 
-fn section(awsx: &[String], name: &str, settings: &Settings, args: &SessionArgs) -> Result<String> {
+fn section(name: &str, line: &str, settings: &Settings) -> Result<String> {
     let header = section_name(name);
     let header = if header == "default" { header } else { format!("profile {header}") };
-    let line = line(awsx, name, args)?;
     let settings = [
-        ("credential_process", Some(&line)),
-        ("region", settings.region.as_ref()),
-        ("output", settings.output.as_ref()),
+        ("credential_process", Some(line)),
+        ("region", settings.region.as_deref()),
+        ("output", settings.output.as_deref()),
     ];
     let mut text = format!("[{header}]\n");
     for (key, value) in settings.into_iter().filter_map(|(key, value)| Some((key, value?))) {
@@ -104,78 +115,55 @@ fn section(awsx: &[String], name: &str, settings: &Settings, args: &SessionArgs)
     Ok(text)
 }
 
-/// The command line for a profile, with all options of its session; it begins with `awsx`. Some SDKs give it to a
-/// shell, others split it as a shell does.
-fn line(awsx: &[String], name: &str, args: &SessionArgs) -> Result<String> {
-    let mut words = [awsx, &["credential-process".into()]].concat();
-    let mut option = |name: &str, value: Option<&str>| {
-        if let Some(value) = value {
-            words.push(format!("--{name}={value}"));
-        }
-    };
-    option("duration", args.duration.as_deref());
-    option("mfa-serial", args.mfa_serial.as_deref());
-    option("min-ttl", args.min_ttl.as_deref());
-    option("session-name", args.session_name.as_deref());
-    for arn in &args.policy_arn {
-        option("policy-arn", Some(arn));
-    }
-    let policy = args.policy.as_deref().map(Path::canonicalize).transpose();
-    let policy = policy.map_err(|e| Error::config("--policy can't be read").cause(e))?;
-    // Without it the session would be allowed more.
-    let text = |path: PathBuf| path.into_os_string().into_string().map_err(|_| "its path is not UTF-8");
-    let policy = policy.map(text).transpose();
-    let policy = policy.map_err(|e| Error::config("--policy can't be used with --via process").cause(e))?;
-    option("policy", policy.as_deref());
-    for (name, given) in [("readonly", args.readonly), ("no-session", args.no_session), ("no-cache", args.no_cache)] {
-        if given {
-            words.push(format!("--{name}"));
-        }
-    }
+/// The command line for a profile, with all options of its session; it begins with `awsx`. `admission` proves that the
+/// questions about the profile have been answered. Some SDKs give the line to a shell, others split it as a shell does.
+fn line(awsx: &[String], name: &str, repeat: &Repeat, admission: Option<&str>) -> Result<String> {
+    let mut words = [awsx, &["credential-process".into()], &repeat.words()?].concat();
+    words.extend(admission.map(|proof| format!("--admitted={proof}")));
     words.extend(["--".into(), name.into()]);
     Ok(words.iter().map(|text| word(text)).collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
-
     use super::*;
+    use crate::plan::Request;
 
     #[test]
     fn a_section_calls_awsx_with_all_that_shapes_the_session() {
         let settings = Settings { region: Some("eu-west-1".into()), ..Settings::default() };
         let awsx = ["/opt/my tools/awsx".to_owned()];
-        let of = |name: &str, args: &SessionArgs| section(&awsx, name, &settings, args);
+        let request = |policy: Option<&str>| Request { policy: policy.map(str::to_owned), ..Request::default() };
+        let of = |name: &str, args: &SessionArgs, policy: Option<&str>| {
+            let repeat = Repeat::of(args, &request(policy)).unwrap();
+            section(name, &line(&awsx, name, &repeat, None).unwrap(), &settings)
+        };
+        let plain = SessionArgs::default();
         assert_eq!(
-            of("prod", &SessionArgs::default()).unwrap(),
+            of("prod", &plain, None).unwrap(),
             "[profile prod]\ncredential_process = '/opt/my tools/awsx' credential-process -- prod\nregion = eu-west-1\n"
         );
         let args = SessionArgs {
             duration: Some("1h".into()),
             code: Some("123456".into()),
-            readonly: true,
             policy_arn: vec!["arn:aws:iam::aws:policy/X".into()],
+            no_cache: true,
             ..SessionArgs::default()
         };
         assert_eq!(
-            of("it's two words", &args).unwrap().lines().take(2).collect::<Vec<_>>(),
+            of("it's two words", &args, Some(r#"{"Statement":[]}"#)).unwrap().lines().take(2).collect::<Vec<_>>(),
             [
                 "[profile it-s-two-words]",
-                r"credential_process = '/opt/my tools/awsx' credential-process --duration=1h --policy-arn=arn:aws:iam::aws:policy/X --readonly -- 'it'\''s two words'"
+                r#"credential_process = '/opt/my tools/awsx' credential-process --duration=1h --no-cache --policy-arn=arn:aws:iam::aws:policy/X '--policy-document={"Statement":[]}' -- 'it'\''s two words'"#
             ]
         );
-        assert!(of("default", &SessionArgs::default()).unwrap().starts_with("[default]\n"));
+        assert!(of("default", &plain, None).unwrap().starts_with("[default]\n"));
         for name in ["a #b", "a ;b", "a\nb"] {
-            assert!(of(name, &SessionArgs::default()).is_err(), "{name:?}");
+            assert!(of(name, &plain, None).is_err(), "{name:?}");
         }
-        let settings = Settings { region: Some("eu-west-1\n[profile other]".into()), ..Settings::default() };
-        assert!(section(&awsx, "prod", &settings, &SessionArgs::default()).is_err());
         // A limit that can't be written down is no reason for a session without it.
-        let folder = tempfile::tempdir().unwrap();
-        let policy = folder.path().join(OsStr::from_bytes(b"p\xff.json"));
-        std::fs::write(&policy, "{}").unwrap();
-        assert!(of("prod", &SessionArgs { policy: Some(policy), ..SessionArgs::default() }).is_err());
+        assert!(of("prod", &plain, Some(r#"{"Sid":"a #b"}"#)).is_err());
+        let settings = Settings { region: Some("eu-west-1\n[profile other]".into()), ..Settings::default() };
+        assert!(section("prod", "awsx", &settings).is_err());
     }
 }

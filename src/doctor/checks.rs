@@ -79,6 +79,7 @@ checks! {
     STALE_TOKEN = "stale-token", Error, "`AWS_SECURITY_TOKEN` with another token than `AWS_SESSION_TOKEN`.";
     KEYS_AND_PROFILE = "keys-and-profile", Warning, "Keys and `AWS_PROFILE` in one environment.";
     OTHER_TOOL = "other-tool", Info, "`AWS_VAULT` of another tool's session, or left behind by one.";
+    AGENT_IN_SESSION = "agent-in-session", Warning, "An AI agent in an environment with the credentials of a session that was not made for it.";
     EXPIRED_IN_ENVIRONMENT = "expired-in-environment", Warning, "A session in the environment that has expired.";
     KEYCHAIN_UNREACHABLE = "keychain-unreachable", Warning, "A keychain that can't be used.";
     KEYCHAIN_LOCKED = "keychain-locked", Info, "A keychain that is locked.";

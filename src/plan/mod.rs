@@ -56,6 +56,20 @@ pub struct Request {
     pub policy_arns: Vec<String>,
     /// `--session-name`.
     pub session_name: Option<String>,
+    /// The AI coding agent that the session is for; `None` for a person.
+    pub agent: Option<ForAgent>,
+}
+
+/// An AI coding agent that a session is for. Its sessions have names of their own, at AWS and in the cache, so that no
+/// agent is given a person's session and no person an agent's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ForAgent {
+    /// Its name.
+    pub name: String,
+    /// The rule that lets it only read.
+    pub read_only: Option<String>,
+    /// The profile that was asked for, and the rule that gives another one instead.
+    pub instead_of: Option<(String, String)>,
 }
 
 impl Request {

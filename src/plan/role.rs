@@ -26,9 +26,10 @@ pub fn role(inputs: &Inputs, base: &Profile, hop: &Profile, last: bool) -> Resul
         check_policies(request.policy.as_deref(), &request.policy_arns)?;
     }
     let named = if last { request.session_name.clone() } else { None };
-    let session_name = match named {
-        Some(name) => name,
-        None => session_name_of(hop)?.unwrap_or_else(|| session_name(inputs, base)),
+    let own = session_name_of(hop)?;
+    let session_name = match &request.agent {
+        Some(agent) => agents_session(&agent.name),
+        None => named.or(own).unwrap_or_else(|| session_name(inputs, base)),
     };
     Ok(AssumeRole {
         role_arn: role_arn(hop)?,
@@ -67,6 +68,18 @@ fn session_name(inputs: &Inputs, base: &Profile) -> String {
         name += "-awsx";
     }
     name
+}
+
+/// The name of the sessions of an AI agent, which CloudTrail shows, whatever name was asked for.
+fn agents_session(name: &str) -> String {
+    let fit = |c: char| if c.is_ascii_alphanumeric() || "_=,.@-".contains(c) { c } else { '-' };
+    format!("awsx-agent-{}", name.chars().map(fit).take(53).collect::<String>())
+}
+
+/// The managed policy that lets a session of this role only read, in the partition of the role.
+pub fn read_only(of: &Profile) -> String {
+    let partition = of.get("role_arn").and_then(Arn::parse).map_or("aws", |arn| arn.partition);
+    format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess")
 }
 
 fn role_arn(of: &Profile) -> Result<String> {

@@ -5,11 +5,11 @@ use super::digest::Digest;
 use super::duration::{self, Decided, SessionKind, Wanted};
 use super::role::role;
 use super::source::{self, Source, WebIdentity};
-use super::{Action, Inputs, Plan, Step};
+use super::{Action, ForAgent, Inputs, Plan, Step};
 use crate::base::error::{Error, Result};
 use crate::plan::endpoint::endpoint;
 use crate::ports::{AssumeRole, Endpoint};
-use crate::profile::{self, Hop, Profile};
+use crate::profile::{self, AGENT, Hop, Profile};
 
 /// The steps from the base of the profile's chain to the profile itself.
 ///
@@ -25,6 +25,9 @@ pub fn plan(inputs: &Inputs) -> Result<Plan> {
         return Err(Error::config(format!("no profile {}", request.profile)).hint("awsx list"));
     };
     if request.has_policy() && hops.is_empty() && base.step != profile::Step::WebIdentity {
+        if let Some(ForAgent { name, read_only: Some(rule), .. }) = &request.agent {
+            return Err(not_narrowed(&base.profile, base.step, name, rule));
+        }
         return Err(Error::config("a session policy needs a role")
             .cause(format!("{} is no role, and GetSessionToken takes no policy", request.profile))
             .hint("leave out --policy, --policy-arn and --readonly"));
@@ -40,6 +43,10 @@ pub fn plan(inputs: &Inputs) -> Result<Plan> {
         builder.device = Device::of(inputs, &base.profile, &chain)?;
     }
     builder.run(&start, hops)?;
+    if let (Some(agent), Some(name)) = (&request.agent, &request.session_name) {
+        let warning = "is not used: the sessions of an AI agent are named after it";
+        builder.warnings.push(format!("--session-name {name} {warning} ({})", agent.name));
+    }
     Ok(Plan {
         profile: request.profile.clone(),
         base: base.profile.name.clone(),
@@ -47,6 +54,24 @@ pub fn plan(inputs: &Inputs) -> Result<Plan> {
         steps: builder.steps,
         warnings: builder.warnings,
     })
+}
+
+/// An agent's session that may only read, of a profile whose sessions can't be narrowed.
+fn not_narrowed(profile: &Profile, step: profile::Step, agent: &str, rule: &str) -> Error {
+    let name = &profile.name;
+    let (why, role) = match step {
+        profile::Step::Sso => {
+            ("Identity Center alone decides what its sessions may do", " or a permission set that only reads")
+        }
+        profile::Step::Keys => ("AWS narrows the sessions of roles, not those of a user's keys", ""),
+        _ => ("AWS narrows the sessions of roles, and this is none", ""),
+    };
+    Error::config(format!("{name} can't be narrowed to reading for an AI agent"))
+        .cause(format!("{agent} runs this, and {rule} says readonly; {why}"))
+        .hint(format!(
+            "name a profile with a role over it{role} in {AGENT} of {name}; or {AGENT} = ask; a person can run this in a terminal of \
+             their own"
+        ))
 }
 
 /// What a chain starts from.
@@ -220,7 +245,7 @@ impl StepBuilder<'_> {
                     self.warnings
                         .push(format!("{profile} holds the keys of the account's root user: make an IAM user"));
                 }
-                let digest = Digest::new("keys").with("key", key_id);
+                let digest = self.whose(Digest::new("keys").with("key", key_id));
                 if !alone {
                     return Ok(digest);
                 }
@@ -231,10 +256,10 @@ impl StepBuilder<'_> {
             }
             Base::Session { key_id } => {
                 self.steps.push(step(Action::Plaintext, "a session stands in the credentials file"));
-                Ok(Digest::new("static session").with("key", key_id))
+                Ok(self.whose(Digest::new("static session").with("key", key_id)))
             }
             Base::Source(source) => {
-                let digest = source.digest(&profile);
+                let digest = self.whose(source.digest(&profile));
                 let mut step = step(Action::Source(Box::new(source.clone())), source.why());
                 if let Source::WebIdentity(identity) = source {
                     step.duration = Some(identity.role.duration);
@@ -244,6 +269,11 @@ impl StepBuilder<'_> {
                 Ok(digest)
             }
         }
+    }
+
+    /// Adds the AI agent that the session is for. A person's and an agent's must never be the same one.
+    fn whose(&self, digest: Digest) -> Digest {
+        digest.maybe("agent", self.inputs.request.agent.as_ref().map(|agent| agent.name.as_str()))
     }
 
     /// Adds GetSessionToken with the base's keys. `flag` is the `--duration` of the command line. It is left out

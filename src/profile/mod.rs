@@ -4,6 +4,7 @@
 //! botocore refuses some files whose meaning is clear: with a section or a key twice, or with a byte order mark.
 //! Those are read. Everything else that botocore refuses is an error with file and line.
 
+mod agent_rules;
 pub mod edit;
 mod find;
 mod graph;
@@ -25,10 +26,11 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+pub use agent_rules::AgentRights;
 pub use find::{a_few, closest, is_account, nearest};
 pub use graph::{Broken, Hop, Step, WEB_IDENTITY, Wrong, include_loop, source_loop};
 pub use io::{Locations, OnDisk, edit_file};
-pub use own_keys::{AgentRule, OwnKeys};
+pub use own_keys::{AGENT, AgentRule, OwnKeys};
 use parse::file::File;
 pub use parse::file::FileKind;
 pub use settings::{Profile, Value, arn_account, bad_value};

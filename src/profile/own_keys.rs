@@ -1,6 +1,7 @@
 //! The keys of awsx's own in a profile, read and checked: `awsx_confirm`, `awsx_account_id`, `awsx_agent`,
 //! `awsx_color`, `awsx_shims`, `awsx_tags`. A value that one of them can't have is an error with file and line. Pure.
 
+use super::agent_rules::WANTS;
 use super::{Profile, Profiles, bad_value, is_account};
 use crate::base::error::{Error, Result};
 
@@ -47,12 +48,15 @@ impl OwnKeys {
             rule => Some(rule),
         };
         let account = |text: &str| is_account(text).then(|| text.to_owned());
+        let agent = value(profile, AGENT, WANTS, agent)?.unwrap_or_default();
+        if let AgentRule::Profile(to) = &agent {
+            leads_somewhere(profiles, profile, to)?;
+        }
         Ok(OwnKeys {
             confirm: value(profile, "awsx_confirm", "true, yes, on, 1, false, no, off or 0", yes_or_no)?
                 .unwrap_or_default(),
             account_id: value(profile, "awsx_account_id", "twelve digits", account)?,
-            agent: value(profile, "awsx_agent", "allow, ask, readonly, deny or the name of another profile", agent)?
-                .unwrap_or_default(),
+            agent,
             color: value(profile, "awsx_color", "a colour like red, bright-blue, 208 or #ff8700", color)?,
         })
     }
@@ -64,14 +68,44 @@ impl OwnKeys {
     }
 }
 
-const KEYS: [&str; 6] = ["awsx_account_id", "awsx_agent", "awsx_color", "awsx_confirm", "awsx_shims", "awsx_tags"];
+/// The key with the rule for AI agents.
+pub const AGENT: &str = "awsx_agent";
+
+const KEYS: [&str; 6] = ["awsx_account_id", AGENT, "awsx_color", "awsx_confirm", "awsx_shims", "awsx_tags"];
 
 /// The profile that an agent gets instead of this one.
 pub(super) fn agents_profile(profile: &Profile) -> Option<String> {
-    match rule(profile.get("awsx_agent")?)? {
+    named(profile.get(AGENT)?)
+}
+
+/// The profile that a rule names, if it names one.
+pub(super) fn named(text: &str) -> Option<String> {
+    match rule(text)? {
         AgentRule::Profile(name) => Some(name),
         _ => None,
     }
+}
+
+/// Refuses rules that lead from one profile to the next and back again.
+fn leads_somewhere(profiles: &Profiles, profile: &Profile, to: &str) -> Result<()> {
+    let mut way = vec![profile.name.clone()];
+    let mut next = Some(to.to_owned());
+    while let Some(name) = next {
+        let is_back = way.contains(&name);
+        way.push(name);
+        if is_back {
+            let place = profile.line(AGENT).map(|(file, line)| format!("{}:{line}: ", file.display()));
+            return Err(Error::config(format!(
+                "{}{AGENT} of {} leads nowhere",
+                place.unwrap_or_default(),
+                profile.name
+            ))
+            .cause(way.join(" → "))
+            .hint(format!("{AGENT} is {WANTS}, whose own rule may not lead back")));
+        }
+        next = way.last().and_then(|name| profiles.get(name)).as_ref().and_then(agents_profile);
+    }
+    Ok(())
 }
 
 /// The value of `key`, if it is set and can be read.
@@ -94,7 +128,7 @@ fn yes_or_no(text: &str) -> Option<bool> {
     }
 }
 
-fn rule(text: &str) -> Option<AgentRule> {
+pub(super) fn rule(text: &str) -> Option<AgentRule> {
     Some(match text {
         "" => return None,
         "allow" => AgentRule::Allow,

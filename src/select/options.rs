@@ -3,7 +3,6 @@
 use std::fs;
 
 use crate::app::App;
-use crate::aws::arn::Arn;
 use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 use crate::base::time::parse_duration;
@@ -11,12 +10,12 @@ use crate::base::vars;
 use crate::cli::SessionArgs;
 use crate::plan::Request;
 use crate::plan::duration::Wanted;
+use crate::plan::role::read_only;
 use crate::profile::Profiles;
+use crate::session::agents;
 
 /// Seconds that must be left of a cached session when nobody says otherwise.
 pub const MIN_TTL: u32 = 300;
-/// The managed policy that `--readonly` stands for.
-const READ_ONLY: &str = "policy/ReadOnlyAccess";
 
 /// Reads the options of a command that gets credentials of a profile.
 ///
@@ -29,13 +28,18 @@ pub fn read(app: &App, profiles: &Profiles, profile: String, args: &SessionArgs)
     };
     let mut policy_arns = args.policy_arn.clone();
     if args.readonly {
-        policy_arns.push(format!("arn:{}:iam::aws:{READ_ONLY}", partition(profiles, &profile)));
+        if args.policy.is_some() || args.policy_document.is_some() || !args.policy_arn.is_empty() {
+            return Err(Error::usage("--readonly goes with no other session policy")
+                .cause("AWS allows a session what any one of its policies allows: it could do more than read")
+                .hint("leave out --readonly, or the other policies"));
+        }
+        policy_arns.push(profiles.get(&profile).map(|profile| read_only(&profile)).unwrap_or_default());
     }
     let code = match &args.code {
         Some(code) => Some(code.as_str()),
         None => env.first(&[vars::AWSX_MFA_CODE, vars::AWS_SESSION_MFA_CODE, vars::AWS_MFA_TOKEN]),
     };
-    Ok(Request {
+    let request = Request {
         duration: args.duration.as_deref().map(|text| named("--duration", text)).transpose()?,
         default_duration: from_env(app, &[vars::AWSX_SESSION_DURATION, vars::AWS_SESSION_DURATION, vars::AWS_MFA_TTL])?,
         code: code.map(|code| Secret::new(code.to_string())),
@@ -47,8 +51,10 @@ pub fn read(app: &App, profiles: &Profiles, profile: String, args: &SessionArgs)
         policy: args.policy.as_deref().map(read_policy).transpose()?.or_else(|| args.policy_document.clone()),
         policy_arns,
         session_name: args.session_name.as_deref().map(checked_session_name).transpose()?,
+        agent: None,
         profile,
-    })
+    };
+    agents::limited(app, profiles, request)
 }
 
 fn named(from: &str, text: &str) -> Result<Wanted> {
@@ -58,12 +64,6 @@ fn named(from: &str, text: &str) -> Result<Wanted> {
 
 fn from_env(app: &App, names: &[&str]) -> Result<Option<Wanted>> {
     names.iter().find_map(|name| app.env.get(name).map(|text| named(name, text))).transpose()
-}
-
-/// The AWS partition a profile lives in, as its role says; `aws` where nothing does.
-fn partition(profiles: &Profiles, profile: &str) -> String {
-    let arn = profiles.get(profile).and_then(|p| p.get("role_arn").map(str::to_string));
-    arn.as_deref().and_then(Arn::parse).map_or("aws", |arn| arn.partition).to_string()
 }
 
 /// An inline session policy must be JSON; STS says the rest.

@@ -96,11 +96,16 @@ impl<'a> Run<'a> {
                 format!("{name}: {length} needs a new code (a role over the shared MFA session lasts 1h at most)")
             };
         }
+        let whose = self.request.agent.as_ref();
+        let whose = whose.map(|agent| format!(" for the AI agent {}, which gets none of yours", agent.name));
+        let whose = whose.unwrap_or_default();
         let left = step.key.as_ref().and_then(|key| self.knowledge.expiry(key));
         let left = left.map(|expires| expires.seconds_left(self.app.clock.now()));
         match left {
-            Some(left) => format!("{name}: its MFA session ends in {}; a new one lasts {length}", show_left(left)),
-            None => format!("{name}: a new MFA session, {length}"),
+            Some(left) => {
+                format!("{name}: its MFA session ends in {}; a new one{whose} lasts {length}", show_left(left))
+            }
+            None => format!("{name}: a new MFA session{whose}, {length}"),
         }
     }
 

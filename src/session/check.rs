@@ -151,7 +151,11 @@ fn credentials<'s>(
     session_of: impl Fn(&Profile, &Knowledge) -> Option<(&'s SessionKey, &'s cache::Entry)>,
 ) -> std::result::Result<(From, Credentials), &'static str> {
     if !guards::admits_unasked(app, profiles, profile) {
-        return Err("they ask before they are used");
+        return Err(if app.agent().is_some() {
+            "an AI agent may not use them unasked"
+        } else {
+            "they ask before they are used"
+        });
     }
     let stored = knowledge.state(&profile.name).access_key_id.is_some();
     if let Some(keys) = profile.static_keys().filter(|_| !stored) {

@@ -1,59 +1,104 @@
-//! The checks before a profile's credentials are given out: `awsx_confirm`, `awsx_account_id` and `awsx_agent`.
+//! The checks before a profile's credentials are given out: `awsx_confirm`, `awsx_account_id` and `awsx_agent`. Where an
+//! AI agent runs awsx, only a person answers a question: its own `-y` doesn't.
+
+use std::borrow::Cow;
 
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
-use crate::plan::place;
-use crate::profile::{AgentRule, OwnKeys, Profile, Profiles};
-use crate::session::mark;
+use crate::plan::{Request, place};
+use crate::profile::{AGENT, OwnKeys, Profile, Profiles};
+use crate::session::{agents, mark};
 
-/// Lets a command use these profiles, or says why not. A person is asked at most once: about the first of them with
-/// `awsx_confirm`, and never again for the same profile in one command.
+/// Lets a command have a session, or says why not: the request as far as it is granted. An AI agent may get another
+/// profile's session, or one that can only read.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`] for a guard that can't be read, [`crate::base::error::ErrorKind::Input`]
-/// if the answer was no or nobody could be asked.
+/// As [`admit`].
+pub fn admit_session<'r>(app: &App, profiles: &Profiles, request: &'r Request) -> Result<Cow<'r, Request>> {
+    let request = match app.agent() {
+        None => Cow::Borrowed(request),
+        Some(_) => Cow::Owned(agents::limited(app, profiles, request.clone())?),
+    };
+    if !app.admitted.borrow().contains(&request.profile) {
+        agents::tell(app, &request);
+    }
+    enter(app, profiles, &[&request.profile], Wants::Session)?;
+    Ok(request)
+}
+
+/// Lets a command use the long-lived keys or a code of these profiles, or says why not. A person is asked at most once:
+/// about the first of them with `awsx_confirm`, and never again for the same profile in one command.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] for a guard that can't be read, or a rule that gives an AI agent less;
+/// [`crate::base::error::ErrorKind::Input`] if the answer was no or nobody could be asked.
 pub fn admit(app: &App, profiles: &Profiles, names: &[&str]) -> Result<()> {
+    enter(app, profiles, names, Wants::Keys)
+}
+
+/// What a command wants of a profile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    /// A session, which may be narrowed.
+    Session,
+    /// Keys or a code.
+    Keys,
+}
+
+fn enter(app: &App, profiles: &Profiles, names: &[&str], wants: Wants) -> Result<()> {
     let mut ask = None;
     for name in names {
-        let Some(profile) = profiles.get(name) else { continue };
-        let own = OwnKeys::of(profiles, &profile)?;
-        check_agent(&profile, &own.agent)?;
-        if own.confirm && !is_inside(app, name) && !app.admitted.borrow().contains(*name) {
+        let own = match profiles.get(name) {
+            Some(profile) => OwnKeys::of(profiles, &profile)?,
+            None => OwnKeys::default(),
+        };
+        let mut asks = own.confirm;
+        if let Some((agent, rights)) = agents::rights(app, profiles, name)? {
+            match wants {
+                Wants::Session => agents::check_denied(agent, name, &rights)?,
+                Wants::Keys => agents::check_whole(agent, name, &rights)?,
+            }
+            asks |= rights.ask.is_some();
+        }
+        if asks && !is_inside(app, name) && !app.admitted.borrow().contains(*name) {
             ask = ask.or(Some(name));
         }
     }
-    if let Some(name) = ask
-        && !app.confirm(&format!("Use {name}?"))?
-    {
-        return Err(Error::input(format!("{name} is not used: it has awsx_confirm, and the answer was no")));
+    if let Some(name) = ask {
+        self::ask(app, name)?;
     }
     app.admitted.borrow_mut().extend(names.iter().map(|name| (*name).to_owned()));
     Ok(())
 }
 
-/// Whether a profile's credentials may be used without a question.
-pub fn admits_unasked(app: &App, profiles: &Profiles, profile: &Profile) -> bool {
-    OwnKeys::of(profiles, profile).is_ok_and(|own| {
-        check_agent(profile, &own.agent).is_ok() && (!own.confirm || app.global.yes || is_inside(app, &profile.name))
+/// Asks a person whether a profile may be used.
+fn ask(app: &App, name: &str) -> Result<()> {
+    let said = match app.agent() {
+        None => app.confirm(&format!("Use {name}?"))?,
+        Some(agent) if !app.prompter.can_ask() => return Err(agents::nobody(agent, name, app.prompter.why_not())),
+        Some(agent) => app.prompter.confirm(&agents::question(agent, name), false)?,
+    };
+    if said {
+        return Ok(());
+    }
+    Err(match app.agent() {
+        None => Error::input(format!("{name} is not used: it has awsx_confirm, and the answer was no")),
+        Some(agent) => Error::input(format!("{name} is not used: the answer about {} was no", agent.name))
+            .hint("a person can run it in a terminal of their own"),
     })
 }
 
-const AGENT: &str = "awsx_agent";
-
-/// Refuses a rule for AI agents that limits them: this version can't tell an agent from a person, and a rule that is
-/// not kept would be taken for protection.
-fn check_agent(profile: &Profile, rule: &AgentRule) -> Result<()> {
-    if *rule == AgentRule::Allow {
-        return Ok(());
-    }
-    Err(Error::config(format!(
-        "{AGENT} of {} can't be kept by this version of awsx{}",
-        profile.name,
-        place(profile, AGENT)
-    ))
-    .cause("it does not tell programs that run under an AI agent from others")
-    .hint(format!("take {AGENT} out of the profile, or set it to allow; awsx_confirm = true asks before each use")))
+/// Whether a profile's credentials may be used without a question.
+pub fn admits_unasked(app: &App, profiles: &Profiles, profile: &Profile) -> bool {
+    let for_agent = || agents::rights(app, profiles, &profile.name);
+    let unasked =
+        |confirm: bool, agents: bool| !confirm || (app.global.yes && !agents) || is_inside(app, &profile.name);
+    OwnKeys::of(profiles, profile).is_ok_and(|own| match for_agent() {
+        Ok(None) => unasked(own.confirm, false),
+        Ok(Some((_, rights))) => rights.is_all() && unasked(own.confirm, true),
+        Err(_) => false,
+    })
 }
 
 /// Whether awsx runs inside a session of that profile, with a proof. The person was asked when that session began.
@@ -94,20 +139,46 @@ pub struct Verdict {
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] for a guard that can't be read.
 pub fn verdicts(app: &App, profiles: &Profiles, name: &str, leads_to: Option<&str>) -> Result<Vec<Verdict>> {
-    let Some(profile) = profiles.get(name) else { return Ok(Vec::new()) };
+    let for_agent = agents::rights(app, profiles, name)?;
+    let used = for_agent.as_ref().map_or(name, |(_, rights)| &rights.profile);
+    let Some(profile) = profiles.get(used) else { return Ok(Vec::new()) };
     let own = OwnKeys::of(profiles, &profile)?;
     let mut verdicts = Vec::new();
     let mut add = |key, says, why: String| verdicts.push(Verdict { key, says, why });
+    let yes = app.global.yes && for_agent.is_none();
+    let question = || match () {
+        () if is_inside(app, used) => ("pass", "this environment is in it already".to_owned()),
+        () if yes => ("pass", "-y answers".to_owned()),
+        () if app.prompter.can_ask() => ("ask", "a person is asked first".to_owned()),
+        () => ("refuse", format!("nobody can be asked: {}", app.prompter.why_not())),
+    };
     if own.confirm {
-        match () {
-            () if is_inside(app, name) => add("awsx_confirm", "pass", "this environment is in it already".into()),
-            () if app.global.yes => add("awsx_confirm", "pass", "-y answers".into()),
-            () if app.prompter.can_ask() => add("awsx_confirm", "ask", "a person is asked first".into()),
-            () => add("awsx_confirm", "refuse", format!("nobody can be asked: {}", app.prompter.why_not())),
-        }
+        let (says, why) = question();
+        add("awsx_confirm", says, why);
     }
-    if check_agent(&profile, &own.agent).is_err() {
-        add(AGENT, "refuse", "this version can't keep a rule for AI agents".into());
+    match &for_agent {
+        None if profile.has(AGENT) => add(AGENT, "pass", "no AI agent runs this".into()),
+        None => {}
+        Some((agent, rights)) => {
+            let rule = |rule: &Option<String>| rule.clone().unwrap_or_default();
+            let name = &agent.name;
+            if rights.deny.is_some() {
+                add(AGENT, "refuse", format!("{} gives {name} nothing", rule(&rights.deny)));
+            }
+            if rights.instead.is_some() {
+                add(AGENT, "pass", format!("{} gives {name} {} instead", rule(&rights.instead), rights.profile));
+            }
+            if rights.read_only.is_some() {
+                add(AGENT, "pass", format!("{} lets {name} only read", rule(&rights.read_only)));
+            }
+            if rights.ask.is_some() {
+                let (says, why) = question();
+                add(AGENT, says, format!("{} is about {name}: {why}", rule(&rights.ask)));
+            }
+            if rights.is_all() {
+                add(AGENT, "pass", format!("{name} gets a session of its own, with all rights"));
+            }
+        }
     }
     if let Some(stated) = own.account_id {
         match leads_to {

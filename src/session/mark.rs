@@ -1,7 +1,8 @@
 //! The variable [`vars::AWSX_SESSION`]: which session an environment has, and a proof that awsx has set it.
 //!
 //! Anybody who starts awsx sets its variables. They can grant something (no question for `awsx_confirm`, say) only with
-//! the right proof: a keyed hash over the profile, the access key ID and the options of the session.
+//! the right proof: a keyed hash over the profile, the access key ID and the options of the session. It is also about the
+//! AI agent that the session is for: what a person was let into, an agent that is started inside is not.
 
 use data_encoding::HEXLOWER;
 
@@ -40,19 +41,34 @@ pub fn text(app: &App, session: &Session, args: Option<&str>) -> Option<String> 
     (!key.is_empty() || proof.is_some()).then(|| format!("{id}:{key}{}", proof.unwrap_or_default()))
 }
 
+/// The same for an environment without credentials: whoever needs them there asks awsx.
+pub fn without_credentials(app: &App, session: &Session, args: Option<&str>) -> Option<String> {
+    prove(app, &session.profile, "", "", args).map(|proof| format!("::{proof}"))
+}
+
+/// Proves that this command may use a profile, for the calls of awsx that it leaves to others.
+pub fn admission(app: &App, profile: &str) -> Option<String> {
+    prove_that(app, "awsx admission", &[profile])
+}
+
 /// Whether this environment is that of a session which awsx has made, of this profile and with these options.
 pub fn is_proven(app: &App) -> bool {
     let Some(mark) = Mark::of(&app.env).filter(|mark| !mark.proof.is_empty()) else { return false };
     let Some(profile) = app.env.get(vars::AWSX_PROFILE) else { return false };
     let key = mark.key.as_ref().map_or("", |key| &key.0);
     let args = app.env.get(vars::AWSX_SESSION_ARGS);
-    app.env.get(vars::AWS_ACCESS_KEY_ID) == Some(mark.access_key_id)
+    app.env.get(vars::AWS_ACCESS_KEY_ID).unwrap_or_default() == mark.access_key_id
         && prove(app, profile, mark.access_key_id, key, args).as_deref() == Some(mark.proof)
 }
 
 fn prove(app: &App, profile: &str, id: &str, key: &str, args: Option<&str>) -> Option<String> {
-    let parts = [profile, id, key, args.unwrap_or_default()];
-    keyed::hash(&app.sealing.existing()?, "awsx session", &parts).map(|hash| HEXLOWER.encode(&hash))
+    prove_that(app, "awsx session", &[profile, id, key, args.unwrap_or_default()])
+}
+
+fn prove_that(app: &App, what: &str, parts: &[&str]) -> Option<String> {
+    let agent = app.agent().map(|agent| agent.name.as_str());
+    let parts: Vec<&str> = parts.iter().copied().chain(agent).collect();
+    keyed::hash(&app.sealing.existing()?, what, &parts).map(|hash| HEXLOWER.encode(&hash))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! ([`guards::admit`]). A test of the layout checks that there is no other way.
 
 pub mod account;
+pub mod agents;
 mod call;
 pub mod check;
 pub mod forget;
@@ -51,7 +52,7 @@ pub struct Session {
 /// # Errors
 /// Any kind: the guards, the plan, the keychain, a code, AWS.
 pub fn obtain(app: &App, profiles: &Profiles, request: &Request) -> Result<Session> {
-    guards::admit(app, profiles, &[&request.profile])?;
+    let request = &*guards::admit_session(app, profiles, request)?;
     let cache = match (!request.no_cache).then(|| cache::Cache::open(app)).transpose() {
         Ok(cache) => cache,
         Err(e) => {

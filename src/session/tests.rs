@@ -6,6 +6,7 @@ use crate::sources::keys;
 use crate::store::state;
 use crate::testkit::{Kit, START, StsCall, access_denied, key_pair};
 
+mod agents;
 mod guards;
 mod sources;
 

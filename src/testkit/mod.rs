@@ -90,6 +90,7 @@ impl Kit {
             iam: Arc::new(iam.clone()),
             ssm: Arc::new(ssm.clone()),
             admitted: std::cell::RefCell::default(),
+            agent: std::cell::OnceCell::new(),
             command: std::cell::OnceCell::new(),
             sso: Box::new(sso.clone()),
             http: Arc::new(http.clone()),

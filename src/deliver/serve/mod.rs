@@ -17,13 +17,14 @@ use crate::base::secret::Secret;
 use crate::base::time::parse_duration;
 use crate::base::vars;
 use crate::cli::SessionArgs;
-use crate::deliver::child::remember;
+use crate::deliver::child::put_ours;
+use crate::deliver::repeat::Repeat;
 use crate::deliver::session_env::{ChildEnv, NO_FILE, Settings, child_env};
 use crate::deliver::{exec, parent};
 use crate::ports::{Answering, Listening};
 use crate::profile::Profiles;
 use crate::select::request;
-use crate::session::Session;
+use crate::session::{Session, mark};
 use protocol::Book;
 use renewal::Renewals;
 use token_file::TokenFile;
@@ -104,9 +105,13 @@ impl<'a> Served<'a> {
     pub fn child_env(&self, session: &Session) -> Result<ChildEnv> {
         let settings = Settings::of(self.profiles, &session.profile, self.args.region.as_deref());
         let request = request::from_args(self.app, self.profiles, Some(&session.profile), &self.args)?;
-        let limits = remember(&self.args, request.policy.as_deref())?;
-        let mut env = child_env(session, &settings, limits, &self.app.env);
+        // How early the server renews is nothing that an awsx in the child has to repeat.
+        let args = SessionArgs { min_ttl: None, ..self.args.clone() };
+        let repeat = Repeat::of(&args, &request)?.text()?;
+        let mark = mark::without_credentials(self.app, session, repeat.as_deref());
+        let mut env = child_env(session, &settings, repeat, &self.app.env);
         env.without_credentials();
+        put_ours(self.app, &mut env, mark);
         env.with_aws_files(&self.app.env, NO_FILE, NO_FILE);
         for (name, value) in self.variables(&session.profile) {
             env.put(name, value);

@@ -14,10 +14,12 @@ use std::sync::Arc;
 use std::thread;
 
 use super::checks;
-use super::finding::Finding;
+use super::finding::{Finding, said};
 use crate::app::App;
+use crate::base::vars;
 use crate::profile::Profiles;
 use crate::select::selection::{By, Selection};
+use crate::session::mark;
 use crate::store::runtime;
 
 /// What was found out about the machine.
@@ -44,6 +46,7 @@ pub fn look(app: &App, profiles: &Profiles, shell: Option<&str>, found: &mut Vec
         storage(app, found);
         shell::check(app, shell, &mut seen, found);
         found.extend(folder(app, profiles));
+        found.extend(agent(app));
         found.extend(environment::check(&app.env, profiles, &names, app.clock.now()));
         Machine { stored, listed, seen }
     })
@@ -55,6 +58,22 @@ fn folder(app: &App, profiles: &Profiles) -> Option<Finding> {
     let error = selection.named(profiles).err().filter(|_| matches!(selection.by(), By::Folder(_)))?;
     let finding = Finding::new(checks::FOLDER_PROFILE_MISSING, error.brief());
     Some(finding.fix(error.hint.unwrap_or_else(|| "`awsx use --forget` ends that".into())))
+}
+
+/// An AI agent inside of a session that was not made for it.
+fn agent(app: &App) -> Option<Finding> {
+    let inside = app.env.get(vars::AWSX_PROFILE)?;
+    let agent = app.agent().filter(|_| !mark::is_proven(app))?;
+    let what = format!(
+        "{} runs this ({} is set), and this environment has a session of {} that was not made for it",
+        agent.name,
+        agent.signal,
+        said(inside)
+    );
+    Some(
+        Finding::new(checks::AGENT_IN_SESSION, what)
+            .fix("start agents outside of a session: awsx gives them sessions of their own"),
+    )
 }
 
 /// Where sessions and the key that seals them are kept.

@@ -12,10 +12,11 @@ use zeroize::Zeroizing;
 
 use crate::base::env::Env;
 use crate::base::error::Result;
+use crate::base::vars;
 use crate::profile::Profiles;
 use crate::profile::io::Locations;
 use crate::profile::io::is_file;
-use crate::profile::own_keys::agents_profile;
+use crate::profile::own_keys::{agents_profile, named};
 use crate::profile::parse::file::{File, FileKind, Section, index};
 use crate::profile::parse::lex::Lexer;
 
@@ -36,9 +37,11 @@ impl Profiles {
     /// As for [`Profiles::load`].
     pub fn load_for(env: &Env, name: &str) -> Result<Self> {
         let at = Locations::of(env)?;
+        // The profile that an AI agent gets instead, whatever profile is asked for.
+        let agents = env.get(vars::AWSX_AGENT_RULE).and_then(named);
         let large = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > SMALL);
         if (large(&at.config) || large(&at.credentials))
-            && let Ok(Some(profiles)) = reach(&at, name, PIECE)
+            && let Ok(Some(profiles)) = reach(&at, &[Some(name), agents.as_deref()], PIECE)
         {
             return Ok(profiles);
         }
@@ -46,11 +49,12 @@ impl Profiles {
     }
 }
 
-/// The part of both files that `name` leads to; `None` if it leads to what isn't there, or a file has changed meanwhile.
-fn reach(at: &Locations, name: &str, piece: usize) -> io::Result<Option<Profiles>> {
+/// The part of both files that these names lead to; `None` if it leads to what isn't there, or a file has changed meanwhile.
+fn reach(at: &Locations, wanted: &[Option<&str>], piece: usize) -> io::Result<Option<Profiles>> {
     let outline = |kind, path| Outline::read(kind, path, piece);
     let files = [outline(FileKind::Config, &at.config)?, outline(FileKind::Credentials, &at.credentials)?];
-    let mut names = BTreeSet::from([name.to_owned(), "default".to_owned()]);
+    let wanted = || wanted.iter().copied().flatten();
+    let mut names: BTreeSet<String> = wanted().chain(["default"]).map(str::to_owned).collect();
     loop {
         let [config, credentials] = files.each_ref().map(|file| file.as_ref().map(|outline| outline.part(&names)));
         let profiles = Profiles::of(config.transpose()?, credentials.transpose()?);
@@ -61,7 +65,7 @@ fn reach(at: &Locations, name: &str, piece: usize) -> io::Result<Option<Profiles
                     more.extend(REFERENCES.iter().filter_map(|key| profile.get(key)).map(str::to_owned));
                     more.extend(agents_profile(&profile));
                 }
-                None if known == "default" && name != "default" => {}
+                None if known == "default" && wanted().all(|name| name != "default") => {}
                 None => return Ok(None),
             }
         }

@@ -30,7 +30,7 @@ impl Home {
     }
 
     fn reach(&self, name: &str, piece: usize) -> io::Result<Option<Profiles>> {
-        reach(&Locations::of(&self.env()).unwrap(), name, piece)
+        reach(&Locations::of(&self.env()).unwrap(), &[Some(name)], piece)
     }
 }
 
