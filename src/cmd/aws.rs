@@ -15,6 +15,7 @@ use crate::plan::{self, Action, Inputs};
 use crate::profile::Profiles;
 use crate::select::request;
 use crate::select::selection::{By, Selection};
+use crate::session::guards;
 use crate::session::knowledge::Knowledge;
 use crate::store::cache::Cache;
 
@@ -72,8 +73,12 @@ fn named(value: &OsStr) -> Result<&str> {
     value.to_str().ok_or_else(not_text)
 }
 
-/// Whether the AWS CLI needs awsx for this profile: its keys are in the keychain, or its sessions need MFA.
+/// Whether the AWS CLI needs awsx for this profile: its keys are in the keychain, or its sessions need MFA. Or awsx has to
+/// stand before it: the AWS CLI knows nothing of `awsx_confirm` and the like.
 fn adds_something(app: &App, profiles: &Profiles, profile: &str) -> Result<bool> {
+    if guards::is_guarded(app, profiles, profile)? {
+        return Ok(true);
+    }
     let request = request::from_args(app, profiles, Some(profile), &SessionArgs::default())?;
     let cache = Cache::open(app).ok();
     let knowledge = Knowledge::new(app, cache.as_ref());

@@ -91,6 +91,7 @@ fn credentials(app: &App, profiles: &Profiles, request: &Request) -> Result<Cred
     );
     let asked = request.duration.as_ref().or(request.default_duration.as_ref());
     let seconds = asked.map_or(LONGEST, |asked| asked.seconds).min(LONGEST);
+    session::agents::tell(app, request);
     session::federated(app, profiles, &request.profile, &plan.base, seconds)
 }
 

@@ -92,7 +92,7 @@ pub(super) fn nobody(agent: &Agent, name: &str, why: String) -> Error {
 }
 
 /// Tells an agent that it gets another profile than it asked for.
-pub(super) fn tell(app: &App, request: &Request) {
+pub fn tell(app: &App, request: &Request) {
     if let Some(ForAgent { name, instead_of: Some((asked, rule)), .. }) = &request.agent {
         app.prompter.say(&format!("{name} gets {} instead of {asked}: {rule}", request.profile));
     }

@@ -20,9 +20,7 @@ pub fn admit_session<'r>(app: &App, profiles: &Profiles, request: &'r Request) -
         None => Cow::Borrowed(request),
         Some(_) => Cow::Owned(agents::limited(app, profiles, request.clone())?),
     };
-    if !app.admitted.borrow().contains(&request.profile) {
-        agents::tell(app, &request);
-    }
+    agents::tell(app, &request);
     enter(app, profiles, &[&request.profile], Wants::Session)?;
     Ok(request)
 }
@@ -87,6 +85,17 @@ fn ask(app: &App, name: &str) -> Result<()> {
         Some(agent) => Error::input(format!("{name} is not used: the answer about {} was no", agent.name))
             .hint("a person can run it in a terminal of their own"),
     })
+}
+
+/// Whether there is anything that [`admit_session`] or the account of a profile could refuse.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] for a guard that can't be read.
+pub fn is_guarded(app: &App, profiles: &Profiles, name: &str) -> Result<bool> {
+    let Some(profile) = profiles.get(name) else { return Ok(false) };
+    let own = OwnKeys::of(profiles, &profile)?;
+    let less = agents::rights(app, profiles, name)?.is_some_and(|(_, rights)| !rights.is_all());
+    Ok(own.confirm || own.account_id.is_some() || less)
 }
 
 /// Whether a profile's credentials may be used without a question.

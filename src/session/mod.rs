@@ -25,7 +25,7 @@ use crate::mfa::codes;
 use crate::plan::endpoint::endpoint;
 use crate::plan::{Request, SessionKey};
 use crate::ports::Caller;
-use crate::profile::{Profile, Profiles};
+use crate::profile::{Profile, Profiles, arn_account};
 use crate::store::cache::{self, Entry};
 use knowledge::Knowledge;
 
@@ -151,5 +151,8 @@ pub fn code(
     mfa_process: Option<&str>,
 ) -> Result<Option<Secret>> {
     guards::admit(app, profiles, &[name])?;
+    if let (Some(profile), Some(account)) = (profiles.get(name), arn_account(serial)) {
+        guards::check_account(&profile, account)?;
+    }
     codes::automatic(app, serial, mfa_process)
 }

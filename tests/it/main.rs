@@ -30,6 +30,7 @@ mod keychain_file;
 mod killed;
 mod layout;
 mod mfa;
+mod one_door;
 mod persist;
 mod picker;
 mod profiles;
