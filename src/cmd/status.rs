@@ -86,9 +86,9 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
             "config   {}",
             if matches { "unchanged since" } else { "would ask for another session by now" }
         ));
-        lines.extend(of_agent.map(|(agent, own)| match own {
-            true => format!("agent    {}: a session of its own", agent.name),
-            false => format!("agent    {} runs this, and the session was not made for it: {INSTEAD}", agent.name),
+        lines.extend(of_agent.map(|(agent, own)| {
+            let says = if own { "a session of its own" } else { INSTEAD };
+            format!("agent    {}: {says}", agent.name)
         }));
         lines.extend(folder.map(|bound| format!("folder   {}", words(&bound))));
         output::lines(lines)?;
@@ -108,8 +108,9 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     Ok(u8::from(!live))
 }
 
-/// What an agent in a person's session should have been.
-const INSTEAD: &str = "start agents outside of a session, and awsx gives them sessions of their own";
+/// What there is to say of an agent in a session of somebody else's.
+const INSTEAD: &str =
+    "this session was not made for it; start agents outside of a session, and awsx gives them sessions of their own";
 
 fn words(bound: &Bound) -> String {
     format!("{} is bound to {}", bound.folder.display(), bound.profile)

@@ -81,7 +81,7 @@ impl Repeat {
                 Value::Bool(_) => words.push(name),
                 Value::String(text) => words.push(format!("{name}={text}")),
                 Value::Array(all) => {
-                    words.extend(all.iter().filter_map(Value::as_str).map(|one| format!("{name}={one}")))
+                    words.extend(all.iter().filter_map(Value::as_str).map(|one| format!("{name}={one}")));
                 }
                 document => words.push(format!("{name}={document}")),
             }

@@ -59,7 +59,7 @@ pub fn plan(inputs: &Inputs) -> Result<Plan> {
 /// An agent's session that may only read, of a profile whose sessions can't be narrowed.
 fn not_narrowed(profile: &Profile, step: profile::Step, agent: &str, rule: &str) -> Error {
     let name = &profile.name;
-    let (why, role) = match step {
+    let (why, more) = match step {
         profile::Step::Sso => {
             ("Identity Center alone decides what its sessions may do", " or a permission set that only reads")
         }
@@ -69,7 +69,7 @@ fn not_narrowed(profile: &Profile, step: profile::Step, agent: &str, rule: &str)
     Error::config(format!("{name} can't be narrowed to reading for an AI agent"))
         .cause(format!("{agent} runs this, and {rule} says readonly; {why}"))
         .hint(format!(
-            "name a profile with a role over it{role} in {AGENT} of {name}; or {AGENT} = ask; a person can run this in a terminal of \
+            "name a profile with a role over it{more} in {AGENT} of {name}; or {AGENT} = ask; a person can run this in a terminal of \
              their own"
         ))
 }

@@ -85,7 +85,7 @@ pub(super) fn question(agent: &Agent, name: &str) -> String {
 }
 
 /// The error where that question can't be asked. An agent's own `-y` is no answer to it.
-pub(super) fn nobody(agent: &Agent, name: &str, why: String) -> Error {
+pub(super) fn nobody(agent: &Agent, name: &str, why: &str) -> Error {
     Error::input(format!("{name} is only for an AI agent whom a person lets use it, and nobody can be asked"))
         .cause(format!("{} runs this ({} is set); {why}", agent.name, agent.signal))
         .hint("a person can run it in a terminal of their own; -y of an agent is no person's answer")

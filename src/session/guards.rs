@@ -74,7 +74,7 @@ fn enter(app: &App, profiles: &Profiles, names: &[&str], wants: Wants) -> Result
 fn ask(app: &App, name: &str) -> Result<()> {
     let said = match app.agent() {
         None => app.confirm(&format!("Use {name}?"))?,
-        Some(agent) if !app.prompter.can_ask() => return Err(agents::nobody(agent, name, app.prompter.why_not())),
+        Some(agent) if !app.prompter.can_ask() => return Err(agents::nobody(agent, name, &app.prompter.why_not())),
         Some(agent) => app.prompter.confirm(&agents::question(agent, name), false)?,
     };
     if said {

@@ -257,7 +257,7 @@ fn an_agent_in_a_persons_session_is_told_and_gets_its_own() {
     let inside = |script: &str| env.awsx(&["exec", "ops", "--", "sh", "-c", script]);
     assert!(!inside("awsx status").ok().contains("agent"));
     let status = inside("CLAUDECODE=1 awsx status").ok().to_owned();
-    assert!(status.contains("claude-code runs this, and the session was not made for it"), "{status}");
+    assert!(status.contains("claude-code: this session was not made for it"), "{status}");
     let json: Value = serde_json::from_str(inside("CLAUDECODE=1 awsx status --json").ok()).expect("JSON");
     assert_eq!((&json["agent"]["name"], &json["agent"]["own_session"]), (&"claude-code".into(), &false.into()));
     let own = "CLAUDECODE=1 awsx exec ops -- sh -c 'awsx status --json'";
