@@ -8,7 +8,7 @@
 //!   from where the profiles have led.
 //! - `allow` adds nothing.
 
-use super::own_keys::{AGENT, AgentRule, OwnKeys, rule};
+use super::own_keys::{AGENT, AgentRule, OwnKeys, WANTS, rule};
 use super::{Profile, Profiles};
 use crate::base::error::{Error, Result};
 use crate::base::vars;
@@ -87,9 +87,6 @@ impl AgentRights {
         self.deny.is_none() && self.ask.is_none() && self.read_only.is_none() && self.instead.is_none()
     }
 }
-
-/// What a rule can be.
-pub(super) const WANTS: &str = "allow, ask, readonly, deny or the name of another profile";
 
 fn stands(profile: &Profile) -> String {
     let place = profile.line(AGENT).map(|(file, line)| format!(" ({}:{line})", file.display()));

@@ -1,7 +1,6 @@
 //! The keys of awsx's own in a profile, read and checked: `awsx_confirm`, `awsx_account_id`, `awsx_agent`,
 //! `awsx_color`, `awsx_shims`, `awsx_tags`. A value that one of them can't have is an error with file and line. Pure.
 
-use super::agent_rules::WANTS;
 use super::{Profile, Profiles, bad_value, is_account};
 use crate::base::error::{Error, Result};
 
@@ -67,6 +66,9 @@ impl OwnKeys {
         KEYS.into_iter().filter(|key| profile.has(key)).filter_map(fault).collect()
     }
 }
+
+/// What a rule for AI agents can be.
+pub(super) const WANTS: &str = "allow, ask, readonly, deny or the name of another profile";
 
 /// The key with the rule for AI agents.
 pub const AGENT: &str = "awsx_agent";

@@ -48,7 +48,7 @@ pub fn without_credentials(app: &App, session: &Session, args: Option<&str>) -> 
 
 /// Proves that this command may use a profile, for the calls of awsx that it leaves to others.
 pub fn admission(app: &App, profile: &str) -> Option<String> {
-    prove_that(app, "awsx admission", &[profile])
+    prove_that(app, "admission", &[profile])
 }
 
 /// Whether this environment is that of a session which awsx has made, of this profile and with these options.

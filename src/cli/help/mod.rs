@@ -30,8 +30,9 @@ pub struct File {
 }
 
 /// A key of awsx's own in a profile, and what it means.
-pub const PROFILE_KEYS: [(&str, &str); 5] = [
+pub const PROFILE_KEYS: [(&str, &str); 6] = [
     ("awsx_account_id", "The account that it must lead to; another one is an error."),
+    ("awsx_agent", "What an AI coding agent gets: allow, ask, readonly, deny, or the name of another profile."),
     ("awsx_color", "Its colour in the prompt: red, green, blue …"),
     ("awsx_confirm", "true: ask before it is used."),
     ("awsx_tags", "Words by which `awsx each` finds it."),
