@@ -14,13 +14,14 @@ use crate::base::error::{Error, Result};
 use crate::base::time::show_duration;
 
 /// What there is, with one line each.
-pub const NAMES: [(&str, &str); 6] = [
+pub const NAMES: [(&str, &str); 7] = [
     ("enforce-mfa", "own MFA and credentials; everything else needs a recent MFA session"),
     ("allow-mfa", "own MFA and credentials; changes of credentials and rights are denied without MFA"),
     ("open-mfa", "own MFA and credentials (keys only with MFA); nothing else is denied"),
     ("self-provision", "what `awsx provision-mfa` and `awsx mfa` do, and no more"),
     ("session-user", "what sessions and a change of the access key need, for a user who already has a device"),
     ("boundary", "a permissions boundary: MFA everywhere, without locking out enrolment"),
+    ("sign-in", "what a console login needs: credentials for programs from the browser"),
 ];
 
 /// The partitions that have IAM users
@@ -79,6 +80,7 @@ pub fn document(name: &str, max_age: Option<u32>, partition: &str) -> Result<Doc
         "open-mfa" => writer.open_mfa(),
         "self-provision" => writer.self_provision(),
         "session-user" => writer.session_user(),
+        "sign-in" => writer.sign_in(),
         _ => writer.boundary(),
     };
     Ok(Document { name, about, statements })

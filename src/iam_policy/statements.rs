@@ -87,6 +87,10 @@ const RIGHTS: [&str; 29] = [
     "iam:UpdateUser",
 ];
 
+/// What a console login does ([permissions of AWS
+/// Sign-In](https://docs.aws.amazon.com/signin/latest/userguide/command-line-sign-in.html)).
+const SIGN_IN: [&str; 2] = ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"];
+
 /// What rotates an access key.
 const ROTATE: [&str; 5] = [
     "iam:CreateAccessKey",
@@ -244,6 +248,30 @@ impl Writer<'_> {
             ],
         ));
         statements
+    }
+
+    pub(super) fn sign_in(&self) -> Vec<Statement> {
+        let client = |name: &str| json!(format!("arn:{}:signin:*:*:oauth2/public-client/{name}", self.partition));
+        vec![
+            allow(
+                "BrowserOnThisMachine",
+                "Lets a program that runs where the browser is get credentials of whoever is signed in to the console, and \
+                 refresh them."
+                    .into(),
+                &SIGN_IN,
+                &client("localhost"),
+                None,
+            ),
+            allow(
+                "BrowserOnAnotherMachine",
+                "The same with a code that is carried from the browser to another machine. A person can be \
+                 talked into giving that code away, so leave this out where nobody needs it."
+                    .into(),
+                &SIGN_IN,
+                &client("remote"),
+                None,
+            ),
+        ]
     }
 
     /// What `awsx provision-mfa`, `awsx mfa status` and `awsx mfa resync` do, without MFA.

@@ -23,7 +23,7 @@ for service, call, arguments in json.loads(sys.argv[1]):
 const ACTIONS: &str = r#"
 import botocore.session
 session = botocore.session.get_session()
-for service in "iam", "sts", "ssm":
+for service in "iam", "sts", "ssm", "signin":
     for name in sorted(session.get_service_model(service).operation_names):
         print(service + ":" + name)
 "#;
@@ -176,8 +176,8 @@ fn every_action_that_is_named_exists() {
     let iam: Vec<&str> = known.iter().filter_map(|name| name.strip_prefix("iam:")).collect();
     let list = fs::read_to_string(root().join("src/bin/awsx-sandbox/policy/iam_actions.txt")).unwrap();
     assert_eq!(list.lines().collect::<Vec<_>>(), iam, "the list of IAM's actions that the policies are judged with");
-    // A permission without a call of its own, and everything.
-    known.extend(["iam:PassRole", "*"].map(Into::into));
+    // Permissions without a call of their own, and everything.
+    known.extend(["iam:PassRole", "signin:AuthorizeOAuth2Access", "*"].map(Into::into));
     for (name, _) in iam_policy::NAMES {
         for statement in shipped(name)["Statement"].as_array().unwrap() {
             for actions in [&statement["Action"], &statement["NotAction"]] {

@@ -14,61 +14,69 @@ const CALLERS: [&[(&str, &str)]; 4] = [
 ];
 
 /// The documents in the order of the columns.
-const DOCUMENTS: [&str; 6] = ["enforce-mfa", "allow-mfa", "open-mfa", "self-provision", "session-user", "boundary"];
+const DOCUMENTS: [&str; 7] =
+    ["enforce-mfa", "allow-mfa", "open-mfa", "self-provision", "session-user", "boundary", "sign-in"];
 
 /// For each call the verdict of each document for each caller: `+` allowed, `x` denied whatever else allows it, `.`
 /// nothing said. `own` is the user, `dev` a device with the user's name, `bob` another user, `his` a device of
 /// another name.
 #[rustfmt::skip]
-const TABLE: &[(&str, &str, [&str; 6])] = &[
+const TABLE: &[(&str, &str, [&str; 7])] = &[
     // Enrolment: it must work before there is any MFA, and for nobody else.
-    ("iam:ListVirtualMFADevices", "*", ["++++", "++++", "++++", "++++", "....", "++++"]),
-    ("iam:ListAccountAliases", "*", ["++++", "++++", "++++", "++++", "++++", "++++"]),
-    ("iam:CreateVirtualMFADevice", "dev", ["++++", "++++", "++++", "++++", "....", "++++"]),
-    ("iam:CreateVirtualMFADevice", "his", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("iam:DeleteVirtualMFADevice", "dev", ["++++", "++++", "++++", "++++", "....", "++++"]),
-    ("iam:DeleteVirtualMFADevice", "his", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("iam:EnableMFADevice", "own", ["++++", "++++", "++++", "++++", "....", "++++"]),
-    ("iam:EnableMFADevice", "bob", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("iam:ResyncMFADevice", "own", ["++++", "++++", "++++", "++++", "....", "++++"]),
-    ("iam:ResyncMFADevice", "bob", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("iam:ListMFADevices", "own", ["++++", "++++", "++++", "++++", "++++", "++++"]),
-    ("iam:ListMFADevices", "bob", ["....", "....", "....", "....", "....", "..++"]),
-    ("iam:DeactivateMFADevice", "own", ["xx+x", "xx++", "..++", "..++", "....", "..++"]),
-    ("iam:DeactivateMFADevice", "bob", ["xx.x", "xx..", "....", "....", "....", "..++"]),
+    ("iam:ListVirtualMFADevices", "*", ["++++", "++++", "++++", "++++", "....", "++++", "...."]),
+    ("iam:ListAccountAliases", "*", ["++++", "++++", "++++", "++++", "++++", "++++", "...."]),
+    ("iam:CreateVirtualMFADevice", "dev", ["++++", "++++", "++++", "++++", "....", "++++", "...."]),
+    ("iam:CreateVirtualMFADevice", "his", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("iam:DeleteVirtualMFADevice", "dev", ["++++", "++++", "++++", "++++", "....", "++++", "...."]),
+    ("iam:DeleteVirtualMFADevice", "his", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("iam:EnableMFADevice", "own", ["++++", "++++", "++++", "++++", "....", "++++", "...."]),
+    ("iam:EnableMFADevice", "bob", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("iam:ResyncMFADevice", "own", ["++++", "++++", "++++", "++++", "....", "++++", "...."]),
+    ("iam:ResyncMFADevice", "bob", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("iam:ListMFADevices", "own", ["++++", "++++", "++++", "++++", "++++", "++++", "...."]),
+    ("iam:ListMFADevices", "bob", ["....", "....", "....", "....", "....", "..++", "...."]),
+    ("iam:DeactivateMFADevice", "own", ["xx+x", "xx++", "..++", "..++", "....", "..++", "...."]),
+    ("iam:DeactivateMFADevice", "bob", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
     // Credentials: nobody gets one without MFA.
-    ("iam:CreateAccessKey", "own", ["xx+x", "xx++", "..++", "....", "..++", "..++"]),
-    ("iam:CreateAccessKey", "bob", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("iam:UpdateAccessKey", "own", ["xx+x", "xx++", "..++", "....", "..++", "..++"]),
-    ("iam:DeleteAccessKey", "own", ["xx+x", "xx++", "..++", "....", "..++", "..++"]),
-    ("iam:ListAccessKeys", "own", ["xx+x", "..++", "..++", "....", "..++", "..++"]),
-    ("iam:CreateLoginProfile", "own", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("iam:UpdateLoginProfile", "own", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("iam:DeleteLoginProfile", "own", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("iam:ChangePassword", "own", ["xx+x", "xx++", "..++", "....", "....", "..++"]),
-    ("iam:UploadSSHPublicKey", "own", ["xx+x", "xx++", "..++", "....", "....", "..++"]),
-    ("iam:UploadSigningCertificate", "own", ["xx+x", "xx++", "..++", "....", "....", "..++"]),
-    ("iam:CreateServiceSpecificCredential", "own", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("sts:AssumeRoot", "arn:PARTITION:iam::210987654321:root", ["xx.x", "xx..", "....", "....", "....", "..++"]),
+    ("iam:CreateAccessKey", "own", ["xx+x", "xx++", "..++", "....", "..++", "..++", "...."]),
+    ("iam:CreateAccessKey", "bob", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("iam:UpdateAccessKey", "own", ["xx+x", "xx++", "..++", "....", "..++", "..++", "...."]),
+    ("iam:DeleteAccessKey", "own", ["xx+x", "xx++", "..++", "....", "..++", "..++", "...."]),
+    ("iam:ListAccessKeys", "own", ["xx+x", "..++", "..++", "....", "..++", "..++", "...."]),
+    ("iam:CreateLoginProfile", "own", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("iam:UpdateLoginProfile", "own", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("iam:DeleteLoginProfile", "own", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("iam:ChangePassword", "own", ["xx+x", "xx++", "..++", "....", "....", "..++", "...."]),
+    ("iam:UploadSSHPublicKey", "own", ["xx+x", "xx++", "..++", "....", "....", "..++", "...."]),
+    ("iam:UploadSigningCertificate", "own", ["xx+x", "xx++", "..++", "....", "....", "..++", "...."]),
+    ("iam:CreateServiceSpecificCredential", "own", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("sts:AssumeRoot", "arn:PARTITION:iam::210987654321:root", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
     // Rights.
-    ("iam:CreateUser", "bob", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("iam:AttachUserPolicy", "own", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("iam:PutUserPolicy", "own", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("iam:DetachUserPolicy", "own", ["xx.x", "xx..", "....", "....", "....", "..++"]),
-    ("iam:DeleteUserPermissionsBoundary", "own", ["xx.x", "xx..", "....", "....", "....", "xxxx"]),
-    ("iam:PutUserPermissionsBoundary", "own", ["xx.x", "xx..", "....", "....", "....", "xxxx"]),
-    ("iam:DeleteUserPermissionsBoundary", "bob", ["xx.x", "xx..", "....", "....", "....", "..++"]),
+    ("iam:CreateUser", "bob", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("iam:AttachUserPolicy", "own", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("iam:PutUserPolicy", "own", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("iam:DetachUserPolicy", "own", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
+    ("iam:DeleteUserPermissionsBoundary", "own", ["xx.x", "xx..", "....", "....", "....", "xxxx", "...."]),
+    ("iam:PutUserPermissionsBoundary", "own", ["xx.x", "xx..", "....", "....", "....", "xxxx", "...."]),
+    ("iam:DeleteUserPermissionsBoundary", "bob", ["xx.x", "xx..", "....", "....", "....", "..++", "...."]),
     // Everything else.
-    ("iam:GetUser", "own", ["++++", "++++", "++++", "....", "....", "..++"]),
-    ("iam:GetAccountPasswordPolicy", "*", ["xx+x", "++++", "++++", "....", "....", "..++"]),
-    ("iam:GetRole", "role", ["xx.x", "....", "....", "....", "..++", "..++"]),
-    ("sts:GetSessionToken", "*", ["....", "....", "....", "....", "++++", "++++"]),
-    ("sts:GetCallerIdentity", "*", ["....", "....", "....", "....", "++++", "++++"]),
-    ("sts:AssumeRole", "role", ["xx.x", "....", "....", "....", "....", "..++"]),
-    ("sts:GetFederationToken", "*", ["xx.x", "....", "....", "....", "....", "..++"]),
-    ("ssm:GetParameters", "limit", ["xx.x", "....", "....", "....", "++++", "..++"]),
-    ("ssm:PutParameter", "limit", ["xx.x", "....", "....", "....", "....", "..++"]),
-    ("s3:ListAllMyBuckets", "*", ["xx.x", "....", "....", "....", "....", "..++"]),
+    ("iam:GetUser", "own", ["++++", "++++", "++++", "....", "....", "..++", "...."]),
+    ("iam:GetAccountPasswordPolicy", "*", ["xx+x", "++++", "++++", "....", "....", "..++", "...."]),
+    ("iam:GetRole", "role", ["xx.x", "....", "....", "....", "..++", "..++", "...."]),
+    ("sts:GetSessionToken", "*", ["....", "....", "....", "....", "++++", "++++", "...."]),
+    ("sts:GetCallerIdentity", "*", ["....", "....", "....", "....", "++++", "++++", "...."]),
+    ("sts:AssumeRole", "role", ["xx.x", "....", "....", "....", "....", "..++", "...."]),
+    ("sts:GetFederationToken", "*", ["xx.x", "....", "....", "....", "....", "..++", "...."]),
+    ("ssm:GetParameters", "limit", ["xx.x", "....", "....", "....", "++++", "..++", "...."]),
+    ("ssm:PutParameter", "limit", ["xx.x", "....", "....", "....", "....", "..++", "...."]),
+    // Console login.
+    ("signin:AuthorizeOAuth2Access", "here", ["xx.x", "....", "....", "....", "....", "..++", "++++"]),
+    ("signin:CreateOAuth2Token", "here", ["xx.x", "....", "....", "....", "....", "..++", "++++"]),
+    ("signin:AuthorizeOAuth2Access", "away", ["xx.x", "....", "....", "....", "....", "..++", "++++"]),
+    ("signin:CreateOAuth2Token", "away", ["xx.x", "....", "....", "....", "....", "..++", "++++"]),
+    ("signin:CreateOAuth2Token", "arn:PARTITION:signin:us-east-1:123456789012:service/mcp", ["xx.x", "....", "....", "....", "....", "..++", "...."]),
+    ("signin:RevokeOAuth2Token", "here", ["xx.x", "....", "....", "....", "....", "..++", "...."]),
+    ("s3:ListAllMyBuckets", "*", ["xx.x", "....", "....", "....", "....", "..++", "...."]),
 ];
 
 /// The resources that a word of the table stands for.
@@ -81,6 +89,8 @@ fn resources(word: &str, partition: &str) -> Vec<String> {
         "his" => ["mfa/bob", "mfa/alice2", "mfa/alice-2", "mfa/malice", "mfa/bob/alice"].map(iam).into(),
         "role" => ["role/ops", "role/team/ops"].map(iam).into(),
         "limit" => vec![format!("arn:{partition}:ssm:us-east-1:123456789012:parameter/unencrypted/mfa/session_length")],
+        "here" => vec![format!("arn:{partition}:signin:us-east-1:123456789012:oauth2/public-client/localhost")],
+        "away" => vec![format!("arn:{partition}:signin:us-east-1:123456789012:oauth2/public-client/remote")],
         other => vec![other.replace("PARTITION", partition)],
     }
 }
