@@ -21,6 +21,7 @@ pub mod ports;
 pub mod profile;
 mod select;
 pub mod session;
+pub mod signin;
 pub mod sources;
 mod start;
 pub mod store;

@@ -23,7 +23,7 @@ pub struct Candidate {
 }
 
 /// The names of values whose words [`Names`] knows.
-const NAMED: [&str; 6] = ["PROFILE", "PATTERN", "BACKEND", "COMMAND", "POLICY", "PARTITION"];
+const NAMED: [&str; 7] = ["PROFILE", "PATTERN", "BACKEND", "COMMAND", "POLICY", "PARTITION", "SESSION"];
 
 /// Gives the words for the name of a value, such as `PROFILE`. It is asked only when such a value is completed: reading
 /// ten thousand profiles takes longer than the rest.

@@ -23,6 +23,8 @@ pub enum ImportFrom {
     Csv(ImportCsv),
     /// From the items of aws-vault, which stay as they are
     AwsVault(ImportAwsVault),
+    /// Profiles for all accounts and roles of an Identity Center sign-in
+    Sso(ImportSso),
 }
 
 /// `awsx import credentials`.
@@ -66,6 +68,29 @@ pub struct ImportAwsVault {
     /// Don't check the keys with AWS before storing them
     #[arg(long)]
     pub no_verify: bool,
+}
+
+/// `awsx import sso`.
+#[derive(Debug, Default, Args)]
+pub struct ImportSso {
+    /// Name of the [sso-session]; the only one there is, or a choice, when left out
+    #[arg(value_name = "SESSION")]
+    pub session: Option<String>,
+    /// How profiles are named: {account}, {account_name}, {role}, {session}, and any text ({account}.{role})
+    #[arg(long, value_name = "TEMPLATE")]
+    pub name_template: Option<String>,
+    /// Remove imported profiles whose account or role is not granted any more
+    #[arg(long)]
+    pub prune: bool,
+    /// Region for imported profiles that have none
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Where to sign in, as an administrator's e-mail has it; for a new [sso-session]
+    #[arg(long, value_name = "URL")]
+    pub start_url: Option<String>,
+    /// Region of Identity Center; for a new [sso-session]
+    #[arg(long, value_name = "REGION", requires = "start_url")]
+    pub sso_region: Option<String>,
 }
 
 /// The backends of aws-vault that awsx can read.

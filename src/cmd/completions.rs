@@ -42,6 +42,7 @@ fn candidates(env: &Env, args: &cli::Completions, index: usize) -> String {
         // No error for a config that can't be read: it would disturb the line being typed, and the command will report
         // it.
         "PROFILE" | "PATTERN" => Profiles::load(&env).map(|profiles| profiles.names()).unwrap_or_default(),
+        "SESSION" => Profiles::load(&env).map(|profiles| profiles.sso_sessions()).unwrap_or_default(),
         "BACKEND" => backends(&env),
         "COMMAND" => commands(words.get(..index).unwrap_or_default()),
         "POLICY" => iam_policy::NAMES.iter().map(|(name, _)| (*name).to_owned()).collect(),

@@ -1,4 +1,5 @@
-//! `awsx import`: keys from the AWS files, from a CSV file of the console, or from aws-vault into the keychain.
+//! `awsx import`: keys from the AWS files, from a CSV file of the console, or from aws-vault into the keychain; profiles from
+//! IAM Identity Center into the config.
 
 use crate::access_keys::import::{self, Findings, Left, Origin, Outcome, csv, files, plaintext, vault};
 use crate::access_keys::store;
@@ -9,6 +10,7 @@ use crate::base::vars;
 use crate::cli::{self, ImportFrom, VaultBackend};
 use crate::ports::AwsVault;
 use crate::profile::{FileKind, Profiles, a_few, edit};
+use crate::signin::import as sso;
 
 /// Runs `awsx import`; the exit status.
 ///
@@ -20,6 +22,7 @@ pub fn run(app: &App, args: &cli::Import) -> Result<u8> {
         Some(ImportFrom::Credentials(args)) => from_files(app, args),
         Some(ImportFrom::Csv(args)) => from_csv(app, args),
         Some(ImportFrom::AwsVault(args)) => from_vault(app, args),
+        Some(ImportFrom::Sso(args)) => return from_sso(app, args).map(|()| 0),
     }?;
     Ok(u8::from(outcome.refused > 0))
 }
@@ -74,6 +77,20 @@ fn from_vault(app: &App, args: &cli::ImportAwsVault) -> Result<Outcome> {
         app.prompter.say(&format!("aws-vault keeps its own: `aws-vault remove NAME` ends that for {}", a_few(&names)));
     }
     Ok(outcome)
+}
+
+fn from_sso(app: &App, args: &cli::ImportSso) -> Result<()> {
+    sso::run(
+        app,
+        &sso::Options {
+            session: args.session.as_deref(),
+            start_url: args.start_url.as_deref(),
+            sso_region: args.sso_region.as_deref(),
+            template: args.name_template.as_deref(),
+            region: args.region.as_deref(),
+            prune: args.prune,
+        },
+    )
 }
 
 /// The place that was named, else the first one with a key pair in it.

@@ -255,6 +255,7 @@ pub const KEYS: &[Key] = &[
     any("awsx_agent"),
     any("awsx_color"),
     any("awsx_confirm"),
+    any("awsx_imported"),
     any("awsx_shims"),
     any("awsx_tags"),
 ];

@@ -24,13 +24,8 @@ pub fn plan(inputs: &Inputs) -> Result<Plan> {
     let Some((base, hops)) = chain.split_first() else {
         return Err(Error::config(format!("no profile {}", request.profile)).hint("awsx list"));
     };
-    if request.has_policy() && hops.is_empty() && base.step != profile::Step::WebIdentity {
-        if let Some(ForAgent { name, read_only: Some(rule), .. }) = &request.agent {
-            return Err(not_narrowed(&base.profile, base.step, name, rule));
-        }
-        return Err(Error::config("a session policy needs a role")
-            .cause(format!("{} is no role, and GetSessionToken takes no policy", request.profile))
-            .hint("leave out --policy, --policy-arn and --readonly"));
+    if hops.is_empty() {
+        can_be_narrowed(inputs, base)?;
     }
     let mut builder =
         StepBuilder { inputs, base: &base.profile, device: Device::Declined, steps: Vec::new(), warnings: Vec::new() };
@@ -72,6 +67,35 @@ fn not_narrowed(profile: &Profile, step: profile::Step, agent: &str, rule: &str)
             "name a profile with a role over it{more} in {AGENT} of {name}; or {AGENT} = ask; a person can run this in a terminal of \
              their own"
         ))
+}
+
+/// Refuses a session policy and session tags where AWS takes none: without a role they would be ignored.
+fn can_be_narrowed(inputs: &Inputs, base: &Hop) -> Result<()> {
+    let request = inputs.request;
+    let (name, policy) = (&request.profile, request.has_policy() && base.step != profile::Step::WebIdentity);
+    if policy && let Some(ForAgent { name, read_only: Some(rule), .. }) = &request.agent {
+        return Err(not_narrowed(&base.profile, base.step, name, rule));
+    }
+    if base.step == profile::Step::Sso {
+        let tag = source::ROLE_KEYS.into_iter().find(|key| base.profile.has(key));
+        let asked = if policy {
+            Some("a session policy".to_owned())
+        } else {
+            tag.map(|key| format!("{key}{}", super::place(&base.profile, key)))
+        };
+        return match asked {
+            None => Ok(()),
+            Some(asked) => Err(Error::config("a session of IAM Identity Center can't be narrowed")
+                .cause(format!("AWS gives {name} what its permission set allows, and takes no session policy and no tags; {asked} needs a role"))
+                .hint(format!("a profile with role_arn and `source_profile = {name}` takes them; or ask for another permission set"))),
+        };
+    }
+    if policy {
+        return Err(Error::config("a session policy needs a role")
+            .cause(format!("{name} is no role, and GetSessionToken takes no policy"))
+            .hint("leave out --policy, --policy-arn and --readonly"));
+    }
+    Ok(())
 }
 
 /// What a chain starts from.

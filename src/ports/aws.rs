@@ -276,8 +276,30 @@ pub trait Ssm {
     fn delete_parameter(&self, caller: Caller<'_>, name: &str) -> Call<()>;
 }
 
+/// An account that somebody who has signed in may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SsoAccount {
+    /// Twelve digits.
+    pub id: String,
+    /// What the organization calls it; empty if it has no name.
+    pub name: String,
+}
+
 /// IAM Identity Center.
 pub trait Sso {
+    /// [ListAccounts](https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_ListAccounts.html): every
+    /// page.
+    fn accounts(&self, at: &Endpoint, token: &Secret) -> Call<Vec<SsoAccount>>;
+    /// [ListAccountRoles](https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_ListAccountRoles.html)
+    /// of each account, every page, a few accounts at once: the names of the roles, in the order of `accounts`. `done` is
+    /// told how many have been answered. Where AWS asks for fewer requests, these are made more slowly.
+    fn account_roles(
+        &self,
+        at: &Endpoint,
+        token: &Secret,
+        accounts: &[String],
+        done: &dyn Fn(usize),
+    ) -> Call<Vec<Vec<String>>>;
     /// The access token of a sign-in, out of the cache that the AWS CLI and the SDKs share, refreshed if that is due.
     /// The cache is found by `name`: that of the `sso-session`, else the start URL.
     ///

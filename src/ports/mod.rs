@@ -11,7 +11,7 @@ mod vault;
 
 pub use aws::{
     AccessKey, AssumeRole, AssumedRole, Call, CallError, Caller, Endpoint, Fault, Iam, Identity, LastUse, MfaCode,
-    MfaDevice, NewMfaDevice, RoleSettings, Ssm, Sso, Sts, User,
+    MfaDevice, NewMfaDevice, RoleSettings, Ssm, Sso, SsoAccount, Sts, User,
 };
 pub use clock::Clock;
 pub use http::{Http, HttpAnswer, HttpRequest};

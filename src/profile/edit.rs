@@ -3,6 +3,7 @@
 //!
 //! Each result is parsed again before it is returned, to check that it says what was meant.
 
+mod many;
 mod sections;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use super::settings::Value;
 use super::{Profile, Profiles, SectionKind, words};
 use crate::base::error::{Error, Result};
 
+pub use many::{Changes, change_profiles};
 pub use sections::{put_profile, remove_profile, take_keys};
 
 /// Sets `key` of a profile to `value`. Where it is set already, its value is replaced, all lines of it. Else it gets
@@ -60,26 +62,37 @@ pub fn add_profile(text: &str, kind: FileKind, profile: &str, settings: &[(&str,
     if index(text, kind)?.line(SectionKind::Profile, profile).is_some() {
         return Err(Error::config(format!("there is a profile {profile} already")));
     }
-    let eol = line_break(text);
-    let mut added = String::new();
-    if !text.is_empty() && !text.ends_with(['\n', '\r']) {
-        added.push_str(eol);
-    }
-    let last = Lexer::new(text).filter_map(std::result::Result::ok).last();
-    if last.is_some_and(|line| line.kind != LineKind::Blank) {
-        added.push_str(eol);
-    }
     let header = match kind {
         FileKind::Config if profile == "default" => "default".to_owned(),
         FileKind::Config => format!("profile {}", words::quote(profile)),
         FileKind::Credentials => profile.to_owned(),
     };
-    added.extend(["[", &header, "]", eol]);
+    let added = gap(text) + &section(line_break(text), &header, settings)?;
+    verified(apply(text, vec![(text.len()..text.len(), added)]), kind, profile, settings)
+}
+
+/// What has to come between a text and a section that is added at its end, so that there is an empty line.
+fn gap(text: &str) -> String {
+    let eol = line_break(text);
+    let mut gap = String::new();
+    if !text.is_empty() && !text.ends_with(['\n', '\r']) {
+        gap.push_str(eol);
+    }
+    let last = Lexer::new(text).filter_map(std::result::Result::ok).last();
+    if last.is_some_and(|line| line.kind != LineKind::Blank) {
+        gap.push_str(eol);
+    }
+    gap
+}
+
+/// A section: its header and its settings.
+fn section(eol: &str, header: &str, settings: &[(&str, &str)]) -> Result<String> {
+    let mut section = ["[", header, "]", eol].concat();
     for (key, value) in settings {
         check(key, value)?;
-        added.extend([key, " = ", value, eol]);
+        section.extend([key, " = ", value, eol]);
     }
-    verified(apply(text, vec![(text.len()..text.len(), added)]), kind, profile, settings)
+    Ok(section)
 }
 
 /// Moves settings of profiles from the credentials file to the config; both texts. What the AWS CLI reads stays the
@@ -286,7 +299,13 @@ fn check(key: &str, value: &str) -> Result<()> {
 
 /// Parses the result and checks that the values are those that were meant.
 fn verified(mut text: Zeroizing<String>, kind: FileKind, profile: &str, want: &[(&str, &str)]) -> Result<String> {
-    let settings = index(&text, kind)?.settings(SectionKind::Profile, profile);
+    says(&index(&text, kind)?, SectionKind::Profile, profile, want)?;
+    Ok(std::mem::take(&mut text))
+}
+
+/// Checks that a file has a section with these settings.
+fn says(file: &File, kind: SectionKind, name: &str, want: &[(&str, &str)]) -> Result<()> {
+    let settings = file.settings(kind, name);
     let is = |key: &str, value: &str| {
         settings.iter().flatten().rfind(|setting| setting.key == key).is_some_and(|setting| match &setting.value {
             Value::Text(text) => text == value,
@@ -295,8 +314,7 @@ fn verified(mut text: Zeroizing<String>, kind: FileKind, profile: &str, want: &[
         })
     };
     if settings.is_some() && want.iter().all(|(key, value)| is(key, value)) {
-        Ok(std::mem::take(&mut text))
-    } else {
-        Err(Error::config(format!("the profile name {profile:?} can't stand in this file")))
+        return Ok(());
     }
+    Err(Error::config(format!("the name {name:?} can't stand in this file")))
 }

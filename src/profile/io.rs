@@ -217,11 +217,7 @@ pub fn edit_file(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Resu
     }
     let like = before.as_ref().map(|(_, metadata)| metadata);
     let draft = atomic_write::draft(&target, new.as_bytes(), like).map_err(unwritable)?;
-    let changed = || {
-        Error::failed(format!("{} was changed by somebody else meanwhile", path.display()))
-            .cause("it is left as they wrote it")
-            .hint("run the command again")
-    };
+    let changed = || changed_meanwhile(path);
     let identity = |state: &Option<(Zeroizing<String>, fs::Metadata)>| {
         state.as_ref().map(|(text, of)| (text.clone(), of.dev(), of.ino(), of.mtime(), of.mtime_nsec()))
     };
@@ -231,6 +227,20 @@ pub fn edit_file(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Resu
     let placed = if before.is_some() { draft.replace() } else { draft.create() };
     placed.map_err(|error| if error.kind() == ErrorKind::AlreadyExists { changed() } else { unwritable(error) })?;
     Ok(true)
+}
+
+/// Replaces the text of one of the user's AWS files, if it still is `old`.
+///
+/// # Errors
+/// As [`edit_file`].
+pub fn replace_file(path: &Path, old: &str, new: &str) -> Result<bool> {
+    edit_file(path, |now| if now == old { Ok(new.to_owned()) } else { Err(changed_meanwhile(path)) })
+}
+
+fn changed_meanwhile(path: &Path) -> Error {
+    Error::failed(format!("{} was changed by somebody else meanwhile", path.display()))
+        .cause("it is left as they wrote it")
+        .hint("run the command again")
 }
 
 /// The end of a chain of symbolic links, even if nothing exists there yet.

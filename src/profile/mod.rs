@@ -146,6 +146,14 @@ impl Profiles {
         Some(Profile::new(name, settings))
     }
 
+    /// The name of every `sso-session`, sorted, each once.
+    pub fn sso_sessions(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.config.iter().flat_map(|file| file.named(SectionKind::SsoSession)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Where the header of a profile is: in the config, else in the credentials file; the line is counted from one.
     pub fn location(&self, name: &str) -> Option<(&Path, u32)> {
         self.files().find_map(|file| Some((&**file.path(), file.line(SectionKind::Profile, name)?)))

@@ -1,5 +1,5 @@
 //! The keys of awsx's own in a profile, read and checked: `awsx_confirm`, `awsx_account_id`, `awsx_agent`,
-//! `awsx_color`, `awsx_shims`, `awsx_tags`. A value that one of them can't have is an error with file and line. Pure.
+//! `awsx_color`, `awsx_imported`, `awsx_shims`, `awsx_tags`. A value that one of them can't have is an error with file and line. Pure.
 
 use super::{Profile, Profiles, bad_value, is_account};
 use crate::base::error::{Error, Result};
@@ -39,7 +39,7 @@ impl OwnKeys {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`].
     pub fn of(profiles: &Profiles, profile: &Profile) -> Result<Self> {
-        for key in ["awsx_shims", "awsx_tags"] {
+        for key in ["awsx_imported", "awsx_shims", "awsx_tags"] {
             value(profile, key, "at least one word", |text| (!text.is_empty()).then_some(()))?;
         }
         let agent = |text: &str| match rule(text)? {
@@ -73,7 +73,8 @@ pub(super) const WANTS: &str = "allow, ask, readonly, deny or the name of anothe
 /// The key with the rule for AI agents.
 pub const AGENT: &str = "awsx_agent";
 
-const KEYS: [&str; 6] = ["awsx_account_id", AGENT, "awsx_color", "awsx_confirm", "awsx_shims", "awsx_tags"];
+const KEYS: [&str; 7] =
+    ["awsx_account_id", AGENT, "awsx_color", "awsx_confirm", "awsx_imported", "awsx_shims", "awsx_tags"];
 
 /// The profile that an agent gets instead of this one.
 pub(super) fn agents_profile(profile: &Profile) -> Option<String> {

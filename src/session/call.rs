@@ -180,7 +180,8 @@ impl<'a> Run<'a> {
             &Context {
                 profile: Some(step.map_or(&plan.base, |s| &s.profile)),
                 serial: step.and_then(|s| s.serial.as_deref()),
-                mfa: plan.steps.iter().any(|s| s.serial.is_some()),
+                // Where no user's keys are behind it, no device would help.
+                mfa: plan.key_id.is_none() || plan.steps.iter().any(|s| s.serial.is_some()),
                 session: signing_session.is_some_and(|s| s.duration.is_some()),
                 role_arn: role.map(|r| r.role_arn.as_str()),
                 external_id: role.is_some_and(|r| r.external_id.is_some()),

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use super::local::FakeClock;
-use crate::base::secret::{Credentials, Secret, SecretBytes};
+use crate::base::secret::{Credentials, Secret};
 use crate::base::time::Timestamp;
 use crate::ports::{
-    AccessKey, AssumeRole, AssumedRole, Call, CallError, Caller, Clock as _, Endpoint, Fault, Http, HttpAnswer,
-    HttpRequest, Iam, Identity, LastUse, MfaCode, MfaDevice, NewMfaDevice, Presigner, RoleSettings, Ssm, Sso, Sts,
-    ToPresign, User,
+    AccessKey, AssumeRole, AssumedRole, Call, CallError, Caller, Clock as _, Endpoint, Fault, Iam, Identity, LastUse,
+    MfaCode, MfaDevice, NewMfaDevice, Presigner, RoleSettings, Ssm, Sso, SsoAccount, Sts, ToPresign, User,
 };
 
 /// `AccessDenied` as STS and IAM send it.
@@ -378,9 +377,41 @@ pub struct FakeSso {
     pub token: Arc<Mutex<Option<Secret>>>,
     /// What it gives.
     pub credentials: Arc<Mutex<Option<Credentials>>>,
+    /// The roles that it grants: account, its name, role.
+    pub granted: Arc<Mutex<Vec<[String; 3]>>>,
+}
+
+impl FakeSso {
+    /// Grants these roles instead of what it has granted: account, its name, role.
+    pub fn grant(&self, roles: &[[&str; 3]]) {
+        *self.granted.lock().unwrap() = roles.iter().map(|role| role.map(str::to_owned)).collect();
+    }
 }
 
 impl Sso for FakeSso {
+    fn accounts(&self, _: &Endpoint, _: &Secret) -> Call<Vec<SsoAccount>> {
+        self.on.note("sso:ListAccounts", "accounts".into())?;
+        let granted = self.granted.lock().unwrap();
+        let mut accounts: Vec<SsoAccount> =
+            granted.iter().map(|[id, name, _]| SsoAccount { id: id.clone(), name: name.clone() }).collect();
+        accounts.dedup();
+        Ok(accounts)
+    }
+
+    fn account_roles(
+        &self,
+        _: &Endpoint,
+        _: &Secret,
+        accounts: &[String],
+        done: &dyn Fn(usize),
+    ) -> Call<Vec<Vec<String>>> {
+        self.on.note("sso:ListAccountRoles", format!("roles of {}", accounts.join(" ")))?;
+        let granted = self.granted.lock().unwrap();
+        done(accounts.len());
+        let of = |account: &String| granted.iter().filter(|it| it[0] == *account).map(|it| it[2].clone()).collect();
+        Ok(accounts.iter().map(of).collect())
+    }
+
     fn token(&self, _: &str, _: &str, _: &Endpoint) -> Call<Secret> {
         let fault = Fault::Unusable("nobody has signed in".into());
         let token = self.token.lock().unwrap().clone();
@@ -392,33 +423,6 @@ impl Sso for FakeSso {
         self.on.note(action, format!("{account} {role}"))?;
         let given = self.credentials.lock().unwrap().clone();
         given.ok_or_else(|| CallError { action, fault: Fault::Protocol("the answer has no credentials".into()) })
-    }
-}
-
-/// Endpoints of this machine: the next answers, in order; none is left: nothing is there.
-#[derive(Clone, Default)]
-pub struct FakeHttp {
-    /// The answers to come.
-    pub answers: Arc<Mutex<VecDeque<(u16, String)>>>,
-    /// The requests so far: `GET http://…`, then the header fields as `name: value`.
-    pub requests: Arc<Mutex<Vec<Vec<String>>>>,
-}
-
-impl FakeHttp {
-    /// Adds an answer.
-    pub fn answer(&self, status: u16, body: &str) {
-        self.answers.lock().unwrap().push_back((status, body.into()));
-    }
-}
-
-impl Http for FakeHttp {
-    fn send(&self, request: &HttpRequest<'_>) -> std::result::Result<HttpAnswer, Fault> {
-        let fields = request.headers.iter().map(|(name, value)| format!("{name}: {}", value.expose()));
-        let lines = std::iter::once(format!("{} {}", request.method, request.url)).chain(fields).collect();
-        self.requests.lock().unwrap().push(lines);
-        let answer = self.answers.lock().unwrap().pop_front();
-        let (status, body) = answer.ok_or_else(|| Fault::Unreachable("Connection refused".into()))?;
-        Ok(HttpAnswer { status, body: SecretBytes::new(body.into_bytes()), date: None })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Fakes of what is on this machine: clock, person, keychain, sealing key.
+//! Fakes of what is on this machine: clock, person, keychain, sealing key, endpoints.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex};
 use crate::base::error::{Error, Result};
 use crate::base::secret::{Secret, SecretBytes};
 use crate::base::time::Timestamp;
-use crate::ports::{Answering, Choices, Clock, Item, Keychain, Listening, Prompter, SealingKey, Server, Shortcut};
+use crate::ports::{
+    Answering, Choices, Clock, Fault, Http, HttpAnswer, HttpRequest, Item, Keychain, Listening, Prompter, SealingKey,
+    Server, Shortcut,
+};
 
 /// A clock that stands still until it is moved; sleeping moves it.
 #[derive(Clone)]
@@ -305,5 +308,32 @@ pub struct FakeServer;
 impl Server for FakeServer {
     fn listen(&self, _port: u16, _answering: Answering) -> Result<Box<dyn Listening>> {
         Err(Error::failed("nothing is served in a test"))
+    }
+}
+
+/// Endpoints of this machine: the next answers, in order; none is left: nothing is there.
+#[derive(Clone, Default)]
+pub struct FakeHttp {
+    /// The answers to come.
+    pub answers: Arc<Mutex<VecDeque<(u16, String)>>>,
+    /// The requests so far: `GET http://…`, then the header fields as `name: value`.
+    pub requests: Arc<Mutex<Vec<Vec<String>>>>,
+}
+
+impl FakeHttp {
+    /// Adds an answer.
+    pub fn answer(&self, status: u16, body: &str) {
+        self.answers.lock().unwrap().push_back((status, body.into()));
+    }
+}
+
+impl Http for FakeHttp {
+    fn send(&self, request: &HttpRequest<'_>) -> std::result::Result<HttpAnswer, Fault> {
+        let fields = request.headers.iter().map(|(name, value)| format!("{name}: {}", value.expose()));
+        let lines = std::iter::once(format!("{} {}", request.method, request.url)).chain(fields).collect();
+        self.requests.lock().unwrap().push(lines);
+        let answer = self.answers.lock().unwrap().pop_front();
+        let (status, body) = answer.ok_or_else(|| Fault::Unreachable("Connection refused".into()))?;
+        Ok(HttpAnswer { status, body: SecretBytes::new(body.into_bytes()), date: None })
     }
 }

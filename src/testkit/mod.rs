@@ -4,10 +4,8 @@
 mod aws;
 mod local;
 
-pub use aws::{
-    FakeHttp, FakeIam, FakePresigner, FakeSsm, FakeSso, FakeSts, IamCall, IamState, Recorder, StsCall, access_denied,
-};
-pub use local::{FakeClock, FakePrompter, FakeServer, FixedSealingKey, MemoryKeychain};
+pub use aws::{FakeIam, FakePresigner, FakeSsm, FakeSso, FakeSts, IamCall, IamState, Recorder, StsCall, access_denied};
+pub use local::{FakeClock, FakeHttp, FakePrompter, FakeServer, FixedSealingKey, MemoryKeychain};
 
 use std::path::PathBuf;
 use std::sync::Arc;

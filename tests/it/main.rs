@@ -23,6 +23,7 @@ mod env;
 mod folders;
 mod fuzz;
 mod harness;
+mod hops;
 mod hostile_text;
 mod import;
 mod keychain;

@@ -5,7 +5,7 @@ use super::{Found, backup};
 use crate::access_keys::store;
 use crate::app::App;
 use crate::base::error::{Error, Result};
-use crate::profile::{FileKind, Locations, edit_file, io};
+use crate::profile::{FileKind, Locations, io};
 
 /// The AWS files that exist, the credentials file first. A copy that a killed import has left beside them is removed
 /// if its keys are safe.
@@ -43,14 +43,7 @@ pub fn take_out(app: &App, files: &[AwsFile], stored: &[Found], keep: bool) -> R
         let new = file.without(&names, |name| others.iter().any(|other| other.contains(name)))?;
         let stamp = app.clock.now().to_string().replace(':', "");
         let copy = backup::make(file, keep.then_some(stamp.as_str()))?;
-        let changed =
-            edit_file(
-                &file.path,
-                |now| {
-                    if now == *file.text { Ok(new.to_string()) } else { Err(changed_meanwhile(file)) }
-                },
-            );
-        if let Err(error) = changed {
+        if let Err(error) = io::replace_file(&file.path, &file.text, &new) {
             backup::remove(&copy)?;
             return Err(Error {
                 what: format!("the keys are in the keychain, but also still in the file: {}", error.what),
@@ -74,10 +67,4 @@ pub fn take_out(app: &App, files: &[AwsFile], stored: &[Found], keep: bool) -> R
         }
     }
     Ok(())
-}
-
-fn changed_meanwhile(file: &AwsFile) -> Error {
-    Error::failed(format!("{} was changed by somebody else meanwhile", file.path.display()))
-        .cause("it is left as they wrote it")
-        .hint("run the command again")
 }

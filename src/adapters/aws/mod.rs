@@ -8,6 +8,7 @@ mod iam;
 mod presign;
 mod ssm;
 mod sso;
+mod sso_lists;
 mod sts;
 
 use std::path::PathBuf;

@@ -7,16 +7,30 @@ use aws_types::sdk_config::SharedTimeSource;
 use tokio::time::timeout;
 
 use super::call::{Calling, block_on, root_cause};
-use super::{Network, client};
+use super::{Network, client, sso_lists};
 use crate::base::secret::{Credentials, Secret};
 use crate::base::time::Timestamp;
-use crate::ports::{Call, Endpoint, Fault, Sso};
+use crate::ports::{Call, Endpoint, Fault, Sso, SsoAccount};
 
 /// Identity Center through the AWS SDK.
 #[derive(Clone, Default)]
 pub struct AwsSso(pub Network);
 
 impl Sso for AwsSso {
+    fn accounts(&self, at: &Endpoint, token: &Secret) -> Call<Vec<SsoAccount>> {
+        sso_lists::accounts(&self.0, at, token)
+    }
+
+    fn account_roles(
+        &self,
+        at: &Endpoint,
+        token: &Secret,
+        accounts: &[String],
+        done: &dyn Fn(usize),
+    ) -> Call<Vec<Vec<String>>> {
+        sso_lists::account_roles(&self.0, at, token, accounts, done)
+    }
+
     fn token(&self, name: &str, start_url: &str, at: &Endpoint) -> Call<Secret> {
         let calling = Calling::unsigned("sso-oidc:CreateToken", &self.0, at);
         let config = client::config(&self.0, at, None).map_err(|fault| calling.error(fault))?;

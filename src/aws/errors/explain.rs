@@ -178,6 +178,10 @@ fn unwilling(class: &Class, action: &str, context: &Context) -> Words {
     (what, None, Some(hint).filter(|hint| !hint.is_empty()))
 }
 
+/// Actions that AssumeRole needs for what it is sent, and the keys of a profile that say it.
+const SENT_ALONG: [(&str, &str); 2] =
+    [("sts:TagSession", "session_tags"), ("sts:SetSourceIdentity", "source_identity")];
+
 fn not_allowed(action: &str, resource: Option<&str>, denied: bool, context: &Context) -> Words {
     let action = one_line(action);
     let on = resource.map(|r| format!(" on {}", one_line(r))).unwrap_or_default();
@@ -191,6 +195,10 @@ fn not_allowed(action: &str, resource: Option<&str>, denied: bool, context: &Con
             needs.push("if it asks for an external ID, set external_id".into());
         }
         needs.join("; ")
+    } else if let Some((_, key)) = SENT_ALONG.iter().find(|(needed, _)| *needed == action) {
+        format!(
+            "{key} of the profile needs it: the role's trust policy must allow it, and so must the policy of the caller"
+        )
     } else if denied && !context.mfa {
         no_mfa_hint(context)
     } else {

@@ -26,19 +26,7 @@ pub struct Caller {
 impl Caller {
     /// Account, ARN and unique ID, as GetCallerIdentity gives them.
     pub fn identity(&self, world: &World) -> (String, String, String) {
-        match &self.who {
-            Who::User(name) if name == ROOT => (world.account.clone(), world.user_arn(name), world.account.clone()),
-            Who::User(name) => {
-                let id = world.user(name).map(|u| u.id.clone()).unwrap_or_default();
-                (world.account.clone(), world.user_arn(name), id)
-            }
-            Who::Role { arn, session } => {
-                let Some(role) = world.role(arn) else { return Default::default() };
-                let account = role.account();
-                let arn = format!("arn:aws:sts::{account}:assumed-role/{}/{session}", role.name());
-                (account.to_owned(), arn, format!("{}:{session}", role.id))
-            }
-        }
+        self.who.identity(world)
     }
 
     /// The ARN, as messages give it.
@@ -57,6 +45,25 @@ impl Caller {
     /// Whether it is the account's owner.
     pub fn is_root(&self) -> bool {
         self.who == Who::User(ROOT.into())
+    }
+}
+
+impl Who {
+    /// Account, ARN and unique ID, as GetCallerIdentity gives them.
+    pub fn identity(&self, world: &World) -> (String, String, String) {
+        match self {
+            Who::User(name) if name == ROOT => (world.account.clone(), world.user_arn(name), world.account.clone()),
+            Who::User(name) => {
+                let id = world.user(name).map(|u| u.id.clone()).unwrap_or_default();
+                (world.account.clone(), world.user_arn(name), id)
+            }
+            Who::Role { arn, session } => {
+                let Some(role) = world.role(arn) else { return Default::default() };
+                let account = role.account();
+                let arn = format!("arn:aws:sts::{account}:assumed-role/{}/{session}", role.name());
+                (account.to_owned(), arn, format!("{}:{session}", role.id))
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::sandbox::Sandbox;
 use crate::sigv4::Authorization;
 use crate::wire::{Answer, ApiError, Params, Reply, Request, request_id, tag, text};
 use crate::world::Who;
-use crate::{iam, s3, ssm, sts};
+use crate::{iam, s3, ssm, sts, web_identity};
 
 /// The operation that a request asks for.
 struct Operation {
@@ -62,6 +62,10 @@ fn perform(sandbox: &mut Sandbox, request: &Request, operation: &Operation) -> A
     let Operation { service, action, params, json } = operation;
     if *service == "?" {
         return Err(ApiError::new(501, "NotImplemented", "The sandbox has STS, IAM, SSM and a little of S3 only."));
+    }
+    // The token says who it is: nobody signs this call.
+    if action == "sts:AssumeRoleWithWebIdentity" {
+        return web_identity::assume(sandbox, params);
     }
     let caller = authenticate(sandbox, request, service).map_err(|unknown| unknown.error(service))?;
     let name = action.split_once(':').map_or("", |(_, name)| name);
@@ -135,7 +139,8 @@ fn form(operation: &Operation, result: Answer) -> Reply {
 
 /// The parameters that the log may show: neither MFA codes nor values of SSM.
 fn logged(operation: &Operation) -> BTreeMap<String, Value> {
-    const SECRET: [&str; 5] = ["TokenCode", "AuthenticationCode1", "AuthenticationCode2", "Value", "Action"];
+    const SECRET: [&str; 6] =
+        ["TokenCode", "AuthenticationCode1", "AuthenticationCode2", "Value", "Action", "WebIdentityToken"];
     let query = operation.params.0.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str())));
     let json = operation.json.as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone()));
     query.chain(json).filter(|(k, _)| !SECRET.contains(&k.as_str())).collect()

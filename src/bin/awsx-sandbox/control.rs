@@ -7,6 +7,7 @@ use crate::faults::Fault;
 use crate::sandbox::Sandbox;
 use crate::sso::{self, Assignment};
 use crate::totp;
+use crate::web_identity;
 use crate::wire::{Params, Reply, Request};
 use crate::world::{Device, Settings, World};
 
@@ -150,6 +151,7 @@ fn run(sandbox: &mut Sandbox, request: &Request) -> Result<Value, Problem> {
             Ok(done)
         }
         ("POST", "assignments") => assign(sandbox, read(request)?).map(|()| done),
+        ("POST", "web-identity") => Ok(json!({"token": web_identity::token(sandbox.now(), &read::<Value>(request)?)})),
         ("POST", "reset") => {
             sandbox.reset();
             Ok(done)

@@ -23,6 +23,7 @@ mod ssm;
 mod sso;
 mod sts;
 mod totp;
+mod web_identity;
 mod wire;
 mod world;
 
@@ -88,6 +89,7 @@ The sandbox's own interface, JSON:
                              change_password
   POST   /_sandbox/assignments {\"user\": NAME, \"account\": ID, \"role\": NAME, \"assigned\": false}
   GET    /_sandbox/violations what clients did that no correct one does; DELETE forgets it
+  POST   /_sandbox/web-identity  claims of a token for AssumeRoleWithWebIdentity; what is left out is filled in
   POST   /_sandbox/reset     back to the first state";
 
 fn main() -> ExitCode {

@@ -88,8 +88,7 @@ fn get_federation_token(sandbox: &mut Sandbox, caller: &Caller, params: &Params)
 
 fn assume_role(sandbox: &mut Sandbox, caller: &Caller, params: &Params) -> Answer {
     let mut wrong = Violations::default();
-    let arn = wrong.text(params, "RoleArn", 20, 2048, &|_| true);
-    let name = wrong.text(params, "RoleSessionName", 2, 64, &|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c));
+    let (arn, name) = wrong.role(params);
     let seconds = wrong.duration(params, 43_200).unwrap_or(3600);
     if params.get("ExternalId").is_some() {
         wrong.text(params, "ExternalId", 2, 1224, &|c| c.is_ascii_alphanumeric() || "+=,.@:/_-".contains(c));
@@ -107,7 +106,7 @@ fn assume_role(sandbox: &mut Sandbox, caller: &Caller, params: &Params) -> Answe
         return Err(ApiError::denied("Roles may not be assumed by root accounts."));
     }
     let mfa = check_mfa(sandbox, caller, params)?;
-    let mut session = new_role_session(sandbox, caller, params, (&arn, &name), mfa);
+    let mut session = new_role_session(sandbox, caller, params, (&arn, &name), mfa)?;
     session.policies = policies;
     let role = allowed_role(sandbox, caller, params, &session, mfa)?.clone();
 
@@ -123,10 +122,7 @@ fn assume_role(sandbox: &mut Sandbox, caller: &Caller, params: &Params) -> Answe
         ));
     }
     session.expires = session.issued + seconds;
-    let user = Caller { who: session.who.clone(), session: None, ..caller.clone() };
-    let (_, arn, id) = user.identity(&sandbox.world);
-    let mut answer =
-        credentials(&session) + &tag("AssumedRoleUser", &(text("AssumedRoleId", &id) + &text("Arn", &arn)));
+    let mut answer = role_session(sandbox, &session);
     if !session.policies.is_empty() || !session.tags.is_empty() {
         answer += &text("PackedPolicySize", "1");
     }
@@ -137,6 +133,31 @@ fn assume_role(sandbox: &mut Sandbox, caller: &Caller, params: &Params) -> Answe
     Ok(answer)
 }
 
+/// What the answer of every call that gives a role session begins with.
+pub fn role_session(sandbox: &Sandbox, session: &Session) -> String {
+    let (_, arn, id) = session.who.identity(&sandbox.world);
+    credentials(session) + &tag("AssumedRoleUser", &(text("AssumedRoleId", &id) + &text("Arn", &arn)))
+}
+
+/// The facts of a call that gives a session with tags and a source identity.
+pub fn tag_facts(
+    context: &mut Context,
+    tags: &BTreeMap<String, String>,
+    transitive: &[String],
+    source_identity: Option<&str>,
+) {
+    for (key, value) in tags {
+        context.set(&format!("aws:RequestTag/{key}"), value.as_str());
+        context.set("aws:TagKeys", key.as_str());
+    }
+    for key in transitive {
+        context.set("sts:TransitiveTagKeys", key.as_str());
+    }
+    if let Some(source) = source_identity {
+        context.set("sts:SourceIdentity", source);
+    }
+}
+
 /// The session as it will be if the policies allow it.
 fn new_role_session(
     sandbox: &Sandbox,
@@ -144,7 +165,7 @@ fn new_role_session(
     params: &Params,
     (arn, name): (&str, &str),
     mfa: bool,
-) -> Session {
+) -> Result<Session, ApiError> {
     let before = caller.session.as_ref();
     // The MFA of a user's session counts for the role; that of a role does not count for the next one.
     let inherited = before.filter(|_| matches!(caller.who, Who::User(_))).and_then(|s| s.mfa_at);
@@ -155,13 +176,33 @@ fn new_role_session(
         session.tags =
             before.transitive.iter().filter_map(|k| Some((k.clone(), before.tags.get(k)?.clone()))).collect();
     }
-    session.tags.extend(request_tags(params));
-    session
-        .transitive
-        .extend(params.members("TransitiveTagKeys").iter().filter_map(|m| m.get("").map(ToString::to_string)));
-    let given = params.get("SourceIdentity").map(str::to_owned);
-    session.source_identity = before.and_then(|s| s.source_identity.clone()).or(given);
-    session
+    let tags = request_tags(params);
+    // What a session before it has passed on stays as it is.
+    if tags.keys().any(|key| session.transitive.contains(key)) {
+        return Err(ApiError::new(
+            400,
+            "InvalidParameterValue",
+            "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the \
+             calling session.",
+        ));
+    }
+    session.tags.extend(tags);
+    session.transitive.extend(transitive_keys(params));
+    let given = params.get("SourceIdentity");
+    let inherited = before.and_then(|s| s.source_identity.as_deref());
+    if let (Some(given), Some(inherited)) = (given, inherited)
+        && given != inherited
+    {
+        return Err(ApiError::denied(format!(
+            "The source identity {given} can't be set: the calling session has the source identity {inherited}"
+        )));
+    }
+    session.source_identity = inherited.or(given).map(str::to_owned);
+    Ok(session)
+}
+
+fn transitive_keys(params: &Params) -> Vec<String> {
+    params.members("TransitiveTagKeys").iter().filter_map(|m| m.get("").map(ToString::to_string)).collect()
 }
 
 fn request_tags(params: &Params) -> BTreeMap<String, String> {
@@ -172,7 +213,11 @@ fn request_tags(params: &Params) -> BTreeMap<String, String> {
     members.iter().filter_map(pair).collect()
 }
 
-fn session_policies(sandbox: &Sandbox, params: &Params) -> Result<Vec<Policy>, ApiError> {
+/// The session policies that a call asks for.
+///
+/// # Errors
+/// In AWS's words.
+pub fn session_policies(sandbox: &Sandbox, params: &Params) -> Result<Vec<Policy>, ApiError> {
     let mut policies = Vec::new();
     if let Some(text) = params.get("Policy") {
         policies.push(Policy::parse(text).map_err(|why| ApiError::new(400, "MalformedPolicyDocument", why))?);
@@ -205,18 +250,13 @@ fn allowed_role<'a>(
     if let Some(id) = params.get("ExternalId") {
         context.set("sts:ExternalId", id);
     }
-    if let Some(source) = &session.source_identity {
-        context.set("sts:SourceIdentity", source.as_str());
-    }
-    for (key, value) in &tags {
-        context.set(&format!("aws:RequestTag/{key}"), value.as_str());
-        context.set("aws:TagKeys", key.as_str());
-    }
+    tag_facts(&mut context, &tags, &transitive_keys(params), session.source_identity.as_deref());
     let mut actions = vec!["sts:AssumeRole"];
     if !tags.is_empty() {
         actions.push("sts:TagSession");
     }
-    if params.get("SourceIdentity").is_some() {
+    // Also where it is the one of the session that calls.
+    if session.source_identity.is_some() {
         actions.push("sts:SetSourceIdentity");
     }
     // A role that doesn't exist is refused like one that isn't allowed, so that its name can't be guessed.
@@ -296,16 +336,24 @@ fn credentials(session: &Session) -> String {
 
 /// Parameters that break their constraints, all reported at once.
 #[derive(Default)]
-struct Violations(Vec<String>);
+pub struct Violations(Vec<String>);
 
 impl Violations {
+    /// The role and the name of its session.
+    pub fn role(&mut self, params: &Params) -> (String, String) {
+        let arn = self.text(params, "RoleArn", 20, 2048, &|_| true);
+        let fits = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+        (arn, self.text(params, "RoleSessionName", 2, 64, &fits))
+    }
+
     fn add(&mut self, name: &str, value: Option<&str>, constraint: &str) {
         let field = name.get(..1).unwrap_or_default().to_lowercase() + name.get(1..).unwrap_or_default();
         let value = value.map_or("null".to_owned(), |v| format!("'{v}'"));
         self.0.push(format!("Value {value} at '{field}' failed to satisfy constraint: {constraint}"));
     }
 
-    fn text(
+    /// A text of that many characters at least and at most; empty if there is none.
+    pub fn text(
         &mut self,
         params: &Params,
         name: &str,
@@ -329,7 +377,8 @@ impl Violations {
         value.to_owned()
     }
 
-    fn duration(&mut self, params: &Params, most: i64) -> Option<i64> {
+    /// `DurationSeconds`, if it is there.
+    pub fn duration(&mut self, params: &Params, most: i64) -> Option<i64> {
         let text = params.get("DurationSeconds")?;
         let value: i64 = text.parse().unwrap_or(-1);
         if value < 900 {
@@ -355,7 +404,11 @@ impl Violations {
         }
     }
 
-    fn finish(self) -> Result<(), ApiError> {
+    /// Refuses the call if any parameter was wrong.
+    ///
+    /// # Errors
+    /// All that was wrong.
+    pub fn finish(self) -> Result<(), ApiError> {
         match self.0.len() {
             0 => Ok(()),
             1 => Err(ApiError::validation(format!("1 validation error detected: {}", self.0.join("")))),

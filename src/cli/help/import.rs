@@ -8,11 +8,11 @@ pub const IMPORT: Page = Page {
     name: "import",
     examples: [
         ("awsx import", "Show the keys in the AWS files, and move them into the keychain"),
-        ("awsx import csv alice_accessKeys.csv", "The key that the console gave"),
         ("awsx import aws-vault", "The keys of aws-vault"),
+        ("awsx import sso", "Profiles for all that IAM Identity Center grants"),
     ],
     files: IMPORT_FILES,
-    see_also: &["import credentials", "import csv", "import aws-vault", "add", "persist"],
+    see_also: &["import credentials", "import csv", "import aws-vault", "import sso", "add", "persist"],
 };
 
 /// `awsx import credentials`.
@@ -49,6 +49,21 @@ pub const IMPORT_AWS_VAULT: Page = Page {
     ],
     files: &[CONFIG, VAULT, STATE, KEYS],
     see_also: &["import", "add"],
+};
+
+/// `awsx import sso`.
+pub const IMPORT_SSO: Page = Page {
+    name: "import sso",
+    examples: [
+        ("awsx import sso", "Show what is granted, and write a profile for each role"),
+        ("awsx import sso --start-url https://my-company.awsapps.com/start --sso-region eu-west-1", "The first time"),
+        (
+            "awsx import sso corp --name-template '{account_name}.{role}' --prune -y",
+            "By the accounts' names; remove what is gone",
+        ),
+    ],
+    files: &[CONFIG, STATE],
+    see_also: &["import", "list", "exec"],
 };
 
 /// `awsx persist`.

@@ -129,6 +129,7 @@ pub const PAGES: &[Page] = &[
     import::IMPORT_CREDENTIALS,
     import::IMPORT_CSV,
     import::IMPORT_AWS_VAULT,
+    import::IMPORT_SSO,
     Page {
         name: "remove",
         examples: [

@@ -16,7 +16,7 @@ use crate::base::secret::Secret;
 use crate::ports::{AssumeRole, Endpoint};
 use crate::profile::{Profile, Profiles, Step, arn_account};
 pub use process::{asked_profile, resolving};
-pub(super) use web_identity::{ignored as ignored_with_web_identity, of as web_identity};
+pub(super) use web_identity::{ROLE_KEYS, ignored as ignored_with_web_identity, of as web_identity};
 
 /// One source of credentials, with what it takes to ask it.
 #[derive(Debug, Clone)]

@@ -44,10 +44,12 @@ fn token(inputs: &Inputs, profile: &Profile) -> Result<WebToken> {
     Ok(WebToken::Process(text.to_owned()))
 }
 
+/// Keys that say what AssumeRole is sent along with.
+pub const ROLE_KEYS: [&str; 4] = ["external_id", "session_tags", "transitive_session_tags", "source_identity"];
+
 /// What a profile sets that AWS takes with no web identity, as a warning.
 pub fn ignored(profile: &Profile) -> Option<String> {
-    const KEYS: [&str; 4] = ["external_id", "session_tags", "transitive_session_tags", "source_identity"];
-    let set: Vec<&str> = KEYS.into_iter().filter(|key| profile.has(key)).collect();
+    let set: Vec<&str> = ROLE_KEYS.into_iter().filter(|key| profile.has(key)).collect();
     (!set.is_empty()).then(|| {
         format!(
             "{}: {} can't be sent with a web identity token; tags and the source identity are claims in the token",

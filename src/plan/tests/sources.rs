@@ -52,6 +52,38 @@ fn a_sign_in() {
 }
 
 #[test]
+fn a_sign_in_can_not_be_narrowed_and_a_role_over_it_can() {
+    let config = |more: &str| {
+        format!(
+            "[profile p]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = dev\n{more}\
+             [sso-session corp]\nsso_start_url = https://corp.test/start\nsso_region = eu-west-1\n\
+             [profile over]\n{ROLE}source_profile = p\nsession_tags = a=b\nexternal_id = id\n"
+        )
+    };
+    let made = |more: &str, request: Request| {
+        let profiles = Profiles::parse(Some((Path::new("config"), config(more))), None).unwrap();
+        let env = [("USER", "alice")].into_iter().collect();
+        plan(&Inputs { profiles: &profiles, env: &env, request: &request, known: &Table::default() })
+    };
+    let readonly =
+        |name: &str| Request { policy_arns: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".into()], ..request(name) };
+    for (more, request, said) in [
+        ("", readonly("p"), "a session policy needs a role"),
+        ("session_tags = a=b\n", request("p"), "session_tags (config:5) needs a role"),
+        ("source_identity = me\n", request("p"), "source_identity (config:5) needs a role"),
+    ] {
+        let error = made(more, request).unwrap_err();
+        assert_eq!(error.kind, crate::base::error::ErrorKind::Config);
+        assert!(error.to_string().contains(said) && error.to_string().contains("source_profile = p"), "{error}");
+    }
+    assert!(made("", request("p")).is_ok());
+    let over = made("", readonly("over")).unwrap();
+    let Some(Action::AssumeRole(role)) = over.steps.last().map(|step| &step.action) else { panic!("{over:?}") };
+    assert_eq!((role.tags.len(), role.external_id.as_deref(), role.policy_arns.len()), (1, Some("id"), 1));
+    assert_eq!(over.steps.last().and_then(|step| step.duration), Some(3600), "AWS gives a chained role no more");
+}
+
+#[test]
 fn a_web_identity() {
     let settings =
         format!("{ROLE}web_identity_token_file = /run/token\nrole_session_name = ci\nduration_seconds = 3600");

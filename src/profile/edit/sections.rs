@@ -1,6 +1,7 @@
 //! Edits that are about a whole section: a key pair is taken out of it, it is removed, or it is written as a whole.
 //! Pure.
 
+use std::collections::BTreeSet;
 use std::mem::{Discriminant, discriminant};
 use std::ops::Range;
 
@@ -8,9 +9,9 @@ use zeroize::Zeroizing;
 
 use super::{add_profile, apply, index, parts, remove_value, set_value};
 use crate::base::error::{Error, Result};
-use crate::profile::SectionKind;
 use crate::profile::parse::file::FileKind;
 use crate::profile::parse::lex::{Lexer, Line, LineKind};
+use crate::profile::{SectionKind, a_few};
 
 /// Removes the key pair of a profile. With `drop_empty` the header goes too if nothing but empty lines is left below
 /// it.
@@ -41,17 +42,30 @@ pub fn take_keys(text: &str, kind: FileKind, profile: &str, drop_empty: bool) ->
 /// [`crate::base::error::ErrorKind::Config`]: the text can't be parsed, has no such profile, or would have another
 /// meaning without it.
 pub fn remove_profile(text: &str, kind: FileKind, profile: &str) -> Result<Zeroizing<String>> {
+    remove_profiles(text, kind, &[profile])
+}
+
+/// The same for several profiles; the text is read once for all of them.
+///
+/// # Errors
+/// As [`remove_profile`].
+pub fn remove_profiles(text: &str, kind: FileKind, profiles: &[&str]) -> Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(text.to_owned());
-    // Different headers can mean the same name; only the last of them counts each time.
-    while index(&text, kind)?.line(SectionKind::Profile, profile).is_some() {
-        let gone: Vec<Range<usize>> = sections(&text, kind, profile)?.iter().map(Section::settings).collect();
+    loop {
+        let file = index(&text, kind)?;
+        let bodies = profiles.iter().flat_map(|profile| file.bodies(SectionKind::Profile, profile));
+        let bodies: BTreeSet<usize> = bodies.map(|(body, _)| body).collect();
+        // Different headers can mean the same name; only the last of them counts each time.
+        if bodies.is_empty() {
+            return Ok(text);
+        }
+        let gone: Vec<Range<usize>> = sections_at(&text, &bodies).iter().map(Section::settings).collect();
         text = without(&text, &gone).ok_or_else(|| {
-            Error::config(format!("the section {profile} can't be removed"))
+            Error::config(format!("the section {} can't be removed", a_few(profiles)))
                 .cause("the lines after it are indented, and would be read as a part of what is above it")
                 .hint("remove it with an editor")
         })?;
     }
-    Ok(text)
 }
 
 /// Writes a profile: each of `settings` is set where it stands, `stale` keys are removed, and the rest of the section
@@ -101,11 +115,16 @@ impl Section {
 
 fn sections(text: &str, kind: FileKind, profile: &str) -> Result<Vec<Section>> {
     let bodies = parts(&index(text, kind)?, profile)?;
+    Ok(sections_at(text, &bodies.iter().map(|part| part.body).collect()))
+}
+
+/// The sections whose settings start there, in their order.
+fn sections_at(text: &str, bodies: &BTreeSet<usize>) -> Vec<Section> {
     let mut found: Vec<Section> = Vec::new();
     let mut inside = false;
     for line in Lexer::new(text).map_while(std::result::Result::ok) {
         if matches!(line.kind, LineKind::Header(_)) {
-            inside = bodies.iter().any(|part| part.body == line.next);
+            inside = bodies.contains(&line.next);
             if inside {
                 found.push(Section { start: line.start, body: line.next, lines: Vec::new() });
             }
@@ -113,13 +132,16 @@ fn sections(text: &str, kind: FileKind, profile: &str) -> Result<Vec<Section>> {
             section.lines.push(line);
         }
     }
-    Ok(found)
+    found
 }
 
-/// The text without these lines; `None` if one of the others would then mean something else.
+/// The text without these lines, which are in order; `None` if one of the others would then mean something else.
 fn without(text: &str, gone: &[Range<usize>]) -> Option<Zeroizing<String>> {
     let new = apply(text, gone.iter().cloned().map(|lines| (lines, String::new())).collect());
-    let stays = |line: &Line| !gone.iter().any(|lines| lines.contains(&line.start));
+    let stays = |line: &Line| {
+        let at = gone.partition_point(|lines| lines.end <= line.start);
+        !gone.get(at).is_some_and(|lines| lines.contains(&line.start))
+    };
     let same = Lexer::new(text).filter(|line| line.as_ref().map_or(true, stays)).map(|line| meaning(line, text));
     same.eq(Lexer::new(&new).map(|line| meaning(line, &new))).then_some(new)
 }

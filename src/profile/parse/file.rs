@@ -195,6 +195,13 @@ impl File {
         headers.filter_map(|(index, _)| Some(self.header(index)?.name.into_owned()))
     }
 
+    /// The name of every section of a kind that is no profile.
+    pub fn named(&self, kind: SectionKind) -> impl Iterator<Item = String> {
+        let others = self.sections.iter().enumerate().filter(|(_, section)| !section.is_profile());
+        let headers = others.filter_map(|(index, _)| self.header(index));
+        headers.filter(move |header| header.role == Role::Named(kind)).map(|header| header.name.into_owned())
+    }
+
     /// The sections that make up `name`.
     ///
     /// botocore refuses a file in which a header occurs twice. Here such sections are joined, and later values win,

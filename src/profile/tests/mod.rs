@@ -2,6 +2,7 @@
 
 mod edit;
 mod io;
+mod many;
 mod sections;
 
 use std::path::Path;

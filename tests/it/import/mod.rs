@@ -1,6 +1,7 @@
 //! `import` as a person and a script use it: keys from the AWS files, from CSV files and from aws-vault.
 
 mod killed;
+mod sso;
 mod vault;
 
 use std::fs;

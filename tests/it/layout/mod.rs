@@ -11,7 +11,7 @@ use code::{Source, files};
 
 /// The rooms of `src/`, from the one that uses nothing of ours to the one that uses the rest. A room may use those
 /// before it (docs/architecture.md).
-const ROOMS: [&str; 23] = [
+const ROOMS: [&str; 24] = [
     "base",
     "cli",
     "ports",
@@ -20,6 +20,7 @@ const ROOMS: [&str; 23] = [
     "profile",
     "plan",
     "store",
+    "signin",
     "sources",
     "mfa",
     "advertise",
@@ -38,7 +39,7 @@ const ROOMS: [&str; 23] = [
 ];
 
 /// Most entries that a newcomer meets in `src/`.
-const MOST_ENTRIES: usize = 25;
+const MOST_ENTRIES: usize = 26;
 
 /// Longest file, in lines; one of tests may be a table.
 const LONGEST: usize = 420;

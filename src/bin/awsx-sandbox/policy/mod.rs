@@ -174,9 +174,21 @@ impl Policy {
     /// The verdict on a call; `caller` gives the names by which the caller may be a principal (a trust policy's
     /// question), from the most to the least exact, the last being its account.
     pub fn verdict(&self, ask: Ask<'_>, caller: Option<&[String]>) -> Verdict {
+        self.judge(ask, |statement| statement.concerns(caller))
+    }
+
+    /// The verdict of a trust policy on a call of somebody whom an identity provider vouches for.
+    pub fn verdict_of_provider(&self, ask: Ask<'_>, provider: &str) -> Verdict {
+        self.judge(ask, |statement| {
+            let Some(Principal::Kinds(kinds)) = &statement.principal else { return None };
+            kinds.get("Federated").filter(|many| many.iter().any(|arn| arn == provider)).map(|_| true)
+        })
+    }
+
+    fn judge(&self, ask: Ask<'_>, concerns: impl Fn(&Statement) -> Option<bool>) -> Verdict {
         let mut found = Verdict::Silent;
         for statement in self.statement.iter() {
-            let Some(by_name) = statement.concerns(caller) else { continue };
+            let Some(by_name) = concerns(statement) else { continue };
             if !statement.applies(ask) {
                 continue;
             }

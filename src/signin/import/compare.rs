@@ -1,0 +1,308 @@
+//! What has to be changed in the config, so that it has a profile for each role of a sign-in: a comparison of what is
+//! there with what is granted. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Granted;
+use crate::profile::{Profile, Profiles, SectionKind};
+
+/// The key by which awsx knows a profile that it has written here: its value is the name of the `sso-session`.
+pub const MARK: &str = "awsx_imported";
+
+/// A profile that there has to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its name.
+    pub name: String,
+    /// The role that it stands for.
+    pub granted: Granted,
+}
+
+/// A profile to be written, and its settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The profile.
+    pub name: String,
+    /// The role that it stands for.
+    pub granted: Granted,
+    /// The keys that are set, and their values.
+    pub settings: Vec<(&'static str, String)>,
+}
+
+/// A profile, and what a person should know about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// The profile.
+    pub name: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What has to be done.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Profiles that are not there yet.
+    pub added: Vec<Written>,
+    /// Profiles of awsx's own that stand for something else now, and the keys that change.
+    pub changed: Vec<Written>,
+    /// Profiles of awsx's own that are not wanted any more, to be removed, and why.
+    pub pruned: Vec<Noted>,
+    /// How many are as they should be.
+    pub same: usize,
+    /// Profiles that are left.
+    pub left: Vec<Noted>,
+}
+
+impl Comparison {
+    /// Whether nothing has to be written.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.pruned.is_empty()
+    }
+}
+
+/// What is asked for.
+pub struct Asked<'a> {
+    /// The name of the `sso-session`.
+    pub session: &'a str,
+    /// Every role that is granted.
+    pub wanted: &'a [Wanted],
+    /// Whether the names were asked for: otherwise a profile of awsx's own may have been renamed.
+    pub named: bool,
+    /// A region for profiles that have none.
+    pub region: Option<&'a str>,
+    /// Whether what is gone is removed.
+    pub prune: bool,
+}
+
+/// A profile that awsx has written for this session, as it is now.
+struct Own {
+    profile: Profile,
+    /// The account and the role that it stands for.
+    of: (String, String),
+}
+
+/// Compares. A profile without the mark of this session is never touched, whatever its name is.
+pub fn compare(profiles: &Profiles, asked: &Asked) -> Comparison {
+    let all: Vec<Profile> = profiles.names().iter().filter_map(|name| section(profiles, name)).collect();
+    let own: BTreeMap<&str, Own> =
+        all.iter().filter_map(|profile| Some((profile.name.as_str(), Own::of(profile, asked.session)?))).collect();
+    let names: BTreeSet<&str> = asked.wanted.iter().map(|wanted| wanted.name.as_str()).collect();
+    let granted: BTreeSet<(&str, &str)> = asked.wanted.iter().map(|wanted| wanted.granted.pair()).collect();
+    let covered: BTreeSet<(&str, &str)> = own.values().map(Own::pair).collect();
+
+    let mut out = Comparison::default();
+    for wanted in asked.wanted {
+        let mut settings = settings_of(asked.session, &wanted.granted);
+        let region = asked.region.map(|region| ("region", region.to_owned()));
+        if let Some(own) = own.get(wanted.name.as_str()) {
+            settings.extend(region.filter(|_| !own.profile.has("region")));
+            settings.retain(|(key, value)| own.profile.get(key) != Some(value));
+            if settings.is_empty() {
+                out.same += 1;
+            } else {
+                out.changed.push(wanted.written(settings));
+            }
+        } else if let Some(there) = section(profiles, &wanted.name) {
+            out.left.push(Noted { name: wanted.name.clone(), why: foreign(&there) });
+        } else if !asked.named && covered.contains(&wanted.granted.pair()) {
+            // A person has given it another name.
+            out.same += 1;
+        } else {
+            settings.extend(region);
+            out.added.push(wanted.written(settings));
+        }
+    }
+    // What is not wanted any more: its role is gone, or other names were asked for.
+    let unwanted: Vec<(&str, &'static str)> = own
+        .iter()
+        .filter(|(name, _)| !names.contains(**name))
+        .filter_map(|(name, own)| match granted.contains(&own.pair()) {
+            true if asked.named => Some((*name, "has another name now")),
+            true => None,
+            false => Some((*name, "is not granted any more")),
+        })
+        .collect();
+    let going: BTreeSet<&str> =
+        if asked.prune { unwanted.iter().map(|(name, _)| *name).collect() } else { BTreeSet::new() };
+    let needed = needed(&all, &going);
+    for (name, why) in unwanted {
+        match needed.get(name) {
+            Some(by) => out.left.push(Noted { name: name.into(), why: format!("{why}; {by} needs it") }),
+            None if asked.prune => out.pruned.push(Noted { name: name.into(), why: why.into() }),
+            None => out.left.push(Noted { name: name.into(), why: format!("{why}; --prune removes it") }),
+        }
+    }
+    out
+}
+
+impl Wanted {
+    fn written(&self, settings: Vec<(&'static str, String)>) -> Written {
+        Written { name: self.name.clone(), granted: self.granted.clone(), settings }
+    }
+}
+
+/// A profile without what it includes: the mark is never inherited.
+fn section(profiles: &Profiles, name: &str) -> Option<Profile> {
+    profiles.section(SectionKind::Profile, name)
+}
+
+impl Own {
+    fn of(profile: &Profile, session: &str) -> Option<Own> {
+        (profile.get(MARK) == Some(session)).then(|| {
+            let get = |key| profile.get(key).unwrap_or_default().to_owned();
+            Own { profile: profile.clone(), of: (get("sso_account_id"), get("sso_role_name")) }
+        })
+    }
+
+    fn pair(&self) -> (&str, &str) {
+        (&self.of.0, &self.of.1)
+    }
+}
+
+fn settings_of(session: &str, granted: &Granted) -> Vec<(&'static str, String)> {
+    vec![
+        ("sso_session", session.to_owned()),
+        ("sso_account_id", granted.account.clone()),
+        ("sso_role_name", granted.role.clone()),
+        (MARK, session.to_owned()),
+    ]
+}
+
+/// Whose profile it is that has the name of one that is wanted.
+fn foreign(there: &Profile) -> String {
+    match there.get(MARK) {
+        Some(other) => format!("there is one of that name, imported from {other}"),
+        None => "there is one of that name that awsx has not written".into(),
+    }
+}
+
+/// The profiles that one that stays refers to, with the name of that one.
+fn needed(all: &[Profile], going: &BTreeSet<&str>) -> BTreeMap<String, String> {
+    let mut needed = BTreeMap::new();
+    for profile in all.iter().filter(|profile| !going.contains(profile.name.as_str())) {
+        for key in ["source_profile", "include_profile", "awsx_agent"] {
+            if let Some(name) = profile.get(key).filter(|name| *name != profile.name) {
+                needed.entry(name.to_owned()).or_insert_with(|| profile.name.clone());
+            }
+        }
+    }
+    needed
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn granted(account: &str, role: &str) -> Wanted {
+        let granted =
+            Granted { account: account.into(), account_name: format!("Account {account}"), role: role.into() };
+        Wanted { name: format!("{account}.{role}"), granted }
+    }
+
+    fn section(name: &str, account: &str, role: &str, more: &str) -> String {
+        format!(
+            "[profile {name}]\nsso_session = corp\nsso_account_id = {account}\nsso_role_name = {role}\nawsx_imported = corp\n{more}"
+        )
+    }
+
+    fn run(config: &str, wanted: &[Wanted], change: impl FnOnce(&mut Asked)) -> Comparison {
+        let profiles = Profiles::parse(Some((Path::new("config"), config.to_owned())), None).unwrap();
+        let mut asked = Asked { session: "corp", wanted, named: false, region: None, prune: false };
+        change(&mut asked);
+        compare(&profiles, &asked)
+    }
+
+    fn names(written: &[Written]) -> Vec<&str> {
+        written.iter().map(|written| written.name.as_str()).collect()
+    }
+
+    fn pruned(comparison: &Comparison) -> Vec<&str> {
+        comparison.pruned.iter().map(|noted| noted.name.as_str()).collect()
+    }
+
+    fn left(comparison: &Comparison) -> Vec<(&str, &str)> {
+        comparison.left.iter().map(|left| (left.name.as_str(), left.why.as_str())).collect()
+    }
+
+    #[test]
+    fn what_is_missing_is_added_with_its_mark() {
+        let wanted = [granted("1", "a"), granted("2", "a")];
+        let got = run(&section("1.a", "1", "a", ""), &wanted, |asked| asked.region = Some("eu-west-1"));
+        assert_eq!((names(&got.added), names(&got.changed), got.same), (vec!["2.a"], vec!["1.a"], 0));
+        let keys: Vec<_> = got.added[0].settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let want =
+            ["sso_session=corp", "sso_account_id=2", "sso_role_name=a", "awsx_imported=corp", "region=eu-west-1"];
+        assert_eq!(keys, want);
+        // A region that is there is a person's, or was asked for once.
+        assert_eq!(got.changed[0].settings, [("region", "eu-west-1".to_owned())]);
+        let got = run(&section("1.a", "1", "a", "region = x"), &wanted[..1], |asked| asked.region = Some("eu-west-1"));
+        assert_eq!((got.is_empty(), got.same), (true, 1));
+    }
+
+    #[test]
+    fn nothing_to_do_the_second_time() {
+        let config = [section("1.a", "1", "a", "output = json\n"), section("2.a", "2", "a", "")].concat();
+        let got = run(&config, &[granted("1", "a"), granted("2", "a")], |asked| asked.prune = true);
+        assert_eq!((got.is_empty(), got.same, got.left.len()), (true, 2, 0));
+    }
+
+    #[test]
+    fn only_the_keys_that_differ_are_written() {
+        let got = run(&section("1.a", "9", "a", "output = json\n"), &[granted("1", "a")], |_| ());
+        assert_eq!(got.changed[0].settings, [("sso_account_id", "1".to_owned())]);
+    }
+
+    #[test]
+    fn what_a_person_wrote_is_never_touched() {
+        for (config, said) in [
+            ("[profile 1.a]\nregion = x\n".to_owned(), "that awsx has not written"),
+            (section("1.a", "1", "a", "").replace("imported = corp", "imported = other"), "imported from other"),
+            (
+                format!("[profile 1.a]\ninclude_profile = x\n{}", section("x", "9", "z", "")),
+                "that awsx has not written",
+            ),
+        ] {
+            let got = run(&config, &[granted("1", "a")], |asked| asked.prune = true);
+            assert!(got.added.is_empty() && got.changed.is_empty(), "{got:?}");
+            assert!(left(&got).iter().any(|(name, why)| *name == "1.a" && why.contains(said)), "{got:?}");
+            assert!(!pruned(&got).contains(&"1.a"), "{got:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_gone_is_removed_only_if_told_and_if_nobody_needs_it() {
+        let config = [
+            section("1.a", "1", "a", ""),
+            section("2.a", "2", "a", ""),
+            section("3.a", "3", "a", ""),
+            section("4.a", "4", "a", "source_profile = 3.a\n"),
+            "[profile mine]\nrole_arn = x\nsource_profile = 2.a\n".into(),
+        ]
+        .concat();
+        let got = run(&config, &[granted("1", "a")], |_| ());
+        assert!(got.is_empty());
+        assert_eq!(left(&got)[0], ("2.a", "is not granted any more; mine needs it"));
+        assert_eq!(left(&got)[1].1, "is not granted any more; 4.a needs it");
+        assert_eq!(left(&got)[2], ("4.a", "is not granted any more; --prune removes it"));
+        let got = run(&config, &[granted("1", "a")], |asked| asked.prune = true);
+        assert_eq!(pruned(&got), ["3.a", "4.a"]);
+        assert_eq!(left(&got), [("2.a", "is not granted any more; mine needs it")]);
+    }
+
+    #[test]
+    fn a_profile_that_was_renamed_is_known_by_its_role() {
+        let config = section("prod", "1", "a", "");
+        let got = run(&config, &[granted("1", "a")], |asked| asked.prune = true);
+        assert_eq!((got.is_empty(), got.same, got.left.len()), (true, 1, 0));
+        // Where names are asked for, these are the names.
+        let got = run(&config, &[granted("1", "a")], |asked| asked.named = true);
+        assert_eq!(
+            (names(&got.added), left(&got)),
+            (vec!["1.a"], vec![("prod", "has another name now; --prune removes it")])
+        );
+        let got = run(&config, &[granted("1", "a")], |asked| (asked.named, asked.prune) = (true, true));
+        assert_eq!((names(&got.added), pruned(&got)), (vec!["1.a"], vec!["prod"]));
+    }
+}

@@ -1,0 +1,147 @@
+//! The whole way, over fakes: what is asked, what is shown, and what the config has afterwards.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+use crate::base::error::ErrorKind;
+use crate::base::secret::Secret;
+use crate::ports::Fault;
+use crate::testkit::Kit;
+
+const SESSION: &str = "[sso-session corp]\nsso_start_url = https://corp.test/start\nsso_region = eu-west-1\n";
+const GRANTED: [[&str; 3]; 3] =
+    [["111122223333", "Prod", "Admin"], ["111122223333", "Prod", "Read Only"], ["444455556666", "", "Admin"]];
+
+fn kit(config: &str) -> Kit {
+    let mut kit = Kit::new();
+    kit.app.global.yes = true;
+    kit.config(config);
+    *kit.sso.token.lock().unwrap() = Some(Secret::new("hush".into()));
+    kit.sso.grant(&GRANTED);
+    kit
+}
+
+fn config(kit: &Kit) -> String {
+    fs::read_to_string(kit.home.path().join(".aws/config")).unwrap_or_default()
+}
+
+fn import(kit: &Kit, change: impl FnOnce(&mut Options)) -> Result<()> {
+    let mut options = Options::default();
+    change(&mut options);
+    run(&kit.app, &options)
+}
+
+#[test]
+fn a_profile_for_each_role_and_every_byte_stays() {
+    let before = format!("# mine\n[default]\nregion = x ; c\n\n{SESSION}\n[profile 444455556666.Admin]\noutput = json");
+    let mut kit = kit(&before);
+    let path = kit.home.path().join(".aws/config");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    import(&kit, |_| ()).unwrap();
+    let after = config(&kit);
+    let section = |name: &str, role: &str| {
+        format!(
+            "\n[profile {name}]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = {role}\nawsx_imported = corp\n"
+        )
+    };
+    let added = section("111122223333.Admin", "Admin") + &section("111122223333.Read-Only", "Read Only");
+    assert_eq!(after, format!("{before}\n{added}"));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    for said in [
+        "corp grants 3 roles in 2 accounts",
+        "add",
+        "Read Only in 111122223333 (Prod)",
+        "leave",
+        "awsx has not written",
+    ] {
+        assert!(kit.prompter.has_said(said), "{said}: {:?}", kit.prompter.transcript());
+    }
+    // All accounts in one go, whatever their number.
+    assert_eq!(kit.sso.on.calls(), ["accounts", "roles of 111122223333 444455556666"]);
+
+    // Again: no byte, no question.
+    kit.app.global.yes = false;
+    import(&kit, |options| options.prune = true).unwrap();
+    assert_eq!(config(&kit), after);
+}
+
+#[test]
+fn without_an_answer_nothing_is_written() {
+    let mut kit = kit(SESSION);
+    kit.app.global.yes = false;
+    let error = import(&kit, |_| ()).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Input);
+    assert!(error.to_string().contains("-y answers yes") && kit.prompter.has_said("111122223333.Admin"), "{error}");
+    kit.prompter.answer("n");
+    assert_eq!(import(&kit, |_| ()).unwrap_err().kind, ErrorKind::Failed);
+    assert_eq!(config(&kit), SESSION);
+    kit.prompter.answer("y");
+    import(&kit, |_| ()).unwrap();
+    assert!(config(&kit).contains("[profile 444455556666.Admin]"));
+}
+
+#[test]
+fn what_is_gone_goes_and_what_was_added_by_hand_stays() {
+    let kit = kit(SESSION);
+    import(&kit, |_| ()).unwrap();
+    let by_hand =
+        config(&kit).replace("[profile 444455556666.Admin]", "# ours\n[profile 444455556666.Admin]\noutput = json");
+    kit.config(&by_hand);
+    kit.sso.grant(&GRANTED[1..]);
+    import(&kit, |_| ()).unwrap();
+    assert_eq!(config(&kit), by_hand, "nothing is removed unless --prune says so");
+    assert!(kit.prompter.has_said("is not granted any more; --prune removes it"));
+    import(&kit, |options| options.prune = true).unwrap();
+    let after = config(&kit);
+    assert!(
+        !after.contains("[profile 111122223333.Admin]")
+            && after.contains("# ours\n[profile 444455556666.Admin]\noutput = json")
+    );
+    assert!(after.contains("[profile 111122223333.Read-Only]") && after.starts_with(SESSION), "{after}");
+}
+
+#[test]
+fn a_newcomer_gets_the_session_too() {
+    let kit = kit("");
+    fs::remove_file(kit.home.path().join(".aws/config")).unwrap();
+    kit.sso.grant(&GRANTED[..1]);
+    import(&kit, |options| {
+        options.start_url = Some("https://acme.awsapps.com/start/#/");
+        options.sso_region = Some("eu-west-1");
+        options.template = Some("{session}-{account_name}-{role}");
+        options.region = Some("eu-central-1");
+    })
+    .unwrap();
+    let want = "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n\
+                sso_registration_scopes = sso:account:access\n\n[profile acme-Prod-Admin]\nsso_session = acme\n\
+                sso_account_id = 111122223333\nsso_role_name = Admin\nawsx_imported = acme\nregion = eu-central-1\n";
+    assert_eq!(config(&kit), want);
+    let mode = fs::metadata(kit.home.path().join(".aws/config")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn an_incomplete_list_removes_nothing() {
+    let kit = kit(SESSION);
+    import(&kit, |_| ()).unwrap();
+    let before = config(&kit);
+    let fault =
+        |code: &str, status| Fault::Service { code: code.into(), message: "m".into(), status, server_time: None };
+    for (fault, kind, said) in [
+        (fault("UnauthorizedException", 401), ErrorKind::Input, "nobody is signed in to corp"),
+        (fault("ForbiddenException", 403), ErrorKind::Refused, "m"),
+        (Fault::TimedOut("no answer".into()), ErrorKind::Network, "no answer"),
+    ] {
+        for call in ["accounts", "roles of"] {
+            let fault = fault.clone();
+            kit.sso.on.check(move |asked| asked.starts_with(call).then(|| fault.clone()));
+            let error = import(&kit, |options| options.prune = true).unwrap_err();
+            assert_eq!(error.kind, kind, "{error}");
+            assert!(error.to_string().contains(said), "{error}");
+            assert_eq!(config(&kit), before);
+        }
+    }
+    *kit.sso.token.lock().unwrap() = None;
+    assert_eq!(import(&kit, |_| ()).unwrap_err().kind, ErrorKind::Input);
+}
