@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# awsx in bash: prompt fragment, shims, awsx-refresh, and the function behind `awsx use` and `awsx off`.
+# awsx in bash: prompt fragment, awsx-refresh, and the function behind `awsx use` and `awsx off`.
 # For bash 3.2 and later: no associative arrays, no `local -`, no ${x@Q}, no EPOCHSECONDS. `set -aeuxT` may be on.
 #
 # A value that may be a secret is never part of a command's text, and never an argument: a DEBUG trap can print both
@@ -266,66 +266,6 @@ _awsx_preexec() {
     [[ $name == _awsx_hook ]] || others+=("$name")
   done
   [[ $last == _awsx_hook ]] || precmd_functions=(${others[@]+"${others[@]}"} _awsx_hook)
-}
-
-# Whether the session is good for another command.
-_awsx_fresh() {
-  local margin=${AWSX_REFRESH_MARGIN:-300} _awsx_left
-  [[ ${AWSX_PROFILE-} ]] || return 0
-  _awsx_time
-  [[ $_awsx_left ]] || return 0
-  case $margin in *[!0-9]*) margin=300 ;; esac
-  ((_awsx_left >= 10#$margin))
-}
-
-# Runs `aws ARG…` or another shimmed command, after a renewal if too little time is left.
-_awsx_shim() {
-  local arg
-  if [[ $1 == aws ]]; then
-    for arg; do
-      case $arg in
-        --profile | --profile=*)
-          shift
-          command "$_awsx_bin" aws -- "$@"
-          return
-          ;;
-      esac
-    done
-  fi
-  case $1/${!#} in
-    aws/help | aws/--version) ;;
-    *) _awsx_fresh || _awsx_renew || return ;;
-  esac
-  if declare -F "_awsx_own_$1" >/dev/null; then
-    "_awsx_own_$1" "${@:2}"
-  else
-    command "$@"
-  fi
-}
-
-# Defines the shims; a function of your own of the same name is what they run.
-_awsx_shims() {
-  local name names own ours refused=''
-  _awsx_shimmed=${AWSX_SHIMS-aws}
-  IFS=$' \t\n,' read -r -a names <<<"${_awsx_shimmed//$'\n'/ }" || :
-  ours=$(compgen -A builtin -A keyword) || ours=
-  for name in ${names[@]+"${names[@]}"}; do
-    case $name in '' | -* | *[!A-Za-z0-9_.+-]*) continue ;; esac
-    case $name$'\n'$ours$'\n' in
-      awsx* | _awsx* | *$'\n'"$name"$'\n'*)
-        refused="$refused $name"
-        continue
-        ;;
-    esac
-    own=$(declare -f "$name") || own=
-    case $own in
-      '') ;;
-      *_awsx_shim*) continue ;;
-      *) eval "_awsx_own_$own" ;;
-    esac
-    eval "function $name { _awsx_shim $name \${1+\"\$@\"}; }"
-  done
-  [[ ! $refused ]] || echo "awsx: AWSX_SHIMS: the shell itself needs$refused; nothing is renewed before that" >&2
 }
 
 # Turns off what would show or pass on the values (`{ _awsx_quiet; } 2>/dev/null`): traces, and the export of all that is

@@ -1,4 +1,4 @@
-# awsx in fish: prompt fragment, shims, awsx-refresh, and the function behind `awsx use` and `awsx off`.
+# awsx in fish: prompt fragment, awsx-refresh, and the function behind `awsx use` and `awsx off`.
 # For fish 3.0 and later: no `string collect`, no `path` without asking whether it is there.
 #
 # A value that may be a secret is never part of a command's text, which `fish --profile` writes down, and fish_trace is off
@@ -156,52 +156,6 @@ function _awsx_wrap --on-event fish_prompt
         _awsx_draw $_awsx_turn
         _awsx_mode_prompt_$_awsx_turn
     end"
-end
-
-# Whether the session is good for another command.
-function _awsx_fresh
-    test -n "$AWSX_PROFILE"; or return 0
-    set -l seconds (_awsx_left)
-    test -n "$seconds"; or return 0
-    set -l margin 300
-    string match -qr '^[0-9]+$' -- "$AWSX_REFRESH_MARGIN"; and set margin $AWSX_REFRESH_MARGIN
-    test $seconds -ge $margin
-end
-
-# Runs `aws ARG…` or another shimmed command, after a renewal if too little time is left.
-function _awsx_shim
-    if test $argv[1] = aws; and string match -qr -- '^--profile(=.*)?$' $argv
-        command $_awsx_bin aws -- $argv[2..-1]
-        return
-    end
-    contains -- $argv[1]/$argv[-1] aws/help aws/--version; or _awsx_fresh; or _awsx_renew; or return
-    if functions -q _awsx_own_$argv[1]
-        _awsx_own_$argv[1] $argv[2..-1]
-    else
-        command $argv
-    end
-end
-
-# Defines the shims; a function of your own of the same name is what they run.
-function _awsx_shims
-    set -g _awsx_shimmed "$AWSX_SHIMS"
-    set -l names aws
-    set -q AWSX_SHIMS; and set names (string split ' ' -- (string replace -ra '[\s,]+' ' ' -- "$AWSX_SHIMS"))
-    set -l refused
-    for name in (string match -r '^[A-Za-z0-9_.+][A-Za-z0-9_.+-]*$' -- $names)
-        if contains -- $name time (builtin -n); or string match -qr '^_?awsx' -- $name
-            set -a refused $name
-            continue
-        end
-        if functions -q $name
-            string match -q '*_awsx_shim*' -- (functions $name); and continue
-            functions -c $name _awsx_own_$name
-        end
-        eval "function $name; _awsx_shim $name \$argv; end"
-    end
-    set -q refused[1]
-    and echo "awsx: AWSX_SHIMS: the shell itself needs $refused; nothing is renewed before that" >&2
-    return 0
 end
 
 # Runs awsx and does what it prints, if that is for this shell.

@@ -1,4 +1,4 @@
-# awsx in zsh: prompt fragment, shims, awsx-refresh, and the function behind `awsx use` and `awsx off`.
+# awsx in zsh: prompt fragment, awsx-refresh, and the function behind `awsx use` and `awsx off`.
 # For zsh 5.0 and later. Every function makes its own options, as anything may be set (KSH_ARRAYS, PROMPT_SUBST, XTRACE …).
 #
 # A value that may be a secret is never part of a command's text, and never an argument: a DEBUG trap can print both
@@ -180,62 +180,6 @@ function _awsx_last {
   precmd_functions=(${precmd_functions:#_awsx_precmd} _awsx_precmd)
   # Those that have been put behind still run after this once: a scheduled command runs after them, before the prompt.
   zmodload zsh/sched 2>/dev/null && sched +0 _awsx_draw
-  return 0
-}
-
-# Whether the session is good for another command.
-function _awsx_fresh {
-  emulate -L zsh
-  local REPLY margin=${AWSX_REFRESH_MARGIN:-300}
-  [[ -n ${AWSX_PROFILE-} ]] || return 0
-  _awsx_left
-  [[ -n $REPLY ]] || return 0
-  [[ $margin == <-> ]] || margin=300
-  ((REPLY >= 10#$margin))
-}
-
-# Runs `aws ARG…` or another shimmed command, after a renewal if too little time is left.
-function _awsx_shim {
-  if [[ $1 == aws ]]; then
-    local arg
-    for arg; do
-      case $arg in
-        --profile | --profile=*)
-          shift
-          command "$_awsx_bin" aws -- "$@"
-          return
-          ;;
-      esac
-    done
-  fi
-  case $1/${@: -1} in
-    aws/help | aws/--version) ;;
-    *) _awsx_fresh || _awsx_renew || return ;;
-  esac
-  if ((${+functions[_awsx_own_$1]})); then
-    "_awsx_own_$1" "${@:2}"
-  else
-    command "$@"
-  fi
-}
-
-# Defines the shims; a function of your own of the same name is what they run.
-function _awsx_shims {
-  emulate -L zsh
-  local name
-  local -a refused
-  _awsx_shimmed=${AWSX_SHIMS-aws}
-  for name in ${(s: :)${_awsx_shimmed//[[:space:],]/ }}; do
-    [[ $name == -* || $name == *[^A-Za-z0-9_.+-]* || ${functions[$name]-} == *_awsx_shim* ]] && continue
-    if [[ $name == (_|)awsx* ]] || ((${+builtins[$name]} || ${+dis_builtins[$name]} || ${reswords[(Ie)$name]} || ${dis_reswords[(Ie)$name]})); then
-      refused+=($name)
-      continue
-    fi
-    ((${+functions[$name]})) && functions[_awsx_own_$name]=$functions[$name]
-    functions[$name]="_awsx_shim $name \"\$@\""
-  done
-  ((! ${#refused})) ||
-    print -u2 -r "awsx: AWSX_SHIMS: the shell itself needs ${refused[*]}; nothing is renewed before that"
   return 0
 }
 

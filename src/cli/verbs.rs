@@ -30,6 +30,29 @@ pub enum Via {
     Server,
 }
 
+/// How a shell gets its credentials.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ShellVia {
+    /// In its environment.
+    #[default]
+    Env,
+    /// By calling awsx each time (`credential_process`).
+    Process,
+    /// From a server of awsx on this machine.
+    Server,
+    /// Not at all: the commands of `AWSX_SHIMS` get them, each time they run.
+    Shims,
+}
+
+/// How the current shell gets its credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UseVia {
+    /// In its environment.
+    Env,
+    /// As [`ShellVia::Shims`].
+    Shims,
+}
+
 /// `awsx shell`.
 #[derive(Debug, Args)]
 pub struct Shell {
@@ -37,9 +60,9 @@ pub struct Shell {
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
     /// How the child gets the credentials: env, in its environment; process, its SDKs call awsx; server, from awsx,
-    /// which renews them
+    /// which renews them; shims, only the commands in AWSX_SHIMS get any, each time they run
     #[arg(long, value_name = "WAY", value_enum, default_value_t, hide_possible_values = true)]
-    pub via: Via,
+    pub via: ShellVia,
     /// How the credentials are got.
     #[command(flatten)]
     pub session: SessionArgs,
@@ -55,6 +78,12 @@ pub struct Exec {
     /// which renews them
     #[arg(long, value_name = "WAY", value_enum, hide_possible_values = true)]
     pub via: Option<Via>,
+    /// Run it with the session of this shell, which came by --via shims
+    #[arg(long, hide = true, conflicts_with_all = ["profile", "via"])]
+    pub shim: bool,
+    /// Remember how long the command takes in this folder, and renew first if less is left of the session
+    #[arg(long)]
+    pub learn: bool,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,
@@ -99,6 +128,10 @@ pub struct Use {
     /// profile is named
     #[arg(long)]
     pub here: bool,
+    /// How this shell gets the credentials: env, in its environment; shims, only the commands in AWSX_SHIMS get any,
+    /// each time they run
+    #[arg(long, value_name = "WAY", value_enum, hide_possible_values = true)]
+    pub via: Option<UseVia>,
     /// Undo --here for this folder
     #[arg(long, conflicts_with_all = ["profile", "here"])]
     pub forget: bool,

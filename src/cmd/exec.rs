@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::cli::{self, Via};
-use crate::deliver::child::child;
-use crate::deliver::{exec, process, serve};
+use crate::deliver::child::{child, of_shim};
+use crate::deliver::{exec, learning, process, serve};
 use crate::profile::Profiles;
 use crate::select::selection::{self, Selection};
 
@@ -15,6 +15,14 @@ use crate::select::selection::{self, Selection};
 pub fn run(app: &App, args: &cli::Exec) -> Result<u8> {
     let (program, rest) = args.command.split_first().ok_or_else(|| Error::usage("no command to run"))?;
     let _ = app.command.set(program.to_string_lossy().into_owned());
+    if args.shim {
+        return Err(exec::exec(program, rest, &of_shim(app, &args.session)?, &app.env));
+    }
+    if args.learn && args.via.is_some_and(|via| via != Via::Env) {
+        return Err(Error::usage("--learn is for credentials in the environment")
+            .cause("with --via process and --via server they are renewed while the command runs")
+            .hint("leave out --learn"));
+    }
     if let Some(said) = args.profile.as_deref().filter(|said| said.contains(',')) {
         let profiles = Profiles::load(&app.env)?;
         if let Some(names) = selection::listed(&profiles, said)? {
@@ -23,6 +31,9 @@ pub fn run(app: &App, args: &cli::Exec) -> Result<u8> {
                     .cause("an environment holds the credentials of one")
                     .hint("awsx each runs the command once for each profile"));
             }
+            if args.learn {
+                return Err(Error::usage("--learn goes with one profile").hint("leave out --learn: --via process renews"));
+            }
             let env = process::child(app, &profiles, &names, &args.session)?;
             return Err(exec::exec(program, rest, &env, &app.env));
         }
@@ -30,6 +41,9 @@ pub fn run(app: &App, args: &cli::Exec) -> Result<u8> {
     let selection = Selection::of(&app.env, args.profile.as_deref());
     let profiles = selection.profiles(&app.env)?;
     let profile = selection.profile(app, &profiles)?;
+    if args.learn {
+        return learning::run(app, &profiles, &profile, &args.session, program, rest);
+    }
     let env = match args.via.unwrap_or_default() {
         Via::Env => child(app, &profiles, Some(&profile), &args.session)?,
         Via::Process => process::child(app, &profiles, &[profile], &args.session)?,

@@ -5,15 +5,14 @@ use std::io::IsTerminal;
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::output;
-use crate::base::time::{Timestamp, parse_duration};
+use crate::base::time::Timestamp;
 use crate::base::vars;
 use crate::cli::{self, SessionArgs, ShellName};
-use crate::deliver::child::child;
-use crate::deliver::repeat::repeated;
+use crate::deliver::child::{SHIMS, child};
+use crate::deliver::repeat::{min_ttl, repeated};
 use crate::deliver::session_env::ChildEnv;
 use crate::deliver::shells;
 use crate::profile::Profiles;
-use crate::select::options::MIN_TTL;
 
 /// Runs `awsx refresh`; the exit status.
 ///
@@ -29,7 +28,8 @@ pub fn run(app: &App, args: &cli::Refresh) -> Result<u8> {
     let around = app.env.get(vars::AWSX_PROFILE);
     let named = args.profile.as_deref().map(|text| profiles.find(text)).transpose()?;
     let same = around.is_some() && named.as_deref().is_none_or(|name| Some(name) == around);
-    if same && app.env.get(vars::AWSX_VIA).is_some() {
+    let via = app.env.get(vars::AWSX_VIA).filter(|_| same);
+    if via.is_some_and(|via| via != SHIMS) {
         // The server renews what it gives out.
         return print(app, args, &ChildEnv::default());
     }
@@ -40,7 +40,10 @@ pub fn run(app: &App, args: &cli::Refresh) -> Result<u8> {
     }
     let session = SessionArgs { min_ttl: Some(min_ttl.to_string()), ..session };
     let mut env = child(app, &profiles, named.as_deref().or(around), &session)?;
-    if same {
+    if via.is_some() {
+        // The shims get it from now on.
+        env = ChildEnv::default();
+    } else if same {
         // Only the credentials: the person may have changed other variables in this shell since, such as the region.
         env = env.renewal();
     }
@@ -55,14 +58,6 @@ fn print(app: &App, args: &cli::Refresh, env: &ChildEnv) -> Result<u8> {
         output::text(&shells::code(env, shells::dialect(shell.unwrap_or(ShellName::Bash))))?;
     }
     Ok(0)
-}
-
-/// The larger of what `--min-ttl` and the shim ask for, in seconds.
-fn min_ttl(app: &App, args: &SessionArgs) -> Result<u32> {
-    let asked = args.min_ttl.as_deref().or_else(|| app.env.get(vars::AWSX_MIN_TTL));
-    let asked = asked.map_or(Ok(MIN_TTL), parse_duration)?;
-    let margin = app.env.get(vars::AWSX_REFRESH_MARGIN).map_or(Ok(MIN_TTL), parse_duration)?;
-    Ok(asked.max(margin))
 }
 
 /// Seconds left of the session of this environment; `None` if it has no end.

@@ -6,10 +6,10 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use crate::app::App;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::vars;
-use crate::cli::{self, ShellName, Via};
-use crate::deliver::child::child;
+use crate::cli::{self, ShellName, ShellVia};
+use crate::deliver::child::{child, for_shims};
 use crate::deliver::session_env::ChildEnv;
 use crate::deliver::shells;
 use crate::deliver::{exec, process, serve};
@@ -26,22 +26,40 @@ pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
     let program = app.env.os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or(OsStr::new("/bin/sh"));
     let _ = app.command.set(program.to_string_lossy().into_owned());
     let mut env = match args.via {
-        Via::Env => child(app, &profiles, Some(&profile), &args.session)?,
-        Via::Process => process::child(app, &profiles, &[profile], &args.session)?,
-        Via::Server => {
+        ShellVia::Env => child(app, &profiles, Some(&profile), &args.session)?,
+        ShellVia::Process => process::child(app, &profiles, &[profile], &args.session)?,
+        ShellVia::Server => {
             return serve::run(app, &profiles, &profile, &args.session, program, |env| options(app, program, env));
+        }
+        ShellVia::Shims => {
+            check_shims(program)?;
+            for_shims(app, &profiles, Some(&profile), &args.session)?
         }
     };
     let options = options(app, program, &mut env);
     Err(exec::exec(program, &options, &env, &app.env))
 }
 
+/// Refuses a shell that would have neither credentials nor shims.
+fn check_shims(program: &OsStr) -> Result<()> {
+    let why = if shells::shell_of(program).is_none() {
+        "the shell has to be bash, zsh or fish"
+    } else if !is_interactive() {
+        "a shell without a terminal reads no start-up files"
+    } else {
+        return Ok(());
+    };
+    Err(Error::usage("--via shims needs awsx's functions in the shell").cause(why).hint("--via env, process or server"))
+}
+
+/// The same rule as bash's. A shell that isn't interactive shows no prompt and reads no start-up files with our script.
+fn is_interactive() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
 /// The options that the shell is started with.
 fn options(app: &App, program: &OsStr, env: &mut ChildEnv) -> Vec<OsString> {
     let shell = shells::shell_of(program);
-    // The same rule as bash's. A shell that isn't interactive shows no prompt and reads no start-up files with our
-    // script.
-    let interactive = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     match shell {
         None => {
             let name = Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned();
@@ -50,7 +68,7 @@ fn options(app: &App, program: &OsStr, env: &mut ChildEnv) -> Vec<OsString> {
             ));
             Vec::new()
         }
-        Some(shell) if interactive => started_with(app, shell, program, env).unwrap_or_else(|error| {
+        Some(shell) if is_interactive() => started_with(app, shell, program, env).unwrap_or_else(|error| {
             app.prompter.warn(&format!("no prompt fragment and no renewal in this shell: {}", error.what));
             Vec::new()
         }),

@@ -9,6 +9,7 @@ use crate::base::output;
 use crate::base::time::{Timestamp, show_left};
 use crate::base::vars;
 use crate::cli;
+use crate::deliver::child::SHIMS;
 use crate::deliver::repeat::repeated;
 use crate::doctor;
 use crate::doctor::env::class::Class;
@@ -78,6 +79,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
         }
         lines.extend(key_id.map(|id| format!("key      {id}")));
         lines.push(match expires {
+            _ if via == Some(SHIMS) => "left     the commands in AWSX_SHIMS get it each time they run".into(),
             _ if via.is_some() => "left     awsx renews it".into(),
             Some(t) => format!("left     {} (until {t})", show_left(t.seconds_left(now))),
             None => "left     no end known".into(),

@@ -6,8 +6,8 @@ use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::output;
 use crate::base::vars;
-use crate::cli;
-use crate::deliver::child::child;
+use crate::cli::{self, UseVia};
+use crate::deliver::child::{SHIMS, child, for_shims};
 use crate::deliver::quote::is_identifier;
 use crate::deliver::repeat::narrowed;
 use crate::deliver::shells;
@@ -37,7 +37,13 @@ pub fn run(app: &App, args: &cli::Use) -> Result<u8> {
         None => Cow::Borrowed(&args.session),
     };
     let (profiles, profile) = selection::chosen(app, profile)?;
-    let env = child(app, &profiles, Some(&profile), &session)?;
+    // Whoever wants no credentials in this shell wants none of the next profile either, until told.
+    let shims = match args.via {
+        Some(via) => via == UseVia::Shims,
+        None => app.env.get(vars::AWSX_VIA) == Some(SHIMS),
+    };
+    let get = if shims { for_shims } else { child };
+    let env = get(app, &profiles, Some(&profile), &session)?;
     recent::used(app, &profile);
     let names: Vec<&str> = env.names().filter_map(|n| n.to_str()).filter(|n| is_identifier(n)).collect();
     output::text(&shells::lines(&format!("keep {}\n", names.join(" ")), &env))?;

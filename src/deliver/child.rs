@@ -2,10 +2,10 @@
 //! share.
 
 use crate::app::App;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::cli::SessionArgs;
-use crate::deliver::repeat::Repeat;
+use crate::deliver::repeat::{Repeat, min_ttl, repeated};
 use crate::deliver::session_env::{ChildEnv, Settings, child_env};
 use crate::plan::Request;
 use crate::profile::Profiles;
@@ -24,6 +24,44 @@ pub fn child(app: &App, profiles: &Profiles, profile: Option<&str>, args: &Sessi
     let mark = mark::text(app, &session, args.as_deref());
     let mut env = child_env(&session, &settings, args, &app.env);
     put_ours(app, &mut env, mark);
+    Ok(env)
+}
+
+/// The value of [`vars::AWSX_VIA`] where only shims get credentials.
+pub const SHIMS: &str = "shims";
+
+/// Gets a session, so that whatever has to be asked is asked now. Then the environment of a shell without credentials,
+/// in which the shims get them each time they run.
+///
+/// # Errors
+/// As [`child`].
+pub fn for_shims(app: &App, profiles: &Profiles, profile: Option<&str>, args: &SessionArgs) -> Result<ChildEnv> {
+    let request = request::from_args(app, profiles, profile, args)?;
+    let session = session(app, profiles, &request)?;
+    let settings = Settings::of(profiles, &session.profile, args.region.as_deref());
+    let args = Repeat::of(args, &request)?.text()?;
+    let mark = mark::without_credentials(app, &session, args.as_deref());
+    let mut env = child_env(&session, &settings, args, &app.env);
+    env.without_credentials();
+    put_ours(app, &mut env, mark);
+    env.put(vars::AWSX_VIA, SHIMS.into());
+    Ok(env)
+}
+
+/// What a shim's command gets, over the environment of its shell: the credentials, and nothing else that the person may
+/// have changed there since.
+///
+/// # Errors
+/// As [`child`]; [`crate::base::error::ErrorKind::Failed`] if this shell has no such session.
+pub fn of_shim(app: &App, args: &SessionArgs) -> Result<ChildEnv> {
+    let Some(profile) = app.env.get(vars::AWSX_PROFILE).filter(|_| app.env.get(vars::AWSX_VIA) == Some(SHIMS)) else {
+        return Err(Error::failed("this shell has no session that came by --via shims").hint("awsx exec PROFILE -- CMD"));
+    };
+    let profiles = Profiles::load_for(&app.env, profile)?;
+    let args = repeated(app, args)?;
+    let args = SessionArgs { min_ttl: Some(min_ttl(app, &args)?.to_string()), ..args };
+    let mut env = child(app, &profiles, Some(profile), &args)?.renewal();
+    env.unset.extend(vars::SECRETS.into_iter().chain([vars::AWSX_VIA]).map(Into::into));
     Ok(env)
 }
 

@@ -6,6 +6,7 @@ pub mod clipboard;
 pub mod console;
 pub mod exec;
 pub mod formats;
+pub mod learning;
 pub mod many;
 pub mod parent;
 pub mod persisted;

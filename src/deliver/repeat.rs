@@ -7,9 +7,11 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::base::error::{Error, Result};
+use crate::base::time::parse_duration;
 use crate::base::vars;
 use crate::cli::SessionArgs;
 use crate::plan::Request;
+use crate::select::options::MIN_TTL;
 use crate::session::mark;
 
 /// The options, each under the name that it has on the command line.
@@ -137,6 +139,17 @@ pub fn repeated(app: &App, now: &SessionArgs) -> Result<SessionArgs> {
     let Some(text) = app.env.get(vars::AWSX_SESSION_ARGS) else { return Ok(now.clone()) };
     let then = read(text)?;
     Ok(if mark::is_proven(app) { then.under(now) } else { then.narrowing().under(now) })
+}
+
+/// The larger of what `--min-ttl` and the shims ask for, in seconds.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] for what is no duration.
+pub fn min_ttl(app: &App, args: &SessionArgs) -> Result<u32> {
+    let asked = args.min_ttl.as_deref().or_else(|| app.env.get(vars::AWSX_MIN_TTL));
+    let asked = asked.map_or(Ok(MIN_TTL), parse_duration)?;
+    let margin = app.env.get(vars::AWSX_REFRESH_MARGIN).map_or(Ok(MIN_TTL), parse_duration)?;
+    Ok(asked.max(margin))
 }
 
 /// The options of a session like an earlier one of this shell, whose [`vars::AWSX_SESSION_ARGS`] were `then`: what

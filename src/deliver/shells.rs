@@ -59,18 +59,25 @@ pub fn format_of(env: &Env) -> Format {
 
 /// The integration of a shell, with its completion.
 pub fn script(shell: ShellName, awsx: &str) -> String {
-    let (script, completion) = match shell {
-        ShellName::Bash => {
-            (include_str!("../../shell/awsx.bash"), include_str!("../../completions/awsx.bash").trim_end().to_owned())
-        }
-        ShellName::Zsh => {
-            (include_str!("../../shell/awsx.zsh"), include_str!("../../completions/_awsx").trim_end().to_owned())
-        }
-        ShellName::Fish => {
-            (include_str!("../../shell/awsx.fish"), include_str!("../../completions/awsx.fish").trim_end().to_owned())
-        }
+    let [shims, script, completion] = match shell {
+        ShellName::Bash => [
+            include_str!("../../shell/shims.bash"),
+            include_str!("../../shell/awsx.bash"),
+            include_str!("../../completions/awsx.bash"),
+        ],
+        ShellName::Zsh => [
+            include_str!("../../shell/shims.zsh"),
+            include_str!("../../shell/awsx.zsh"),
+            include_str!("../../completions/_awsx"),
+        ],
+        ShellName::Fish => [
+            include_str!("../../shell/shims.fish"),
+            include_str!("../../shell/awsx.fish"),
+            include_str!("../../completions/awsx.fish"),
+        ],
     };
-    format!("{}\n{completion}\n", script.replace(TOKEN, &dialect(shell).quote(awsx)))
+    let script = script.replace(TOKEN, &dialect(shell).quote(awsx));
+    format!("{shims}\n{script}\n{}\n", completion.trim_end())
 }
 
 /// The path under which this awsx was called, without its links followed: those of a package manager outlive an
@@ -157,7 +164,9 @@ pub fn start(env: &ChildEnv) -> Zeroizing<String> {
         set: env.set.iter().filter(|(name, _)| !CREDENTIALS.contains(&name.as_ref())).cloned().collect(),
         unset: env.unset.clone(),
     };
-    lines(&format!("key {id}\n"), &rest)
+    // Where the session has no credentials in the environment there are none to look at.
+    let key = if id.is_empty() { String::new() } else { format!("key {id}\n") };
+    lines(&key, &rest)
 }
 
 /// `set NAME VALUE`; in the value `%` is `%25` and a line end `%0A`.

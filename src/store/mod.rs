@@ -3,6 +3,7 @@
 pub mod cache;
 pub mod folders;
 pub mod keyed;
+pub mod learnt;
 pub mod ledger;
 pub mod lock;
 pub mod recent;

@@ -30,6 +30,7 @@ mod keychain;
 mod keychain_file;
 mod killed;
 mod layout;
+mod learn;
 mod mfa;
 mod one_door;
 mod persist;

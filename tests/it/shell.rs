@@ -13,6 +13,7 @@ mod prompts;
 mod quiet;
 mod rc;
 mod session;
+mod shims;
 mod switch;
 mod tab;
 mod text;

@@ -178,7 +178,10 @@ fn selected(env: &Env, profiles: &Profiles) -> Report {
         report.class = Class::SelectorOnly;
         report.profile = Some(name.into());
         report.named_by = Some(vars::AWSX_PROFILE);
-        report.summary = format!("a session of {name}, which awsx gives to programs over a {via} (--via {via})");
+        report.summary = match via {
+            "shims" => format!("a session of {name}, which the commands in AWSX_SHIMS alone get (--via shims)"),
+            _ => format!("a session of {name}, which awsx gives to programs over a {via} (--via {via})"),
+        };
         report.notes.push("the environment itself holds no credentials".into());
         return report;
     }

@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # _awsx_bin and _awsx_left are of awsx.bash
+# awsx in bash: commands that get fresh credentials each time they run. It stands before awsx.bash.
+
+# Whether the session is good for another command.
+_awsx_fresh() {
+  local margin=${AWSX_REFRESH_MARGIN:-300} _awsx_left
+  [[ ${AWSX_PROFILE-} ]] || return 0
+  _awsx_time
+  [[ $_awsx_left ]] || return 0
+  case $margin in *[!0-9]*) margin=300 ;; esac
+  ((_awsx_left >= 10#$margin))
+}
+
+# Runs `aws ARG…` or another shimmed command, after a renewal if too little time is left.
+_awsx_shim() {
+  local arg
+  if [[ $1 == aws ]]; then
+    for arg; do
+      case $arg in
+        --profile | --profile=*)
+          shift
+          command "$_awsx_bin" aws -- "$@"
+          return
+          ;;
+      esac
+    done
+  fi
+  case $1/${!#} in
+    aws/help | aws/--version) ;;
+    *)
+      if [[ ${AWSX_VIA-} == shims ]]; then
+        _awsx_lend "$@"
+        return
+      fi
+      _awsx_fresh || _awsx_renew || return
+      ;;
+  esac
+  if declare -F "_awsx_own_$1" >/dev/null; then
+    "_awsx_own_$1" "${@:2}"
+  else
+    command "$@"
+  fi
+}
+
+# Runs a command in a session that gives credentials to shims alone (`--via shims`). A function of your own runs in this
+# shell: what it is lent ends with it.
+_awsx_lend() {
+  if ! declare -F "_awsx_own_$1" >/dev/null; then
+    command "$_awsx_bin" exec --shim -- "$@"
+    return
+  fi
+  # A session is renewed whose credentials are in the environment, so AWSX_VIA is empty meanwhile.
+  local -x AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWSX_EXPIRES AWSX_VIA=
+  # shellcheck disable=SC2034 # awsx reads it
+  local -x AWSX_SESSION=${AWSX_SESSION-}
+  _awsx_renew || return
+  "_awsx_own_$1" "${@:2}"
+}
+
+# Defines the shims; a function of your own of the same name is what they run.
+_awsx_shims() {
+  local name names own ours refused=''
+  _awsx_shimmed=${AWSX_SHIMS-aws}
+  IFS=$' \t\n,' read -r -a names <<<"${_awsx_shimmed//$'\n'/ }" || :
+  ours=$(compgen -A builtin -A keyword) || ours=
+  for name in ${names[@]+"${names[@]}"}; do
+    case $name in '' | -* | *[!A-Za-z0-9_.+-]*) continue ;; esac
+    case $name$'\n'$ours$'\n' in
+      awsx* | _awsx* | *$'\n'"$name"$'\n'*)
+        refused="$refused $name"
+        continue
+        ;;
+    esac
+    own=$(declare -f "$name") || own=
+    case $own in
+      '') ;;
+      *_awsx_shim*) continue ;;
+      *) eval "_awsx_own_$own" ;;
+    esac
+    eval "function $name { _awsx_shim $name \${1+\"\$@\"}; }"
+  done
+  [[ ! $refused ]] || echo "awsx: AWSX_SHIMS: the shell itself needs$refused; nothing is renewed before that" >&2
+}
