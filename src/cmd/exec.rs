@@ -32,7 +32,9 @@ pub fn run(app: &App, args: &cli::Exec) -> Result<u8> {
                     .hint("awsx each runs the command once for each profile"));
             }
             if args.learn {
-                return Err(Error::usage("--learn goes with one profile").hint("leave out --learn: --via process renews"));
+                return Err(
+                    Error::usage("--learn goes with one profile").hint("leave out --learn: --via process renews")
+                );
             }
             let env = process::child(app, &profiles, &names, &args.session)?;
             return Err(exec::exec(program, rest, &env, &app.env));

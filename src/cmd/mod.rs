@@ -38,7 +38,7 @@ pub mod whoami;
 
 use crate::app::App;
 use crate::base::error::Result;
-use crate::cli::{self, CLEAR_AFTER, Clear, Console, Env, SessionArgs, Shell, Verb, Via};
+use crate::cli::{self, CLEAR_AFTER, Clear, Console, Env, SessionArgs, Shell, ShellVia, Verb};
 use crate::profile::Profiles;
 use crate::store::recent;
 use pick::Act;
@@ -101,7 +101,7 @@ pub fn pick(app: &App, full: bool) -> Result<u8> {
         match act {
             Act::Shell => {
                 recent::used(app, &name);
-                let args = Shell { profile: Some(name), via: Via::Env, session: SessionArgs::default() };
+                let args = Shell { profile: Some(name), via: ShellVia::Env, session: SessionArgs::default() };
                 // From here on failures have the exit status of `awsx shell`.
                 return shell::run(app, &args).or_else(|e| {
                     app.prompter.failure(&e);

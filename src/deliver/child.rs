@@ -55,7 +55,9 @@ pub fn for_shims(app: &App, profiles: &Profiles, profile: Option<&str>, args: &S
 /// As [`child`]; [`crate::base::error::ErrorKind::Failed`] if this shell has no such session.
 pub fn of_shim(app: &App, args: &SessionArgs) -> Result<ChildEnv> {
     let Some(profile) = app.env.get(vars::AWSX_PROFILE).filter(|_| app.env.get(vars::AWSX_VIA) == Some(SHIMS)) else {
-        return Err(Error::failed("this shell has no session that came by --via shims").hint("awsx exec PROFILE -- CMD"));
+        return Err(
+            Error::failed("this shell has no session that came by --via shims").hint("awsx exec PROFILE -- CMD")
+        );
     };
     let profiles = Profiles::load_for(&app.env, profile)?;
     let args = repeated(app, args)?;

@@ -17,9 +17,6 @@ use crate::deliver::{exec, parent};
 use crate::profile::Profiles;
 use crate::store::learnt::{self, Run};
 
-/// How many seconds pass between two looks at nothing: there is nothing to be done meanwhile.
-const LOOK: u32 = 3600;
-
 /// Runs the command with a session of which at least the time is left that it has taken here before, and remembers how
 /// long it takes; its status.
 ///
@@ -47,7 +44,7 @@ pub fn run(
     let env = child(app, profiles, Some(profile), &args)?;
     let command = exec::command(program, arguments, &env);
     let began = Instant::now();
-    let status = parent::run(command, |e| exec::explain(program, e, &app.env), || LOOK)?;
+    let status = parent::run(command, |e| exec::explain(program, e, &app.env), |_| {})?;
     let took = u32::try_from(began.elapsed().as_secs()).unwrap_or(u32::MAX);
     if counts(status, took, known)
         && let Err(e) = learnt::add(&state, &this, took, app.clock.now())

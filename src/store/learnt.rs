@@ -84,7 +84,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (dir, this) = (dir.path().join("state"), run("/a", "terraform", "prod"));
         assert_eq!(longest(&dir, &this), None);
-        for (took, longest_now) in [(600, 600), (60, 600), (900, 900), (1, 900), (2, 900), (3, 900), (4, 900), (5, 5), (6, 6)] {
+        for (took, longest_now) in
+            [(600, 600), (60, 600), (900, 900), (1, 900), (2, 900), (3, 900), (4, 900), (5, 5), (6, 6)]
+        {
             add(&dir, &this, took, Timestamp(1)).unwrap();
             assert_eq!(longest(&dir, &this), Some(longest_now), "{took}");
         }

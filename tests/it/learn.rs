@@ -12,7 +12,8 @@ use crate::support::{Run, TestEnv, wait_for};
 
 /// `prod` has a program that gives sessions of 400 seconds and counts them in `~/calls`.
 fn env() -> TestEnv {
-    let env = TestEnv::new().config("[profile prod]\ncredential_process = issue\n[profile other]\ncredential_process = issue\n");
+    let env = TestEnv::new()
+        .config("[profile prod]\ncredential_process = issue\n[profile other]\ncredential_process = issue\n");
     env.script(
         "issue",
         "#!/bin/bash\necho x >>~/calls\nexpires=$(date -u -d '+400 seconds' +%FT%TZ)\n\
@@ -86,7 +87,11 @@ fn the_command_s_status_and_signals_are_its_own() {
     assert_eq!(remembered(&env), Value::Null, "what failed says nothing");
     // Ctrl-C and SIGTERM reach it.
     let mut command = env.command("awsx");
-    command.args(LEARN).args(["sh", "-c", "trap 'echo got >~/got; exit 3' TERM; echo on >~/on; while :; do sleep 0.05; done"]);
+    command.args(LEARN).args([
+        "sh",
+        "-c",
+        "trap 'echo got >~/got; exit 3' TERM; echo on >~/on; while :; do sleep 0.05; done",
+    ]);
     command.process_group(0);
     let mut child = command.spawn().unwrap();
     wait_for("the command", || (!env.read("home/on").is_empty()).then_some(()));

@@ -194,6 +194,7 @@ const ELSEWHERE: &[&str] = &[
     "keys-and-profile",
     "other-tool",
     "expired-in-environment",
+    "agent-in-session",
     "keychain-unreachable",
     "keychain-locked",
     "keys-without-profile",
