@@ -137,7 +137,7 @@ vars! {
     AWS_MFA_SERIAL = "AWS_MFA_SERIAL", Read, "MFA device, as `--mfa-serial`.";
     AWSX_MIN_TTL = "AWSX_MIN_TTL", Read, "Renew a cached session first if less is left, as `--min-ttl` (5m).";
     AWSX_REFRESH_MARGIN = "AWSX_REFRESH_MARGIN", Both, "The shim renews below this many seconds (300).";
-    AWSX_BACKEND = "AWSX_BACKEND", Read, "Keychain backend, as `--backend`.";
+    AWSX_BACKEND = "AWSX_BACKEND", Both, "Keychain backend, as `--backend`, which sets it for the child.";
     AWSX_FILE_PASSPHRASE = "AWSX_FILE_PASSPHRASE", Read, "Passphrase of the `file` backend; never passed on to a child.";
     AWSX_FILE_REMEMBER = "AWSX_FILE_REMEMBER", Read, "How long the key of the `file` backend is remembered, in the kernel keyring or in memory (8h; 0: not at all).";
     AWSX_KEYCHAIN_TIMEOUT = "AWSX_KEYCHAIN_TIMEOUT", Read, "How long a keychain call may take before awsx gives up (30s).";

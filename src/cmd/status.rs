@@ -51,7 +51,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     });
     let matches = expected.is_some();
     // Who is started inside somebody's session has its credentials, whatever rules there are.
-    let of_agent = app.agent().filter(|_| profile.is_some()).map(|agent| (agent, mark::is_proven(app)));
+    let of_agent = app.agent().filter(|_| profile.is_some()).map(|agent| (agent, !mark::is_of_another(app)));
     let entry = key.and_then(|key| Cache::open(app).ok()?.get(&key));
     let entry = entry.filter(|entry| Some(entry.credentials.access_key_id.as_str()) == key_id);
     let live = there && profile.is_some() && expires.is_none_or(|t| t.seconds_left(now) > 0);

@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
-use crate::plan::{Request, place};
+use crate::plan::{Inputs, Request, place, plan};
 use crate::profile::{AGENT, OwnKeys, Profile, Profiles};
+use crate::session::knowledge::Knowledge;
 use crate::session::{agents, mark};
 
 /// Lets a command have a session, or says why not: the request as far as it is granted. An AI agent may get another
@@ -21,7 +22,12 @@ pub fn admit_session<'r>(app: &App, profiles: &Profiles, request: &'r Request) -
         Some(_) => Cow::Owned(agents::limited(app, profiles, request.clone())?),
     };
     agents::tell(app, &request);
-    enter(app, profiles, &[&request.profile], Wants::Session)?;
+    // A person is not asked about what can't be had: a plan says so.
+    let possible = || {
+        let known = Knowledge::new(app, None);
+        plan(&Inputs { profiles, env: &app.env, request: &request, known: &known }).map(drop)
+    };
+    enter(app, profiles, &[&request.profile], Wants::Session, possible)?;
     Ok(request)
 }
 
@@ -32,7 +38,7 @@ pub fn admit_session<'r>(app: &App, profiles: &Profiles, request: &'r Request) -
 /// [`crate::base::error::ErrorKind::Config`] for a guard that can't be read, or a rule that gives an AI agent less;
 /// [`crate::base::error::ErrorKind::Input`] if the answer was no or nobody could be asked.
 pub fn admit(app: &App, profiles: &Profiles, names: &[&str]) -> Result<()> {
-    enter(app, profiles, names, Wants::Keys)
+    enter(app, profiles, names, Wants::Keys, || Ok(()))
 }
 
 /// What a command wants of a profile.
@@ -44,7 +50,13 @@ enum Wants {
     Keys,
 }
 
-fn enter(app: &App, profiles: &Profiles, names: &[&str], wants: Wants) -> Result<()> {
+fn enter(
+    app: &App,
+    profiles: &Profiles,
+    names: &[&str],
+    wants: Wants,
+    possible: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     let mut ask = None;
     for name in names {
         let own = match profiles.get(name) {
@@ -64,6 +76,9 @@ fn enter(app: &App, profiles: &Profiles, names: &[&str], wants: Wants) -> Result
         }
     }
     if let Some(name) = ask {
+        if app.agent().is_some() {
+            possible()?;
+        }
         self::ask(app, name)?;
     }
     app.admitted.borrow_mut().extend(names.iter().map(|name| (*name).to_owned()));

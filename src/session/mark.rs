@@ -51,6 +51,13 @@ pub fn admission(app: &App, profile: &str) -> Option<String> {
     prove_that(app, "admission", &[profile])
 }
 
+/// Whether an AI agent runs this with credentials that this environment has from a session made for somebody else. Where
+/// awsx is asked each time (`--via process`, `--via shims`), an agent gets its own.
+pub fn is_of_another(app: &App) -> bool {
+    let asks = matches!(app.env.get(vars::AWSX_VIA), Some("process" | "shims"));
+    app.agent().is_some() && app.env.get(vars::AWSX_PROFILE).is_some() && !asks && !is_proven(app)
+}
+
 /// Whether this environment is that of a session which awsx has made, of this profile and with these options.
 pub fn is_proven(app: &App) -> bool {
     let Some(mark) = Mark::of(&app.env).filter(|mark| !mark.proof.is_empty()) else { return false };

@@ -38,7 +38,7 @@ const SESSIONS: [&[&str]; 21] = [
     &["credential-process", "P", "S"],
     &["use", "P", "S", "--shell", "bash"],
     &["refresh", "P", "S", "--lines"],
-    &["each", "P", "--", "true"],
+    &["each", "P", "S", "--", "true"],
     &["aws", "--profile", "P", "sts", "get-caller-identity"],
     &["token", "eks", "P", "S", "--cluster", "blue"],
     &["token", "rds", "P", "S", "--host", "h", "--port", "1", "--user", "u"],
@@ -267,6 +267,12 @@ fn an_agent_in_a_persons_session_is_told_and_gets_its_own() {
     let doctor = inside("CLAUDECODE=1 awsx doctor --json || true").ok().to_owned();
     assert!(doctor.contains("agent-in-session"), "{doctor}");
     assert!(!inside("awsx doctor --json || true").ok().contains("agent-in-session"));
+    // Where awsx is asked each time, the agent gets its own.
+    let via = env.awsx(&["exec", "ops", "--via", "process", "--", "sh", "-c", "CLAUDECODE=1 awsx status"]);
+    assert!(via.ok().contains("agent    claude-code: a session of its own"), "{via:#?}");
+    let who = "CLAUDECODE=1 aws sts get-caller-identity --query Arn --output text";
+    let via = env.awsx(&["exec", "ops", "--via", "process", "--", "sh", "-c", who]);
+    assert!(via.ok().trim_end().ends_with("/awsx-agent-claude-code"), "{via:#?}");
     // By its rule, from there on.
     change(&env, "source_profile", "awsx_agent = deny\nsource_profile");
     let run = env.awsx(&["exec", "ops", "--", "sh", "-c", "CLAUDECODE=1 awsx exec ops -- true"]);

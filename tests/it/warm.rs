@@ -98,6 +98,16 @@ fn a_warm_exec_makes_one_cache_read_and_nothing_else() {
     assert_warm(&env, &["exec", "--", "true"], 2);
     assert_warm(&env, &["exec", "prod", "--", "true"], 1);
     assert_eq!(sandbox.log(), Vec::<String>::new());
+    // An AI agent's session is another one, and costs no more.
+    let env = env.var("CLAUDECODE", "1");
+    sandbox.advance(30);
+    for profile in ["prod", "admin"] {
+        env.awsx(&["exec", profile, "--", "true"]).ok();
+    }
+    sandbox.forget_calls();
+    assert_warm(&env, &["exec", "prod", "--", "true"], 1);
+    assert_warm(&env, &["exec", "admin", "--", "true"], 2);
+    assert_eq!(sandbox.log(), Vec::<String>::new());
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn folder(app: &App, profiles: &Profiles) -> Option<Finding> {
 /// An AI agent inside of a session that was not made for it.
 fn agent(app: &App) -> Option<Finding> {
     let inside = app.env.get(vars::AWSX_PROFILE)?;
-    let agent = app.agent().filter(|_| !mark::is_proven(app))?;
+    let agent = app.agent().filter(|_| mark::is_of_another(app))?;
     let what = format!(
         "{} runs this ({} is set), and this environment has a session of {} that was not made for it",
         agent.name,

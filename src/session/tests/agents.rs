@@ -145,6 +145,11 @@ fn readonly_narrows_roles_and_refuses_the_rest() {
     let kit = agents_kit("prod", "readonly", &[]);
     let profiles = Profiles::load(&kit.app.env).unwrap();
     let said = get(&kit, &request("prod")).unwrap_err().to_string();
+    // A person isn't asked in vain.
+    let both = agents_kit("prod", "ask", &[("AWSX_AGENT_RULE", "readonly")]);
+    both.prompter.answer("y");
+    assert!(get(&both, &request("prod")).unwrap_err().what.contains("can't be narrowed"));
+    assert_eq!(both.prompter.transcript(), [""; 0]);
     for part in
         ["can't be narrowed", "awsx_agent of prod (", "not those of a user's keys", "a profile with a role over it"]
     {
