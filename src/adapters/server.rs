@@ -12,6 +12,7 @@ use std::time::Duration;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST};
+use hyper::http::uri::Authority;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::oneshot;
@@ -129,11 +130,17 @@ impl AsRef<[u8]> for Body {
 }
 
 fn respond(request: &hyper::Request<Incoming>, answering: &Answering) -> hyper::Response<Full<Bytes>> {
-    let header = |name| request.headers().get(name).map(hyper::header::HeaderValue::as_bytes);
+    // One that is there twice counts as none: whichever was taken, somebody else might take the other.
+    let header = |name| {
+        let mut all = request.headers().get_all(name).iter().map(hyper::header::HeaderValue::as_bytes);
+        all.next().filter(|_| all.next().is_none())
+    };
+    let host = header(HOST).and_then(|host| std::str::from_utf8(host).ok());
     let answer = answering(&Asked {
         method: request.method().as_str(),
         path: request.uri().path(),
-        host: header(HOST).and_then(|host| std::str::from_utf8(host).ok()),
+        // `GET http://host/path`: that host is the one that is meant (RFC 9112, section 3.2.2).
+        host: host.map(|host| request.uri().authority().map_or(host, Authority::as_str)),
         authorization: header(AUTHORIZATION),
     });
     // Not a copy: that would not be wiped.

@@ -42,9 +42,15 @@ pub fn run(app: &App, args: &cli::Each) -> Result<u8> {
         progress: on_terminal && app.env.get("TERM") != Some("dumb"),
     }));
     let run = Run { program, args: rest, env: &app.env, at_once: args.jobs.get() };
-    let mut unanswered = Unanswered { profiles: &profiles, knowledge: &knowledge, by_user: BTreeMap::new() };
-    let (outcomes, signal) = run.for_each(labels(&profiles, &names)?, &printer, |name| {
-        unanswered.ask(name, || child(app, &profiles, Some(name), &args.session))
+    let mut unanswered = Unanswered::of(&profiles, &knowledge, &names);
+    let (session, out) = (args.session.clone(), printer.clone());
+    let (outcomes, signal) = run.for_each(app, labels(&profiles, &names)?, &printer, |here| {
+        let profiles = Profiles::load(&here.app().env);
+        move |name| {
+            let profiles = profiles.as_ref().map_err(Clone::clone)?;
+            // Nothing else is printed while a person may be asked for a code.
+            unanswered.ask(name, || here.act(|app| child(app, profiles, Some(name), &session), || out.hold()))
+        }
     })?;
     if !args.json {
         let _ = write!(std::io::stderr(), "{}", table(&outcomes));
@@ -66,17 +72,23 @@ fn labels(profiles: &Profiles, names: &[String]) -> Result<Vec<Label>> {
 }
 
 /// Users whose question was not answered: it isn't asked again for their other profiles.
-struct Unanswered<'a> {
-    profiles: &'a Profiles,
-    knowledge: &'a Knowledge<'a>,
+struct Unanswered {
+    users: BTreeMap<String, String>,
     by_user: BTreeMap<String, Error>,
 }
 
-impl Unanswered<'_> {
+impl Unanswered {
+    fn of(profiles: &Profiles, knowledge: &Knowledge, names: &[String]) -> Self {
+        let stored = |name: &str| knowledge.state(name).access_key_id.is_some();
+        let user = |name: &String| {
+            let chain = profiles.way(name, stored).unwrap_or_default();
+            (name.clone(), chain.first().map_or(name, |hop| &hop.profile.name).to_owned())
+        };
+        Unanswered { users: names.iter().map(user).collect(), by_user: BTreeMap::new() }
+    }
+
     fn ask(&mut self, name: &str, make: impl FnOnce() -> Result<ChildEnv>) -> Result<ChildEnv> {
-        let stored = |name: &str| self.knowledge.state(name).access_key_id.is_some();
-        let chain = self.profiles.way(name, stored).unwrap_or_default();
-        let user = chain.first().map_or(name, |hop| &hop.profile.name).to_owned();
+        let user = self.users.get(name).cloned().unwrap_or_default();
         if let Some(error) = self.by_user.get(&user) {
             return Err(error.clone());
         }

@@ -95,4 +95,5 @@ checks! {
     INTEGRATION_NOT_LOADED = "integration-not-loaded", Info, "A start-up file that loads awsx, and a shell that hasn't done so.";
     SHADOWED = "shadowed", Warning, "An alias or a function `aws` in the place of awsx's.";
     HOOK_GONE = "hook-gone", Warning, "A prompt whose hook of awsx was taken away.";
+    KUBECONFIG_USER = "kubeconfig-user", Info, "A user of kubectl whose tokens `aws eks get-token` or aws-iam-authenticator makes; shows the lines for `awsx token eks`.";
 }

@@ -195,3 +195,68 @@ fn an_endpoint_without_encryption_is_not_used_without_a_word() {
     run.ok();
     assert!(!run.stderr.contains("not encrypted"), "{run:#?}");
 }
+
+/// Runs a command with the role of a container and with that of an instance, whose endpoints are at `url`.
+fn with_roles_of(url: &str) -> [crate::support::Run; 2] {
+    let mut env = TestEnv::new()
+        .config(
+            "[profile c]\nrole_arn = arn:aws:iam::111122223333:role/x\ncredential_source = EcsContainer\n\
+             [profile i]\nrole_arn = arn:aws:iam::111122223333:role/x\ncredential_source = Ec2InstanceMetadata\n",
+        )
+        .var("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        .var("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{url}/creds"))
+        .var("AWS_CONTAINER_AUTHORIZATION_TOKEN", "hush-hush")
+        .var("AWS_EC2_METADATA_SERVICE_ENDPOINT", url);
+    env.unset("AWS_EC2_METADATA_DISABLED");
+    let env = &env;
+    let run = move |profile| env.awsx(&["exec", profile, "--", "echo", "started"]);
+    std::thread::scope(|scope| {
+        ["c", "i"].map(|profile| scope.spawn(move || run(profile))).map(|run| run.join().unwrap())
+    })
+}
+
+#[test]
+fn an_endpoint_of_this_machine_that_misbehaves_is_an_error_at_once() {
+    // It takes its time.
+    let silent = std::thread::spawn(|| with_roles_of(&crate::support::silent_listener().url));
+    let elsewhere = Scripted::new([Answer::Http(200, "{}".into())]);
+    let to = |status| Answer::Redirect(status, format!("{}/creds", elsewhere.url));
+    let half = Answer::Half(format!("{{\"AccessKeyId\":\"ASIAX\",\"SecretAccessKey\":\"{}\"", "s".repeat(100)));
+    let answers = [
+        Answer::Drop,
+        half,
+        Answer::Garbage,
+        Answer::Endless,
+        Answer::Http(500, "busy".into()),
+        Answer::Http(200, "[".repeat(100_000)),
+        Answer::Http(200, String::new()),
+        to(301),
+        to(302),
+        to(307),
+        to(308),
+    ];
+    for answer in answers {
+        let server = Scripted::new([answer]);
+        for run in with_roles_of(&server.url) {
+            let said = run.fails(125);
+            assert!(said.contains("hint: ") && !said.contains("hush"), "{said}");
+        }
+        // What is lost is asked for three times at most.
+        assert!((2..=6).contains(&server.requests().len()), "{:.2000?}", server.requests());
+    }
+    for run in silent.join().unwrap() {
+        assert!(run.fails(125).contains("no answer within"), "{run:?}");
+    }
+    assert_eq!(elsewhere.requests(), Vec::<String>::new());
+}
+
+#[test]
+fn sts_that_leads_elsewhere_is_not_followed() {
+    let elsewhere = Scripted::new([Answer::Http(200, session("ASIAEXAMPLE", "s", "t", &in_seconds(3600)))]);
+    for status in [301, 302, 303, 307, 308] {
+        let server = Scripted::new([Answer::Redirect(status, elsewhere.url.clone())]);
+        let run = at_server(&server).awsx(&["exec", "p", "--", "echo", "started"]);
+        assert!(run.fails(125).contains(&status.to_string()), "{run:#?}");
+    }
+    assert_eq!(elsewhere.requests(), Vec::<String>::new());
+}

@@ -215,3 +215,22 @@ fn what_a_command_leaves_behind_is_not_waited_for() {
     let said = |line: &str| run.ok().lines().filter(|said| said.ends_with(line)).count();
     assert_eq!((said("| begun"), said("| ended")), (2, 2));
 }
+
+#[test]
+fn a_session_that_hangs_holds_no_command_up() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    each(&env, &["prod"], "true").ok();
+    sandbox.forget_calls();
+    sandbox.fault(&serde_json::json!({"action": "sts:AssumeRole", "kind": "delay", "ms": 60_000, "count": 0}));
+    let script = "trap 'exit 7' INT; for n in 1 2 3; do echo line-$n; done; while :; do sleep 0.05; done";
+    let mut pty = env.pty(&["each", "-m", "-j", "2", "prod", "prod-admin", "--", "bash", "-c", script]);
+    pty.expect("| line-3");
+    wait_for("the call", || (!sandbox.calls().is_empty()).then_some(()));
+    pty.send("\u{3}");
+    let (status, text) = pty.wait();
+    assert_eq!(status, 130, "{text}");
+    assert!(text.contains("prod        7") && text.contains("prod-admin  -"), "{text}");
+    // The attempt was not even over.
+    assert_eq!(sandbox.calls().len(), 1);
+}

@@ -35,6 +35,7 @@ mod mfa;
 mod one_door;
 mod persist;
 mod picker;
+mod pressure;
 mod profiles;
 mod roles;
 mod rotate;

@@ -3,6 +3,7 @@
 
 mod around;
 mod loopback;
+mod renewed;
 mod rust;
 mod situations;
 

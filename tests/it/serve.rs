@@ -1,5 +1,6 @@
 //! `awsx serve` and `--via server`: SDKs get credentials from awsx for as long as they run.
 
+mod hostile;
 mod jobs;
 
 use std::io::{Read, Write};
@@ -57,9 +58,14 @@ impl Client {
         Client { host: host.into(), path: format!("/{path}"), token }
     }
 
-    fn send(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(&self.host).expect("the server");
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.host).expect("the server");
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a limit");
+        stream
+    }
+
+    fn send(&self, request: &str) -> String {
+        let mut stream = self.connect();
         stream.write_all(request.as_bytes()).expect("sent");
         let mut answer = String::new();
         let _ = stream.read_to_string(&mut answer);

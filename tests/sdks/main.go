@@ -4,7 +4,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
+	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 )
@@ -34,7 +37,34 @@ func ask(situation map[string]string) answer {
 	return answer{ID: &credentials.AccessKeyID, Region: loaded.Region}
 }
 
+// until goes on in the environment of this process until it has seen so many sessions.
+func until(sessions int) error {
+	loaded, err := config.LoadDefaultConfig(context.Background())
+	if err != nil {
+		return err
+	}
+	for seen := map[string]bool{}; len(seen) < sessions; time.Sleep(400 * time.Millisecond) {
+		credentials, err := loaded.Credentials.Retrieve(context.Background())
+		if err != nil {
+			return err
+		}
+		seen[credentials.AccessKeyID] = true
+		fmt.Println(credentials.AccessKeyID, time.Now().UnixMilli())
+	}
+	return nil
+}
+
 func main() {
+	if len(os.Args) == 3 && os.Args[1] == "--until" {
+		sessions, err := strconv.Atoi(os.Args[2])
+		if err == nil {
+			err = until(sessions)
+		}
+		if err != nil {
+			panic(err)
+		}
+		return
+	}
 	file, err := os.Open(os.Args[1])
 	if err != nil {
 		panic(err)

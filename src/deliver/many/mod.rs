@@ -19,8 +19,10 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, setsid};
 
+use super::aside::{Aside, Here};
 use super::exec;
 use super::session_env::ChildEnv;
+use crate::app::App;
 use crate::base::env::Env;
 use crate::base::error::{Error, LAUNCH_FAILED, Result};
 use crate::base::signals::{ENDING, Watch};
@@ -63,37 +65,54 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Runs the command for each profile, in an environment that `env_of` makes. A signal reaches every command, and
-    /// no further one is started.
+    /// Runs the command for each profile. `prepare` makes what makes the environments, on a thread of its own: one
+    /// after the other, each when it is a command's turn. A signal reaches every command, and no further one is
+    /// started.
     ///
     /// Each command has a session of its own, and so no terminal. Several can't share one: a command that asks there
     /// would be stopped, and awsx would wait for it. So it fails, and says why. Signals reach it through awsx, and just
     /// once.
     ///
     /// # Errors
-    /// [`crate::base::error::ErrorKind::Failed`] if the system allows no signal handler.
-    pub fn for_each(
+    /// [`crate::base::error::ErrorKind::Failed`] if the system allows no signal handler or no thread.
+    pub fn for_each<M: FnMut(&str) -> Result<ChildEnv>>(
         &self,
+        app: &App,
         labels: Vec<Label>,
         printer: &Arc<Printer>,
-        mut env_of: impl FnMut(&str) -> Result<ChildEnv>,
+        prepare: impl FnOnce(Here) -> M + Send + 'static,
     ) -> Result<(Vec<Outcome>, Option<Signal>)> {
-        let (tell, ended) = mpsc::channel();
-        let mut all = Children { running: BTreeMap::new(), ended, outcomes: BTreeMap::new(), signals: 0, first: None };
+        let (tell, news) = mpsc::channel();
+        let mut all = Children { running: BTreeMap::new(), news, outcomes: BTreeMap::new(), signals: 0, first: None };
         let watch = Watch::begin(&ENDING)?;
+        let (ask, asked) = mpsc::channel::<String>();
+        let answer = tell.clone();
+        let sessions = Aside::start(app, move |here| {
+            let mut make = prepare(here);
+            for name in asked {
+                let _ = answer.send(News::Made(make(&name)));
+            }
+        })?;
         let names: Vec<String> = labels.iter().map(|label| label.name.clone()).collect();
         let mut waiting = labels.into_iter().enumerate();
+        let mut next = None;
         loop {
-            all.see(&watch);
-            if all.running.len() < self.at_once
+            all.see(&watch, &sessions);
+            if all.first.is_some() && all.running.is_empty() {
+                break;
+            }
+            if next.is_none() && all.running.len() < self.at_once && all.first.is_none() {
+                next = waiting.next();
+                let _ = next.as_ref().map(|(_, label)| ask.send(label.name.clone()));
+            }
+            if next.is_none() && all.running.is_empty() {
+                break;
+            }
+            if let Some(made) = all.wait(printer)
+                && let Some((at, label)) = next.take()
                 && all.first.is_none()
-                && let Some((at, label)) = waiting.next()
             {
-                // Nothing else is printed while a person may be asked for a code.
-                let held = printer.hold();
-                let started = env_of(&label.name).and_then(|env| self.start(&env));
-                drop(held);
-                match started {
+                match made.and_then(|env| self.start(&env)) {
                     Ok(child) => all.add(at, child, &label, printer, &tell),
                     Err(error) => {
                         printer.error(&label, &error);
@@ -101,13 +120,10 @@ impl Run<'_> {
                         all.outcomes.insert(at, (error.kind.launcher_status(), Some(error)));
                     }
                 }
-            } else if all.running.is_empty() {
-                break;
-            } else {
-                all.wait(printer);
             }
             printer.progress(all.outcomes.len(), all.running.len(), names.len());
         }
+        drop((ask, sessions));
         printer.no_progress();
         let outcome = |(at, profile)| {
             let (status, error) = all.outcomes.remove(&at).map_or((None, None), |(status, why)| (Some(status), why));
@@ -127,24 +143,25 @@ impl Run<'_> {
     }
 }
 
+/// What happens beside the main thread.
+enum News {
+    /// A command has ended.
+    Ended(usize, io::Result<ExitStatus>),
+    /// The environment for the next one is there, or can't be had.
+    Made(Result<ChildEnv>),
+}
+
 /// The commands that run, and what became of the others.
 struct Children {
     running: BTreeMap<usize, (Pid, Label)>,
-    ended: Receiver<(usize, io::Result<ExitStatus>)>,
+    news: Receiver<News>,
     outcomes: BTreeMap<usize, (u8, Option<Error>)>,
     signals: usize,
     first: Option<Signal>,
 }
 
 impl Children {
-    fn add(
-        &mut self,
-        at: usize,
-        mut child: Child,
-        label: &Label,
-        printer: &Arc<Printer>,
-        tell: &Sender<(usize, io::Result<ExitStatus>)>,
-    ) {
+    fn add(&mut self, at: usize, mut child: Child, label: &Label, printer: &Arc<Printer>, tell: &Sender<News>) {
         let pid = Pid::from_raw(child.id().cast_signed());
         self.running.insert(at, (pid, label.clone()));
         let over = Arc::new(AtomicBool::new(false));
@@ -163,13 +180,14 @@ impl Children {
             over.store(true, Relaxed);
             // All that it printed is shown before its end is.
             let _ = (out.join(), err.join());
-            let _ = tell.send((at, status));
+            let _ = tell.send(News::Ended(at, status));
         });
     }
 
     /// Passes a signal on.
-    fn see(&mut self, watch: &Watch) {
+    fn see(&mut self, watch: &Watch, sessions: &Aside) {
         while let Some(signal) = watch.take() {
+            sessions.interrupt(signal);
             self.signals += 1;
             self.first = self.first.or(Some(signal));
             let signal = if self.signals < PATIENCE { signal } else { Signal::SIGKILL };
@@ -181,16 +199,19 @@ impl Children {
         }
     }
 
-    /// Waits for a command to end, but no longer than until it is time to look for a signal.
-    fn wait(&mut self, printer: &Printer) {
-        let (at, status) = match self.ended.recv_timeout(LOOK) {
-            Ok(ended) => ended,
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+    /// Waits for news, but no longer than until it is time to look for a signal. The environment for the next command,
+    /// if that is it.
+    fn wait(&mut self, printer: &Printer) -> Option<Result<ChildEnv>> {
+        let (at, status) = match self.news.recv_timeout(LOOK) {
+            Ok(News::Ended(at, status)) => (at, status),
+            Ok(News::Made(made)) => return Some(made),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
         };
-        let Some((_, label)) = self.running.remove(&at) else { return };
+        let (_, label) = self.running.remove(&at)?;
         let status = status.map_or(LAUNCH_FAILED, exec::status);
         printer.ended(&label, status, None);
         self.outcomes.insert(at, (status, None));
+        None
     }
 }
 

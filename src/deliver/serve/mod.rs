@@ -26,7 +26,7 @@ use crate::profile::Profiles;
 use crate::select::request;
 use crate::session::{Session, mark};
 use protocol::Book;
-use renewal::Renewals;
+use renewal::{Renewals, Wanted};
 use token_file::TokenFile;
 
 /// How many seconds of a session are left when it is renewed, unless something else is asked for: SDKs ask again when
@@ -57,7 +57,8 @@ impl<'a> Served<'a> {
         let asked = args.min_ttl.as_deref().or_else(|| app.env.get(vars::AWSX_MIN_TTL));
         let min_ttl = asked.map_or(Ok(RENEW_AT), parse_duration)?;
         let args = SessionArgs { min_ttl: Some(min_ttl.to_string()), ..args.clone() };
-        let obtain = |name: &String| renewal::obtain(app, profiles, name, &args, true);
+        let wanted = Wanted { args: args.clone(), min_ttl, half_is_enough: asked.is_none() };
+        let obtain = |name: &String| wanted.obtain(app, profiles, name, true);
         let sessions = names.iter().map(obtain).collect::<Result<Vec<_>>>()?;
         let token = token()?;
         let token_file = TokenFile::write(app, &token)?;
@@ -69,7 +70,7 @@ impl<'a> Served<'a> {
         locked(&book).at_port(listening.port());
         let mut renewals = Renewals::default();
         for session in &sessions {
-            renewals.begin(app, session, &args, min_ttl, &book)?;
+            renewals.begin(app, session, &wanted, &book)?;
         }
         Ok((Served { app, profiles, args, renewals, listening, token_file }, sessions))
     }

@@ -1,21 +1,17 @@
-//! Renews what a server gives out, each profile on a thread of its own: a call to AWS may take half a minute and a person
-//! longer, and neither must keep the other profiles or the command waiting.
+//! Renews what a server gives out, each profile on a thread of its own.
 
-use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
 use super::locked;
 use super::protocol::Book;
 use crate::app::App;
-use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::signals;
+use crate::base::error::{ErrorKind, Result};
 use crate::base::time::Timestamp;
-use crate::cli::{Global, SessionArgs};
+use crate::cli::SessionArgs;
+use crate::deliver::aside::{Aside, Here};
 use crate::profile::Profiles;
 use crate::select::request;
 use crate::session::{self, Session};
@@ -26,140 +22,101 @@ const LOOK: Duration = Duration::from_secs(1);
 const TRY_AGAIN: i64 = 30;
 /// The same after a question that nobody answered: each question disturbs the program that runs.
 const ASK_AGAIN: i64 = 300;
-/// How long the end waits for a question to be taken back. A call to AWS may be left alone.
-const GRACE: Duration = Duration::from_millis(500);
-
-/// Held while a person is asked: there is only one.
-static ASKING: Mutex<()> = Mutex::new(());
 
 /// The threads that renew. They end when this is dropped.
 #[derive(Default)]
-pub struct Renewals(Vec<Running>);
+pub struct Renewals(Vec<Aside>);
 
-struct Running {
-    end: Sender<()>,
-    /// What ends a question of this thread.
-    noted: &'static AtomicI32,
-    thread: JoinHandle<()>,
+/// The sessions that are wanted.
+#[derive(Clone)]
+pub struct Wanted {
+    /// As they were asked for, with `min_ttl`.
+    pub args: SessionArgs,
+    /// How many seconds are to be left.
+    pub min_ttl: u32,
+    /// Whether half is enough of a session that is too short for that.
+    pub half_is_enough: bool,
 }
 
 /// One profile, and what is needed to renew its session.
 struct Renewal {
-    /// Asks nobody.
-    silent: App,
-    /// May ask a person.
-    asking: App,
     name: String,
-    args: SessionArgs,
-    min_ttl: u32,
+    wanted: Wanted,
     book: Arc<Mutex<Book>>,
     /// The last failure that was told.
     told: Option<String>,
 }
 
 impl Renewals {
-    /// From now on this session is renewed when less than `min_ttl` is left of it. One that doesn't end never is.
+    /// From now on this session is renewed when less than is wanted is left of it. One that doesn't end never is.
     ///
     /// # Errors
     /// [`ErrorKind::Failed`] if the system allows no thread.
-    pub fn begin(
-        &mut self,
-        app: &App,
-        session: &Session,
-        args: &SessionArgs,
-        min_ttl: u32,
-        book: &Arc<Mutex<Book>>,
-    ) -> Result<()> {
-        let Some(mut due) = due(session, min_ttl, app.clock.now()) else { return Ok(()) };
-        let (end, ended) = mpsc::channel();
-        // It has to live as long as the thread, which may outlive this value.
-        let noted: &'static AtomicI32 = Box::leak(Box::default());
-        let (make, global, book) = (app.for_a_thread(), app.global.clone(), book.clone());
-        let (name, args) = (session.profile.clone(), args.clone());
-        let thread = thread::Builder::new().name("renewal".into()).spawn(move || {
-            signals::note_in(Some(noted));
-            let silent = make(Global { no_input: true, ..global.clone() });
-            let mut renewal = Renewal { silent, asking: make(global), name, args, min_ttl, book, told: None };
-            while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                if renewal.asking.clock.now() >= due {
-                    // In this order: an end that comes now is noted after it.
-                    noted.store(0, SeqCst);
-                    if ended.try_recv() != Err(TryRecvError::Empty) {
-                        return;
-                    }
-                    due = renewal.renew(&ended);
+    pub fn begin(&mut self, app: &App, session: &Session, wanted: &Wanted, book: &Arc<Mutex<Book>>) -> Result<()> {
+        let Some(mut due) = due(session, wanted.min_ttl, app.clock.now()) else { return Ok(()) };
+        let (name, wanted, book) = (session.profile.clone(), wanted.clone(), book.clone());
+        let mut renewal = Renewal { name, wanted, book, told: None };
+        self.0.push(Aside::start(app, move |here| {
+            while here.wait(LOOK) {
+                if here.app().clock.now() >= due {
+                    due = renewal.renew(&here);
                 }
             }
-        });
-        let thread = thread.map_err(|e| Error::failed("sessions can't be renewed").cause(e))?;
-        self.0.push(Running { end, noted, thread });
+        })?);
         Ok(())
     }
 
     /// A signal has come: it ends the question that a person is asked just now.
     pub fn interrupt(&self, signal: Signal) {
-        for running in &self.0 {
-            running.noted.store(signal as i32, SeqCst);
-        }
+        self.0.iter().for_each(|thread| thread.interrupt(signal));
     }
 }
 
 impl Drop for Renewals {
     fn drop(&mut self) {
-        let running: Vec<_> = std::mem::take(&mut self.0);
-        let threads: Vec<_> = running
-            .into_iter()
-            .map(|Running { end, noted, thread }| {
-                drop(end);
-                noted.store(Signal::SIGTERM as i32, SeqCst);
-                thread
-            })
-            .collect();
-        let end = Instant::now() + GRACE;
-        while Instant::now() < end && threads.iter().any(|thread| !thread.is_finished()) {
-            thread::sleep(Duration::from_millis(2));
-        }
+        // All at once, before one is waited for.
+        self.0.iter_mut().for_each(Aside::end);
     }
 }
 
 impl Renewal {
-    /// Renews the session, without a person if that is possible; when the next time is. Whatever fails is said once.
-    fn renew(&mut self, ended: &Receiver<()>) -> Timestamp {
-        let mut renewed = self.obtain(&self.silent);
-        if renewed.as_ref().is_err_and(|error| error.kind == ErrorKind::Input) && !self.asking.global.no_input {
-            let _one_at_a_time = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Renews the session; when the next time is. Whatever fails is said once.
+    fn renew(&mut self, here: &Here) -> Timestamp {
+        let obtain = |app: &App| self.wanted.obtain(app, &Profiles::load(&app.env)?, &self.name, false);
+        let renewed = here.act(obtain, || {
             locked(&self.book).failed(&self.name, "awsx is asking a person for what its renewal needs");
-            renewed = self.obtain(&self.asking);
-        }
-        let now = self.asking.clock.now();
+        });
+        let now = here.app().clock.now();
         let error = match renewed {
             Ok(session) => {
                 locked(&self.book).put(&session);
                 self.told = None;
-                return due(&session, self.min_ttl, now).unwrap_or(Timestamp(i64::MAX));
+                return due(&session, self.wanted.min_ttl, now).unwrap_or(Timestamp(i64::MAX));
             }
             Err(error) => error,
         };
         let why = format!("{} was not renewed: {}", self.name, error.brief());
         locked(&self.book).failed(&self.name, &why);
         // Not what has failed because the end has come.
-        if self.told.as_ref() != Some(&why) && ended.try_recv() == Err(TryRecvError::Empty) {
-            self.asking.prompter.warn(&why);
+        if self.told.as_ref() != Some(&why) && !here.is_over() {
+            here.app().prompter.warn(&why);
             self.told = Some(why);
         }
         now.plus(if error.kind == ErrorKind::Input { ASK_AGAIN } else { TRY_AGAIN })
     }
-
-    fn obtain(&self, app: &App) -> Result<Session> {
-        obtain(app, &Profiles::load(&app.env)?, &self.name, &self.args, false)
-    }
 }
 
-/// Gets a session to give out. A code that was given, in whatever way, is good for the first one alone.
-pub fn obtain(app: &App, profiles: &Profiles, name: &str, args: &SessionArgs, first: bool) -> Result<Session> {
-    let mut request = request::from_args(app, profiles, Some(name), args)?;
-    request.code = request.code.filter(|_| first);
-    session::obtain(app, profiles, &request)
+impl Wanted {
+    /// Gets a session to give out. A code that was given, in whatever way, is good for the first one alone.
+    ///
+    /// # Errors
+    /// Whatever the session fails with.
+    pub fn obtain(&self, app: &App, profiles: &Profiles, name: &str, first: bool) -> Result<Session> {
+        let mut request = request::from_args(app, profiles, Some(name), &self.args)?;
+        request.code = request.code.filter(|_| first);
+        request.half_is_enough = self.half_is_enough;
+        session::obtain(app, profiles, &request)
+    }
 }
 
 /// When a session is to be renewed: as soon as a cached one would no longer do. One that is shorter than what should
@@ -191,7 +148,8 @@ mod tests {
         kit.config("[profile prod]\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n");
         kit.app.keychain.set(&Item::Keys("prod".into()), &keys::encode(&key_pair()).unwrap()).unwrap();
         let profiles = Profiles::load(&kit.app.env).unwrap();
-        let again = |first| obtain(&kit.app, &profiles, "prod", &SessionArgs::default(), first);
+        let wanted = Wanted { args: SessionArgs::default(), min_ttl: 900, half_is_enough: true };
+        let again = |first| wanted.obtain(&kit.app, &profiles, "prod", first);
         let before = again(true).unwrap();
         kit.clock.advance(48 * 3600);
         assert!(again(false).is_err(), "nobody is there to be asked");

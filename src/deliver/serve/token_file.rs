@@ -3,12 +3,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::lock::{self, Lock};
 use crate::base::secret::Secret;
 use crate::store::runtime;
+
+/// How long somebody who sweeps is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Removed with this value.
 pub struct TokenFile {
@@ -27,9 +31,8 @@ impl TokenFile {
         runtime::sweep_tokens(&folder);
         let path = folder.join(format!("{}{}", runtime::TOKEN, std::process::id()));
         let failed = |e| Error::failed(format!("can't write {}", path.display())).cause(e);
-        // Only a server of this process could hold it.
-        let lock = lock::take(&path).and_then(|lock| lock.ok_or_else(|| std::io::ErrorKind::AlreadyExists.into()));
-        let lock = lock.map_err(failed)?;
+        // Another awsx that sweeps may hold it for a moment, and remove it.
+        let lock = lock::within(PATIENCE, || lock::take(&path)).map_err(failed)?;
         lock.write(token.expose().as_bytes()).map_err(failed)?;
         Ok(TokenFile { path, _lock: lock })
     }

@@ -7,6 +7,7 @@ mod aws_cli;
 mod clock;
 pub mod environment;
 mod keychain;
+mod kubeconfig;
 mod shell;
 
 use std::collections::BTreeSet;
@@ -47,6 +48,7 @@ pub fn look(app: &App, profiles: &Profiles, shell: Option<&str>, found: &mut Vec
         shell::check(app, shell, &mut seen, found);
         found.extend(folder(app, profiles));
         found.extend(agent(app));
+        kubeconfig::check(app, profiles, found);
         found.extend(environment::check(&app.env, profiles, &names, app.clock.now()));
         Machine { stored, listed, seen }
     })

@@ -209,6 +209,7 @@ const ELSEWHERE: &[&str] = &[
     "integration-not-loaded",
     "shadowed",
     "hook-gone",
+    "kubeconfig-user",
 ];
 
 /// Each check that judges texts has a case.

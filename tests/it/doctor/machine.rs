@@ -185,3 +185,31 @@ fn the_integration_is_missing_loaded_or_shadowed() {
     assert_eq!(in_shell("bash", "home/.bashrc", "eval \"$(awsx init bash)\"\nPROMPT_COMMAND=true\n"), ["hook-gone"]);
     assert_eq!(in_shell("zsh", "home/.zshrc", "eval \"$(awsx init zsh)\"\nprecmd_functions=()\n"), ["hook-gone"]);
 }
+
+#[test]
+fn users_of_kubectl_are_shown_awsxs_lines_and_their_files_stay_as_they_are() {
+    let env =
+        env().config(&format!("{GOOD}[profile prod]\nregion = eu-west-1\naws_access_key_id = AKIAEXAMPLEEXAMPLE22\n"));
+    let user = |name: &str| {
+        format!(
+            "users:\n- name: {name}\n  user:\n    exec:\n      command: aws\n      args: [eks, get-token, --cluster-name, {name}, --profile, prod]\n"
+        )
+    };
+    let home = env.write("home/.kube/config", user("blue"));
+    let said = |env: &TestEnv| env.awsx(&["doctor", "--seen", "bash:ours:there"]).stdout;
+    let shown = said(&env);
+    assert!(
+        shown.contains("fix: in its exec: `command: awsx` and `args: [token, eks, prod, --cluster, blue]`"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains(&home.display().to_string()) && shown.contains("line 5: info: the tokens of blue"),
+        "{shown}"
+    );
+    assert_eq!(fs::read_to_string(&home).expect("ours"), user("blue"));
+    // Those of KUBECONFIG take its place; what is no file, or no YAML, is left to kubectl.
+    let (red, odd) = (env.write("red", user("red")), env.write("odd", "a: ["));
+    let list = format!("{}::{}:{}:/nowhere", red.display(), odd.display(), env.home().display());
+    let shown = said(&env.var("KUBECONFIG", list));
+    assert!(shown.contains("--cluster, red]") && !shown.contains("blue"), "{shown}");
+}

@@ -16,13 +16,14 @@ const MISSING: [&str; 9] = ["console", "each", "import", "login", "logout", "per
 /// Options in awsx's own texts and code that are other programs'.
 const FOREIGN: [&str; 6] = ["--profile", "--rcfile", "--init-command", "--network", "--volume", "--env"];
 
-/// Files whose options are other programs' (dialogs, the AWS CLI, browsers, the keyring's own, clipboards).
-const OF_OTHERS: [&str; 5] = [
+/// Files whose options are other programs' (dialogs, the AWS CLI, browsers, the keyring's own, clipboards, kubectl).
+const OF_OTHERS: [&str; 6] = [
     "src/adapters/dialog.rs",
     "src/adapters/keychain/mod.rs",
     "src/cmd/aws.rs",
     "src/deliver/browser.rs",
     "src/deliver/clipboard/ways.rs",
+    "src/doctor/machine/kubeconfig.rs",
 ];
 
 /// The whole command line, with what clap adds to each command.

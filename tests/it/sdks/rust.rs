@@ -2,11 +2,17 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use aws_config::BehaviorVersion;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_http_client::Builder;
 use serde_json::{Value, json};
+
+use crate::support::{Answer, Scripted};
+
+/// How many sessions the process sees before it ends.
+pub const UNTIL: &str = "AWSX_TEST_UNTIL";
 
 /// Names the list of environments, in the process that asks.
 const LIST: &str = "AWSX_TEST_SITUATIONS";
@@ -41,6 +47,40 @@ fn asks_where_it_is_told_to() {
         })
         .collect();
     println!("\n{}", json!({"rust": answers}));
+}
+
+/// This test program, started so that it goes on in its own environment until it has seen [`UNTIL`] sessions.
+pub fn until() -> Vec<String> {
+    let program = std::env::current_exe().unwrap();
+    let program = program.to_str().unwrap();
+    [program, "--exact", "sdks::rust::goes_on_until_it_is_told_to", "--nocapture", "--test-threads=1"]
+        .map(Into::into)
+        .into()
+}
+
+#[test]
+fn goes_on_until_it_is_told_to() {
+    let Some(sessions) = std::env::var(UNTIL).ok() else { return };
+    println!();
+    // The SDK keeps credentials in a client; the request tells which ones it takes.
+    let answer = "<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>";
+    let server = Scripted::new([Answer::Http(200, answer.into())]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let http = Builder::new().build_http();
+        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).endpoint_url(&server.url);
+        let sts = aws_sdk_sts::Client::new(&config.load().await);
+        let mut seen = std::collections::BTreeSet::new();
+        while seen.len() < sessions.parse().unwrap() {
+            sts.get_caller_identity().send().await.unwrap();
+            let requests = server.requests();
+            let id =
+                requests.last().and_then(|request| request.split_once("Credential=")?.1.get(..20)).unwrap().to_owned();
+            println!("{id} {}", SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis());
+            seen.insert(id);
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
+    });
 }
 
 async fn ask() -> Value {

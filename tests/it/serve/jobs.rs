@@ -133,3 +133,24 @@ fn a_command_goes_on_without_its_server_and_the_token_does_not_stay() {
     assert_eq!(tokens(), 0);
     drop(server);
 }
+
+#[test]
+fn a_renewal_asks_by_dialog_while_a_shell_has_the_terminal() {
+    let sandbox = Sandbox::start();
+    let config = "[profile prod]\nregion = eu-central-1\nmfa_serial = arn:aws:iam::111122223333:mfa/alice\n";
+    let env = TestEnv::new().sandbox(&sandbox).config(config).stored(&sandbox, "prod", "alice").var("DISPLAY", ":0");
+    env.next_code(&sandbox, "alice");
+    env.script("zenity", "#!/bin/sh\nexec next-code\n");
+    let mut pty = env.pty(&["shell", "prod", "--via", "server", "-d", "15m", "--min-ttl", "899"]);
+    pty.expect("MFA code for prod");
+    pty.send_line(&sandbox.code("alice"));
+    pty.expect("(prod) ");
+    // The code of half a minute ago is not taken a second time.
+    sandbox.advance(30);
+    wait_for("a renewal", || (sandbox.done("sts:GetSessionToken") > 1).then_some(()));
+    pty.send_line("echo still-$((1 + 1)); exit");
+    pty.expect("still-2");
+    let (status, text) = pty.wait();
+    assert!(status == 0 && text.matches("MFA code for").count() == 1, "{text}");
+    assert!(!env.read("home/asked").is_empty());
+}

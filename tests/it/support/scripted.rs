@@ -15,6 +15,8 @@ pub enum Answer {
     Half(String),
     /// Not HTTP at all.
     Garbage,
+    /// Leads to another URL with this status.
+    Redirect(u16, String),
     /// Status 200 and what this makes of the request.
     Made(Arc<dyn Fn(&str) -> String + Send + Sync>),
     /// A body in chunks that never ends.
@@ -86,6 +88,10 @@ fn answer(mut stream: TcpStream, answer: &Answer, request: &str) {
             write!(stream, "{}{body}", head(200, body.len()))
         }
         Answer::Endless => endless(&mut stream),
+        Answer::Redirect(status, url) => write!(
+            stream,
+            "HTTP/1.1 {status} Elsewhere\r\nLocation: {url}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        ),
         Answer::Garbage => write!(stream, "SSH-2.0-OpenSSH_9.6\r\n"),
     };
 }
