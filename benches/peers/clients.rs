@@ -1,11 +1,14 @@
 //! The server: how many requests a second it answers to 64 clients, on connections that stay open and on new ones. The
 //! clients share one thread, so that a machine of two cores has one for the server.
 
+use std::cell::Cell;
 use std::process::Stdio;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use nix::unistd::{SysconfVar, sysconf};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -51,6 +54,7 @@ pub fn server(bench: &Bench) {
     // The servers, which run until the end.
     let mut running: Vec<Background> = Vec::new();
     let mut all = Vec::new();
+    let mut works = Vec::new();
     for (build, binary) in builds() {
         let mut command = env.command(&binary);
         command.args(["serve", &keys, "--format", "json"]).stdin(Stdio::null());
@@ -58,8 +62,16 @@ pub fn server(bench: &Bench) {
         let said = server.line();
         let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
         let text = |name: &str| said[name].as_str().expect("text").to_owned();
-        let token = std::fs::read_to_string(text("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")).expect("a token");
-        all.extend(both(&build, &Endpoint::new(&text("AWS_CONTAINER_CREDENTIALS_FULL_URI"), token)));
+        let file = text("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+        let token = std::fs::read_to_string(&file).expect("a token");
+        let endpoint = Endpoint::new(&text("AWS_CONTAINER_CREDENTIALS_FULL_URI"), token);
+        // The file is named by its process.
+        let process = file.rsplit('-').next().map(str::to_owned);
+        for (name, stays_open) in WAYS {
+            let work = Rc::new(Work { name: format!("{build}: {name}"), process: process.clone(), ..Work::default() });
+            all.push(contender(&endpoint, stays_open, &work));
+            works.push(work);
+        }
         running.push(server);
     }
     let vault = vault(bench, &without_mfa(&text), &keys);
@@ -69,10 +81,43 @@ pub fn server(bench: &Bench) {
         vault.filter(|(program, env)| tried("aws-vault: server", env, program, &server).is_some())
     {
         let (server, endpoint) = vault_server(&program, &env, &keys);
-        all.extend(both("aws-vault", &endpoint));
+        for (name, stays_open) in WAYS {
+            let work = Rc::new(Work { name: format!("aws-vault: {name}"), ..Work::default() });
+            all.push(contender(&endpoint, stays_open, &work));
+        }
         running.push(server);
     }
     table(&format!("requests to the server, {CLIENTS} clients"), "a second", bench.rounds(5), all);
+    println!("the same in a second of the server's own time, however busy the machine is");
+    for work in works {
+        println!("{:<52} {:>9.0}", work.name, work.requests.get() / work.seconds.get());
+    }
+}
+
+/// How clients connect.
+const WAYS: [(&str, bool); 2] = [("connections stay open", true), ("a connection each", false)];
+
+/// What a server has done.
+#[derive(Default)]
+struct Work {
+    name: String,
+    /// Its ID, where it is known.
+    process: Option<String>,
+    requests: Cell<f64>,
+    seconds: Cell<f64>,
+}
+
+impl Work {
+    /// How much time the processors have spent on it so far, in seconds.
+    fn spent(&self) -> f64 {
+        let Some(process) = &self.process else { return 0.0 };
+        let text = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
+        // The fields behind its name: the 12th and the 13th are its own time and the kernel's.
+        let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let ticks: f64 = fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+        let a_second = sysconf(SysconfVar::CLK_TCK).ok().flatten().and_then(|ticks| u32::try_from(ticks).ok());
+        ticks / f64::from(a_second.expect("a clock"))
+    }
 }
 
 /// The server that aws-vault keeps beside a command.
@@ -85,19 +130,21 @@ fn vault_server(program: &std::path::Path, env: &TestEnv, keys: &str) -> (Backgr
     (server, Endpoint::new(&url, token))
 }
 
-/// The same server with connections that stay open, and with new ones.
-fn both<'a>(name: &str, endpoint: &Endpoint) -> [Contender<'a>; 2] {
-    [("connections stay open", true), ("a connection each", false)].map(|(what, stays_open)| {
-        let endpoint = endpoint.clone();
-        Contender::new(format!("{name}: {what}"), move || rate(&endpoint, stays_open))
+fn contender(endpoint: &Endpoint, stays_open: bool, work: &Rc<Work>) -> Contender<'static> {
+    let (endpoint, work) = (endpoint.clone(), Rc::clone(work));
+    Contender::new(work.name.clone(), move || {
+        let (before, start) = (work.spent(), Instant::now());
+        let answered = answered(&endpoint, stays_open);
+        work.requests.set(work.requests.get() + answered);
+        work.seconds.set(work.seconds.get() + work.spent() - before);
+        answered / start.elapsed().as_secs_f64()
     })
 }
 
-/// How many requests a second are answered, all of them with credentials.
-fn rate(endpoint: &Endpoint, stays_open: bool) -> f64 {
+/// How many requests are answered in a round, all of them with credentials.
+fn answered(endpoint: &Endpoint, stays_open: bool) -> f64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (count, over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-    let start = Instant::now();
     runtime.block_on(async {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|_| tokio::spawn(client(endpoint.clone(), stays_open, count.clone(), over.clone())))
@@ -110,7 +157,7 @@ fn rate(endpoint: &Endpoint, stays_open: bool) -> f64 {
     });
     #[allow(clippy::cast_precision_loss)]
     let answered = count.load(Relaxed) as f64;
-    answered / start.elapsed().as_secs_f64()
+    answered
 }
 
 async fn client(endpoint: Endpoint, stays_open: bool, count: Arc<AtomicU64>, over: Arc<AtomicBool>) {
