@@ -67,8 +67,8 @@ fn question(sandbox: &Sandbox, ask: &Ask, ticket: &str) -> Reply {
     let center = &sandbox.world.identity_center;
     let name = |client: &str| center.client(client).map_or(client.to_owned(), |c| c.name.clone());
     let scopes = |scopes: &[String]| match scopes {
-        [] => "everything that you may do".to_owned(),
-        some => some.join(", "),
+        [] => "all that you may do in your accounts".to_owned(),
+        some => some.iter().map(|scope| in_words(scope)).collect::<Vec<_>>().join(", "),
     };
     let (title, terms) = match ask {
         Ask::Authorization(asked) => (
@@ -107,6 +107,14 @@ fn question(sandbox: &Sandbox, ask: &Ask, ticket: &str) -> Reply {
          <button name=\"decision\" value=\"deny\">Deny</button>\n</form>"
     );
     pages::page(200, &format!("<h1>{}</h1>\n{}\n{form}", pages::escaped(title), pages::list(&terms)))
+}
+
+/// A scope, with what it allows where that is known.
+fn in_words(scope: &str) -> String {
+    match scope {
+        "sso:account:access" => format!("to list your accounts and to work in them with your roles ({scope})"),
+        other => other.to_owned(),
+    }
 }
 
 /// Who can say yes.

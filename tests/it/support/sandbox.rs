@@ -107,6 +107,19 @@ impl Sandbox {
         self.request("POST", "faults", fault);
     }
 
+    /// Ends sign-ins (`"all"`, an ID or a user): `revoke`, `expire_tokens`, `expire_codes` or `change_password`.
+    #[track_caller]
+    pub fn sign_ins(&self, which: &str, fate: &str) {
+        self.request("POST", "sign-ins", &json!({"which": which, "do": fate}));
+    }
+
+    /// What clients did that no correct one does: an old refresh token, a code or a proof of possession used again, polls
+    /// that come too fast.
+    pub fn violations(&self) -> Vec<String> {
+        let list = self.request("GET", "violations", &Value::Null);
+        list.as_array().into_iter().flatten().map(|v| v["what"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
     /// The first access key of a user: ID and secret.
     #[track_caller]
     pub fn keys(&self, user: &str) -> (String, String) {
