@@ -96,10 +96,9 @@ fn the_tour_fits_the_screen_and_ticks_off_what_was_done() {
         tmux.key("Enter");
         tmux.expect("✓ awsx explain admin");
         tmux.send_line("awsx use prod");
-        tmux.expect("✓ awsx use prod");
         prompt("(prod 1");
         tmux.send_line("awsx off");
-        tmux.expect("✓ awsx off");
+        tmux.expect("✓ awsx use prod; awsx off");
         prompt("sandbox");
         let before = tmux.expect("  awsx shell prod");
         assert!(!before.contains("✓ awsx shell"), "{shell}: {before}");
@@ -113,7 +112,7 @@ fn the_tour_fits_the_screen_and_ticks_off_what_was_done() {
         let screen = tmux.expect("Passphrase of the keychain");
         let done = |line: &&str| line.starts_with("✓ awsx ");
         assert!(screen.contains("NOT AWS"), "{shell}: {screen}");
-        assert_eq!(screen.lines().filter(done).count(), 6, "{shell}: {screen}");
+        assert_eq!(screen.lines().filter(done).count(), 5, "{shell}: {screen}");
     }
 }
 

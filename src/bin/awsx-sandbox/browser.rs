@@ -8,7 +8,7 @@ use crate::client;
 use crate::wire::{Request, encoded};
 
 /// The user who decides, where no option says it.
-const USER: &str = "AWSX_SANDBOX_USER";
+const USER: &str = "SANDBOX_USER";
 /// Pages and redirects until it gives up.
 const STEPS: usize = 12;
 
@@ -17,7 +17,7 @@ const STEPS: usize = 12;
 pub struct Visit {
     /// Address of the page, as a program opens it in a browser
     url: String,
-    /// Who decides: a user of the directory or of the account. Left out: AWSX_SANDBOX_USER, else the first that the page offers
+    /// Who decides: a user of the directory or of the account. Left out: SANDBOX_USER, else the first that the page offers
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// Code that a device shows, where the page asks for it

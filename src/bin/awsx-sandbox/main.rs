@@ -106,7 +106,7 @@ fn main() -> ExitCode {
         Some("tour") => guide::tour::run(&env(), &words()).map(|()| 0),
         Some("phone") => guide::phone::run(&env(), &program, &words()).map(|()| 0),
         Some("aws") => Ok(guide::aws::run(&env(), &words())),
-        _ => match Cli::parse_from(without_dashes()).verb {
+        name => match Cli::parse_from(line(name)).verb {
             None => guide::shell::run().map_err(|e| e.to_string()),
             Some(Verb::Demo) => guide::demo::run().map(|good| u8::from(!good)).map_err(|e| e.to_string()),
             Some(Verb::Serve(args)) => serve(&args).map(|()| 0),
@@ -123,9 +123,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// The arguments without a leading `--`, which somebody used to `cargo run … -- demo` may type.
-fn without_dashes() -> impl Iterator<Item = std::ffi::OsString> {
-    std::env::args_os().enumerate().filter(|(at, word)| *at != 1 || word != "--").map(|(_, word)| word)
+/// The arguments without a leading `--`, which somebody used to `cargo run … -- demo` may type. `approve` and `deny` are also
+/// names of the program, for `BROWSER`.
+fn line(program: Option<&str>) -> impl Iterator<Item = std::ffi::OsString> {
+    let verb = program.filter(|name| ["approve", "deny"].contains(name)).map(std::ffi::OsString::from);
+    let words = std::env::args_os().skip(1).enumerate().filter(|(at, word)| *at != 0 || word != "--");
+    [std::ffi::OsString::from("awsx-sandbox")].into_iter().chain(verb).chain(words.map(|(_, word)| word))
 }
 
 fn serve(args: &Serve) -> Result<(), String> {

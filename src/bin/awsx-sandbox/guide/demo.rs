@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::ending;
 use super::playground::Playground;
 use super::pty::Pty;
+use super::sign_ins;
 use crate::totp;
 use crate::world::Who;
 
@@ -39,6 +40,8 @@ const STEPS: &[Step] = &[
     ("awsx exec new: and works with it", first_login),
     ("awsx doctor: finds what is wrong in a file, and --fix mends it", doctor),
     ("awsx import: keys move from the credentials file into the keychain", import),
+    ("awsx login center: IAM Identity Center in the browser, without a key", sign_ins::center),
+    ("awsx login console --console: a user of the web console, without a key", sign_ins::console),
     ("no secret is on the disk in clear", nothing_in_clear),
     ("awsx persist prod: a session and a link for other programs", persist),
     ("awsx rotate prod: another access key takes the old one's place", rotate),
@@ -78,14 +81,18 @@ pub fn run() -> io::Result<bool> {
 }
 
 /// What a finished command left.
-struct Done {
+pub struct Done {
     status: i32,
     stdout: String,
     stderr: String,
 }
 
 impl Done {
-    fn ok(self) -> Result<String, String> {
+    /// Its standard output, if it did well.
+    ///
+    /// # Errors
+    /// Everything that it said.
+    pub fn ok(self) -> Result<String, String> {
         if self.status == 0 {
             Ok(self.stdout)
         } else {
@@ -95,7 +102,10 @@ impl Done {
 }
 
 /// Runs `awsx ARGS…` without anybody to ask.
-fn awsx(place: &Playground, args: &[&str], input: &str) -> Result<Done, String> {
+///
+/// # Errors
+/// If it can't be started.
+pub fn awsx(place: &Playground, args: &[&str], input: &str) -> Result<Done, String> {
     let mut command = place.command("awsx");
     command.arg("--no-input").args(args);
     let mut child = command
@@ -113,17 +123,25 @@ fn awsx(place: &Playground, args: &[&str], input: &str) -> Result<Done, String> 
     Ok(Done { status: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) })
 }
 
-fn on_a_terminal(mut command: Command, args: &[&str]) -> Result<Pty, String> {
+/// Starts a command on a terminal.
+///
+/// # Errors
+/// Why it can't.
+pub fn on_a_terminal(mut command: Command, args: &[&str]) -> Result<Pty, String> {
     command.args(args).env("SHELL", "/bin/bash");
     Pty::spawn(command).map_err(|e| e.to_string())
 }
 
-fn check(good: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+/// A condition, and what was seen if it doesn't hold.
+///
+/// # Errors
+/// That.
+pub fn check(good: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
     if good { Ok(()) } else { Err(otherwise()) }
 }
 
 /// How many calls of an action were answered well.
-fn calls(place: &Playground, action: &str) -> usize {
+pub fn calls(place: &Playground, action: &str) -> usize {
     place.sandbox().calls.iter().filter(|c| c.action == action && c.outcome == "ok").count()
 }
 
@@ -342,7 +360,12 @@ fn nothing_in_clear(place: &Playground) -> Result<String, String> {
         let world = &place.sandbox().world;
         let keys = world.access_keys.iter().map(|k| k.secret.clone());
         let sessions = world.sessions.iter().flat_map(|s| [s.secret.clone(), s.token.clone()]);
-        keys.chain(sessions).chain(world.mfa_devices.iter().filter_map(|d| d.seed.clone())).collect()
+        let center = world.identity_center.sign_ins.iter();
+        let tokens = center.flat_map(|s| s.access.iter().map(|(token, _)| token).chain(&s.refresh)).cloned();
+        let clients = world.identity_center.clients.iter().map(|c| c.secret.clone());
+        let logins = world.console_logins.logins.iter().flat_map(|l| l.refresh.iter().map(|r| r.token.clone()));
+        let of_sign_ins = tokens.chain(clients).chain(logins);
+        keys.chain(sessions).chain(of_sign_ins).chain(world.mfa_devices.iter().filter_map(|d| d.seed.clone())).collect()
     };
     check(secrets.len() > 10, || "there were no sessions".into())?;
     let mut looked_at = 0;

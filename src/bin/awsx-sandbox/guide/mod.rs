@@ -7,4 +7,5 @@ pub mod phone;
 mod playground;
 mod pty;
 pub mod shell;
+mod sign_ins;
 pub mod tour;

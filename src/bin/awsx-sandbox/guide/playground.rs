@@ -18,7 +18,7 @@ use crate::world::World;
 /// The passphrase of its `file` keychain; it protects nothing that is worth anything.
 pub const PASSPHRASE: &str = "sandbox";
 
-/// What is in `~/.aws/config`: roles over the profile that the tour adds first.
+/// What is in `~/.aws/config`: a role over the profile that the tour adds first, and one of Identity Center.
 const CONFIG: &str = "\
 [profile prod]
 region = eu-central-1
@@ -26,6 +26,17 @@ region = eu-central-1
 [profile admin]
 source_profile = prod
 role_arn = arn:aws:iam::111122223333:role/admin
+region = eu-central-1
+
+[sso-session work]
+sso_start_url = https://awsx-sandbox.awsapps.com/start
+sso_region = eu-west-1
+sso_registration_scopes = sso:account:access
+
+[profile center]
+sso_session = work
+sso_account_id = 111122223333
+sso_role_name = ReadOnlyAccess
 region = eu-central-1
 ";
 
@@ -37,11 +48,12 @@ pub struct Playground {
 }
 
 impl Playground {
-    /// Makes one with a running server; `own_aws` puts the stand-in for the AWS CLI before a real one.
+    /// Makes one with a running server. In one that is `alone`, nobody is there: the stand-in for the AWS CLI goes before a
+    /// real one, and sign-ins are approved by `approve`, as they are where no desktop has a browser.
     ///
     /// # Errors
     /// If a file, a port or a thread can't be had.
-    pub fn new(own_aws: bool) -> io::Result<Self> {
+    pub fn new(alone: bool) -> io::Result<Self> {
         let mut world = World::builtin().map_err(io::Error::other)?;
         // One phone to begin with, that of alice.
         world.mfa_devices.retain(|d| d.user.as_deref() == Some("alice"));
@@ -79,17 +91,17 @@ impl Playground {
         fs::write(at("home/.bashrc"), "PS1='sandbox \\w \\$ '\n")?;
         fs::write(at("home/.zshrc"), "PROMPT='sandbox %~ %# '\n")?;
         let program = std::env::current_exe()?;
-        for name in ["awsx", "phone", "tour"] {
+        for name in ["awsx", "phone", "tour", "approve", "deny"] {
             symlink(&program, at("bin").join(name))?;
         }
-        if own_aws || find("aws").is_none() {
+        if alone || find("aws").is_none() {
             symlink(&program, at("bin/aws"))?;
         }
         let home = at("home");
         let mut path = OsString::from(at("bin"));
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into()));
-        let vars = vec![
+        let mut vars = vec![
             ("PATH", path),
             ("HOME", home.clone().into()),
             ("XDG_CONFIG_HOME", home.join(".config").into()),
@@ -103,6 +115,10 @@ impl Playground {
             ("AWSX_BACKEND", "file".into()),
             ("AWSX_FILE_PASSPHRASE", PASSPHRASE.into()),
         ];
+        let desktop = ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"].iter().any(|name| std::env::var_os(name).is_some());
+        if alone || !(desktop || cfg!(target_os = "macos")) {
+            vars.push(("BROWSER", "approve".into()));
+        }
         Ok(Playground { folder, sandbox, vars })
     }
 

@@ -1,0 +1,46 @@
+//! The steps of the demo that sign in by browser; the person at it is `awsx-sandbox approve`.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::demo::{awsx, calls, check, on_a_terminal};
+use super::playground::Playground;
+
+/// Signs in on a terminal, and gives back what was shown.
+fn login(place: &Playground, args: &[&str]) -> Result<String, String> {
+    let pty = on_a_terminal(place.command("awsx"), args)?;
+    let (status, text) = pty.wait()?;
+    check(status == 0, || format!("status {status}: {text}"))?;
+    Ok(text)
+}
+
+fn who(place: &Playground, profile: &str) -> Result<String, String> {
+    let text = awsx(place, &["exec", profile, "--", "aws", "sts", "get-caller-identity"], "")?.ok()?;
+    let answer: Value = serde_json::from_str(&text).map_err(|e| format!("{e}: {text}"))?;
+    Ok(answer["Arn"].as_str().unwrap_or_default().to_owned())
+}
+
+/// `awsx login center`, and a command with it.
+pub fn center(place: &Playground) -> Result<String, String> {
+    login(place, &["login", "center"])?;
+    let arn = who(place, "center")?;
+    check(arn.contains(":assumed-role/AWSReservedSSO_ReadOnlyAccess_") && arn.ends_with("/erin"), || arn.clone())?;
+    let made = [calls(place, "sso-oauth:Authorize"), calls(place, "sso-oauth:CreateToken")];
+    check(made == [1, 1], || format!("pages opened and tokens made: {made:?}"))?;
+    let violations = place.sandbox().violations.len();
+    check(violations == 0, || "awsx broke a rule of the protocol".into())?;
+    Ok(format!("one page in the browser, one token; {arn}"))
+}
+
+/// `awsx login console --console`, and a command with it.
+pub fn console(place: &Playground) -> Result<String, String> {
+    login(place, &["login", "console", "--console"])?;
+    let config = fs::read_to_string(place.path("home/.aws/config")).map_err(|e| e.to_string())?;
+    check(config.contains("[profile console]") && config.contains("login_session = arn:aws:iam::"), || config.clone())?;
+    let arn = who(place, "console")?;
+    check(arn == "arn:aws:iam::111122223333:user/engineering/alice", || arn.clone())?;
+    let violations = place.sandbox().violations.len();
+    check(violations == 0, || "awsx broke a rule of the protocol".into())?;
+    Ok(format!("the profile is in the config, without a key; {arn}"))
+}
