@@ -220,3 +220,43 @@ fn the_pages_work_in_a_real_browser_without_scripts() {
         "{browsed}"
     );
 }
+
+const CENTER: &str = "\
+[sso-session work]
+sso_start_url = https://awsx-sandbox.awsapps.com/start
+sso_region = eu-west-1
+sso_registration_scopes = sso:account:access
+
+[profile center]
+region = eu-west-1
+sso_session = work
+sso_account_id = 111122223333
+sso_role_name = AdministratorAccess
+";
+
+#[test]
+fn a_person_signs_in_with_the_real_browser() {
+    let sandbox = Sandbox::start();
+    let env = TestEnv::new().sandbox(&sandbox).config(CENTER);
+    let browser = env.chromium("erin");
+    let (status, text) = env.pty(&["login", "center", "--browser", &browser]).wait();
+    assert_eq!(status, 0, "{text}\n{}", env.read("home/browsed"));
+    // awsx goes on as soon as it has the code; the browser is a little later.
+    let browsed = wait_for("the last page", || {
+        let browsed = env.read("home/browsed");
+        browsed.contains("Back to the terminal").then_some(browsed)
+    });
+    // The page, the form, and the way back to the program; nothing else was asked for.
+    let lines: Vec<&str> = browsed.lines().collect();
+    let (said, addresses) = lines.split_last().expect("lines");
+    let [page, form, back] = addresses else { panic!("{browsed}") };
+    assert!(page.starts_with(&format!("{}/authorize?", sandbox.url)), "{browsed}");
+    assert_eq!(*form, format!("{}/decision", sandbox.url));
+    assert!(back.starts_with("http://127.0.0.1:") && back.contains("/oauth/callback?code="), "{browsed}");
+    assert!(said.starts_with("Back to the terminal"), "the last page says where to go on: {browsed}");
+
+    let id = env.awsx(&["exec", "center", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"]);
+    assert!(id.ok().starts_with("ASIA"), "{id:#?}");
+    assert_eq!(sandbox.done("sso-oauth:CreateToken"), 1);
+    assert!(sandbox.violations().is_empty(), "{:?}", sandbox.violations());
+}

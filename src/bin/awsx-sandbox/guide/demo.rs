@@ -41,7 +41,6 @@ const STEPS: &[Step] = &[
     ("awsx doctor: finds what is wrong in a file, and --fix mends it", doctor),
     ("awsx import: keys move from the credentials file into the keychain", import),
     ("awsx login center: IAM Identity Center in the browser, without a key", sign_ins::center),
-    ("awsx login console --console: a user of the web console, without a key", sign_ins::console),
     ("no secret is on the disk in clear", nothing_in_clear),
     ("awsx persist prod: a session and a link for other programs", persist),
     ("awsx rotate prod: another access key takes the old one's place", rotate),

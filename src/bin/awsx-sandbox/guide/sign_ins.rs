@@ -1,7 +1,5 @@
 //! The steps of the demo that sign in by browser; the person at it is `awsx-sandbox approve`.
 
-use std::fs;
-
 use serde_json::Value;
 
 use super::demo::{awsx, calls, check, on_a_terminal};
@@ -31,16 +29,4 @@ pub fn center(place: &Playground) -> Result<String, String> {
     let violations = place.sandbox().violations.len();
     check(violations == 0, || "awsx broke a rule of the protocol".into())?;
     Ok(format!("one page in the browser, one token; {arn}"))
-}
-
-/// `awsx login console --console`, and a command with it.
-pub fn console(place: &Playground) -> Result<String, String> {
-    login(place, &["login", "console", "--console"])?;
-    let config = fs::read_to_string(place.path("home/.aws/config")).map_err(|e| e.to_string())?;
-    check(config.contains("[profile console]") && config.contains("login_session = arn:aws:iam::"), || config.clone())?;
-    let arn = who(place, "console")?;
-    check(arn == "arn:aws:iam::111122223333:user/engineering/alice", || arn.clone())?;
-    let violations = place.sandbox().violations.len();
-    check(violations == 0, || "awsx broke a rule of the protocol".into())?;
-    Ok(format!("the profile is in the config, without a key; {arn}"))
 }

@@ -48,7 +48,7 @@ const STEPS: [(Sign, &str, &str); 16] = [
     (Ran("import", ""), "awsx import", "keys in plain text, into the keychain"),
     (Ran("persist", ""), "awsx persist prod --link", "for programs that don't know awsx"),
     (Called("sso-oauth:CreateToken"), "awsx login center", "Identity Center, in the browser"),
-    (Called("signin:CreateOAuth2Token"), "awsx login web --console", "a user of the web console"),
+    (Ran("whoami", ""), "awsx whoami prod", "whose it is"),
     (Ran("add", "new"), "awsx add new --csv keys/bob.csv", "bob, who has no MFA device yet"),
     (Called("iam:EnableMFADevice"), "awsx provision-mfa new", "his codes: phone mfa/bob, as above"),
     (Ran("rotate", "prod"), "awsx rotate prod", "another key for alice"),
