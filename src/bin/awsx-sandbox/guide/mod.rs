@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod demo;
 mod ending;
+mod in_clear;
 pub mod phone;
 mod playground;
 mod pty;

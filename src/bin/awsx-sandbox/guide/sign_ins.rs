@@ -30,3 +30,13 @@ pub fn center(place: &Playground) -> Result<String, String> {
     check(violations == 0, || "awsx broke a rule of the protocol".into())?;
     Ok(format!("one page in the browser, one token; {arn}"))
 }
+
+/// `awsx import sso`, and a command with one of the profiles that it writes.
+pub fn import(place: &Playground) -> Result<String, String> {
+    awsx(place, &["import", "sso", "--yes"], "")?.ok()?;
+    let arn = who(place, "444455556666.data.team+etl")?;
+    check(arn.starts_with("arn:aws:sts::444455556666:assumed-role/AWSReservedSSO_data.team+etl_"), || arn.clone())?;
+    let opened = calls(place, "sso-oauth:Authorize");
+    check(opened == 1, || format!("{opened} pages were opened"))?;
+    Ok(format!("no further page in the browser; {arn}"))
+}

@@ -29,11 +29,13 @@ const COLUMNS: usize = 80;
 enum Sign {
     /// That verb has done its work, with this word on its command line.
     Ran(&'static str, &'static str),
+    /// That verb has done its work without any word behind it.
+    Alone(&'static str),
     /// AWS has done that.
     Called(&'static str),
 }
 
-use Sign::{Called, Ran};
+use Sign::{Alone, Called, Ran};
 
 /// The steps: how it can be told that each was done, the command, and what it shows.
 const STEPS: [(Sign, &str, &str); 16] = [
@@ -45,9 +47,9 @@ const STEPS: [(Sign, &str, &str); 16] = [
     (Ran("explain", ""), "awsx explain admin", "what is done for it, and why"),
     (Ran("list", ""), "awsx list", "what there is, and the time left"),
     (Ran("doctor", ""), "awsx doctor", "what could be better here, and how"),
-    (Ran("import", ""), "awsx import", "keys in plain text, into the keychain"),
+    (Alone("import"), "awsx import", "keys in plain text, into the keychain"),
     (Ran("persist", ""), "awsx persist prod --link", "for programs that don't know awsx"),
-    (Called("sso-oauth:CreateToken"), "awsx login center", "Identity Center, in the browser"),
+    (Ran("import", "sso"), "awsx login center; awsx import sso", "Identity Center, in the browser"),
     (Ran("whoami", ""), "awsx whoami prod", "whose it is"),
     (Ran("add", "new"), "awsx add new --csv keys/bob.csv", "bob, who has no MFA device yet"),
     (Called("iam:EnableMFADevice"), "awsx provision-mfa new", "his codes: phone mfa/bob, as above"),
@@ -100,6 +102,7 @@ fn done(ran: &str, calls: &Value) -> Vec<bool> {
         .iter()
         .map(|(sign, ..)| match sign {
             Ran(verb, word) => ran_with(verb, word),
+            Alone(verb) => ran.lines().any(|line| line.trim_end() == *verb),
             Called(action) => called(action),
         })
         .collect()
@@ -199,7 +202,7 @@ mod tests {
 
     #[test]
     fn each_step_is_ticked_off_by_its_own_sign() {
-        let ran = "list --json \nadd prod --csv keys/alice.csv \nexplain admin \n";
+        let ran = "list --json \nadd prod --csv keys/alice.csv \nexplain admin \nimport sso \n";
         let calls = json!([
             {"action": "sts:AssumeRole", "outcome": "AccessDenied"},
             {"action": "s3:ListAllMyBuckets", "outcome": "ok"},
@@ -207,8 +210,13 @@ mod tests {
         let done = done(ran, &calls);
         let commands: Vec<&str> =
             STEPS.iter().zip(&done).filter(|(_, done)| **done).map(|((_, command, _), _)| *command).collect();
-        let want =
-            ["awsx add prod --csv keys/alice.csv", "awsx exec prod -- aws s3 ls", "awsx explain admin", "awsx list"];
+        let want = [
+            "awsx add prod --csv keys/alice.csv",
+            "awsx exec prod -- aws s3 ls",
+            "awsx explain admin",
+            "awsx list",
+            "awsx login center; awsx import sso",
+        ];
         assert_eq!(commands, want);
         assert_eq!(steps(&done).lines().filter(|line| line.starts_with("✓ awsx ")).count(), want.len());
     }
