@@ -11,8 +11,8 @@ use crate::base::agent::{self, Agent};
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
-use crate::cli::{Color, Global};
-use crate::ports::{Clock, Http, Iam, Keychain, Presigner, Prompter, SealingKey, Server, Ssm, Sso, Sts};
+use crate::cli::{Color, Global, SignInArgs};
+use crate::ports::{Clock, Http, Iam, Keychain, Oidc, Presigner, Prompter, SealingKey, Server, Ssm, Sso, Sts};
 
 /// What the verbs work with. Building it costs nothing: every port connects when it is first used.
 pub struct App {
@@ -42,6 +42,10 @@ pub struct App {
     pub agent: OnceCell<Option<Agent>>,
     /// The command that gets the credentials, where awsx runs one.
     pub command: OnceCell<String>,
+    /// How to sign in by browser, where the command is about that (`awsx login`).
+    pub sign_in: OnceCell<SignInArgs>,
+    /// Signs in to IAM Identity Center.
+    pub oidc: Box<dyn Oidc>,
     /// IAM Identity Center.
     pub sso: Box<dyn Sso>,
     /// Plain HTTP; shared with the thread that asks AWS for the time.

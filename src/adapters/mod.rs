@@ -40,6 +40,8 @@ pub fn app(env: Env, global: Global) -> App {
         admitted: std::cell::RefCell::default(),
         agent: std::cell::OnceCell::new(),
         command: std::cell::OnceCell::new(),
+        sign_in: std::cell::OnceCell::new(),
+        oidc: Box::new(aws::AwsOidc(telling())),
         sso: Box::new(aws::AwsSso(telling())),
         http: Arc::new(aws::PlainHttp(network())),
         presigner: Box::new(aws::AwsPresigner),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Read};
 
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 /// The most bytes of a text that are read: a key pair is much shorter.
@@ -39,6 +40,12 @@ impl Secret {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(Secret::new)
     }
 }
 

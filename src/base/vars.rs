@@ -151,7 +151,7 @@ vars! {
     AWSX_LEDGER = "AWSX_LEDGER", Read, "0: don't record which program got which session (`awsx whence`).";
     AWSX_AGENT = "AWSX_AGENT", Read, "Name of the AI coding agent that runs awsx, where awsx doesn't recognise it.";
     AWSX_AGENT_RULE = "AWSX_AGENT_RULE", Read, "What an AI coding agent gets of every profile, as `awsx_agent`: allow, ask, readonly, deny or the name of a profile. It adds to what the profiles say and takes nothing back.";
-    BROWSER = "BROWSER", Read, "The browser that `console` opens: commands separated by colons, %s for the address.";
+    BROWSER = "BROWSER", Read, "The browser that `console` and sign-ins open: commands separated by colons, %s for the address.";
     AWSX_ACCOUNT = "AWSX_ACCOUNT", Set, "Account of the session, for the prompt's {account}.";
     AWSX_PROFILE_COLOR = "AWSX_PROFILE_COLOR", Set, "`awsx_color` of the profile as terminal attributes (31), for the prompt.";
     AWSX_VIA = "AWSX_VIA", Set, "How this session gives its credentials, where they are not in the environment: process, server or shims.";

@@ -8,6 +8,7 @@ mod each;
 mod env;
 pub mod help;
 mod import;
+mod login;
 mod rotate;
 mod serve;
 mod session;
@@ -21,6 +22,7 @@ pub use doctor::{Doctor, DoctorAbout, DoctorEnv};
 pub use each::Each;
 pub use env::{CLEAR_AFTER, CredentialProcess, Env, Format, Unset};
 pub use import::*;
+pub use login::*;
 pub use rotate::Rotate;
 pub use serve::{Serve, ServeFormat};
 pub use session::SessionArgs;
@@ -203,6 +205,10 @@ pub enum Verb {
     Exec(Exec),
     /// Run one command for each of many profiles
     Each(Each),
+    /// Make sure there is a session: ask for a code, or sign in by browser, now
+    Login(Login),
+    /// End a browser sign-in, at AWS and here
+    Logout(Logout),
     /// Print the shell code that renews the session of this shell
     Refresh(Refresh),
     /// Run the AWS CLI with the right credentials

@@ -10,7 +10,6 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::output;
 use crate::base::secret::{Credentials, Secret};
 use crate::cli;
-use crate::deliver::browser::Browser;
 use crate::deliver::console::{Site, token_request};
 use crate::deliver::redirect::{Outcome, Redirect};
 use crate::plan::endpoint::endpoint;
@@ -21,6 +20,7 @@ use crate::select::request;
 use crate::select::selection::Selection;
 use crate::session;
 use crate::session::knowledge::Knowledge;
+use crate::signin::browser::Browser;
 use crate::store::state;
 
 /// How long the federation endpoint may take.
@@ -60,7 +60,7 @@ pub fn run(app: &App, args: &cli::Console) -> Result<u8> {
         }
         Some(browser) => {
             let url = if args.keep_sessions { login } else { site.sign_out_first(&login) };
-            open(app, &browser, url)?;
+            open(app, &browser, &url)?;
             app.prompter.say(&format!("the console of {} is in the browser", request.profile));
         }
     }
@@ -131,13 +131,12 @@ fn sign_in_token(app: &App, site: &Site, at: &Endpoint, credentials: &Credential
 }
 
 /// Leads the browser to the URL.
-fn open(app: &App, browser: &Browser, url: Secret) -> Result<()> {
-    let failed = |e| Error::failed("the browser can't be led to the console").cause(e).hint("--stdout prints the URL");
-    let redirect = Redirect::to(url).map_err(failed)?;
+fn open(app: &App, browser: &Browser, url: &Secret) -> Result<()> {
+    let redirect = Redirect::to(app, url)?;
     let mut child = browser.open(&redirect.address(), &app.env)?;
     // A program that hands the address on to a running browser ends at once, and well.
     let gone = || matches!(child.try_wait(), Ok(Some(status)) if !status.success());
-    match redirect.serve(BROWSER_LIMIT, gone).map_err(failed)? {
+    match redirect.serve(BROWSER_LIMIT, gone)? {
         Outcome::Shown => Ok(()),
         Outcome::Gone => Err(Error::input("the browser ended before it showed the console")
             .hint("name another one in BROWSER, or use --stdout")),

@@ -12,6 +12,7 @@ use crate::select::request;
 use crate::select::selection::Selection;
 use crate::session::knowledge::Knowledge;
 use crate::session::{account, guards};
+use crate::signin;
 use crate::store::cache::Cache;
 
 /// Prints the steps that would be taken and why, without taking them.
@@ -31,11 +32,13 @@ pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
         |key: &plan::SessionKey| knowledge.expiry(key).filter(|expires| plan::usable(*expires, request.min_ttl, now));
     let profile = profiles.get(&plan.profile);
     let account = account::ahead(&knowledge, &plan);
+    let sign_in = signin::of(&app.env, &profiles, &plan.profile)?;
     let guards = guards::verdicts(app, &profiles, &name, account.as_deref())?;
     if args.json {
         let settings = profile.map_or(Json::Null, |p| settings(&p));
         let mut json = plan::to_json(&plan, &settings, usable);
         json["chosen_because"] = selection.why().into();
+        json["sign_in"] = sign_in.map_or(Json::Null, |(base, sign_in)| sign_in.to_json(app, &base));
         json["guards"] = guards.iter().map(|g| json!({"key": g.key, "verdict": g.says, "why": g.why})).collect();
         output::json(&json)?;
     } else {
@@ -44,6 +47,7 @@ pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
         if let Some(why) = selection.why() {
             lines.insert(1, format!("  {why}"));
         }
+        lines.extend(sign_in.map(|(base, sign_in)| format!("  sign-in: {}", sign_in.in_words(app, &base))));
         lines.extend(guards.iter().map(|g| format!("  guard: {}: {}: {}", g.key, g.says, g.why)));
         output::lines(lines)?;
     }

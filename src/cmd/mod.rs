@@ -16,6 +16,8 @@ pub mod explain;
 pub mod import;
 pub mod init;
 pub mod list;
+pub mod login;
+pub mod logout;
 pub mod man;
 pub mod mfa;
 pub mod off;
@@ -52,6 +54,8 @@ pub fn run(app: &App, verb: &Verb) -> Result<u8> {
         Verb::Shell(args) => shell::run(app, args),
         Verb::Exec(args) => exec::run(app, args),
         Verb::Each(args) => each::run(app, args),
+        Verb::Login(args) => login::run(app, args),
+        Verb::Logout(args) => logout::run(app, args),
         Verb::Refresh(args) => refresh::run(app, args),
         Verb::Aws(args) => aws::run(app, args),
         Verb::Env(args) => env::run(app, args),

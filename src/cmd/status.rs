@@ -19,6 +19,7 @@ use crate::profile::Profiles;
 use crate::select::{request, selection};
 use crate::session::knowledge::Knowledge;
 use crate::session::mark::{self, Mark};
+use crate::signin;
 use crate::store::cache::Cache;
 use crate::store::folders::Bound;
 
@@ -59,6 +60,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     let around = || env.get(vars::AWSX_ACCOUNT).filter(|_| profile.is_some()).map(str::to_string);
     let account = entry.as_ref().and_then(|e| e.account.clone()).or_else(around);
     let arn = entry.and_then(|e| e.arn).or_else(|| expected?.arn);
+    let sign_in = profile.and_then(|profile| signin::of(env, &Profiles::load(env).ok()?, profile).ok()?);
     if args.json {
         output::json(&json!({
             "profile": profile,
@@ -70,6 +72,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
             "via": profile.map(|_| via.unwrap_or("env")),
             "matches_config": matches,
             "agent": of_agent.map(|(agent, own)| json!({"name": agent.name, "own_session": own})),
+            "sign_in": sign_in.map(|(base, sign_in)| sign_in.to_json(app, &base)),
             "folder": folder.map(|bound| json!({"path": bound.folder, "profile": bound.profile})),
         }))?;
     } else if let Some(profile) = profile {
@@ -92,6 +95,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
             let says = if own { "a session of its own" } else { INSTEAD };
             format!("agent    {}: {says}", agent.name)
         }));
+        lines.extend(sign_in.map(|(base, sign_in)| format!("sign-in  {}", sign_in.in_words(app, &base))));
         lines.extend(folder.map(|bound| format!("folder   {}", words(&bound))));
         output::lines(lines)?;
     } else {

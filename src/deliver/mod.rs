@@ -1,7 +1,6 @@
 //! How a session reaches whoever needs it: the environment of a command, a shell, its prompt.
 
 pub mod aside;
-pub mod browser;
 pub mod child;
 pub mod clipboard;
 pub mod console;

@@ -2,28 +2,24 @@
 //! so the URL can't be one. The browser gets an address of this process with a random name. It is answered once, and
 //! only to a process of the same user.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
 
-use data_encoding::HEXLOWER;
+use subtle::ConstantTimeEq;
 
-use crate::base::secret::Secret;
-
-/// Between two looks at the connections.
-const PAUSE: Duration = Duration::from_millis(10);
-/// More bytes than a browser's request has.
-const LONGEST: usize = 16 * 1024;
-/// More connections than a browser opens.
-const MOST: usize = 64;
+use crate::app::App;
+use crate::base::error::Result;
+use crate::base::secret::{Secret, SecretBytes};
+use crate::ports::{Answer, Asked, Content};
+use crate::signin::pkce;
+use crate::signin::visit::{Ended, Visit, nothing};
 
 /// A page of this machine that leads to a URL.
 pub struct Redirect {
-    listener: TcpListener,
-    at: SocketAddr,
-    name: String,
-    target: Secret,
+    visit: Visit<()>,
+    name: Secret,
 }
 
 /// What became of it.
@@ -37,109 +33,45 @@ pub enum Outcome {
     Gone,
 }
 
-/// A connection and what it has sent so far.
-struct Visitor {
-    stream: TcpStream,
-    sent: Vec<u8>,
-}
-
 impl Redirect {
     /// Begins to listen.
     ///
     /// # Errors
-    /// What the operating system reports.
-    pub fn to(target: Secret) -> io::Result<Self> {
-        let listener = TcpListener::bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(io::Error::other)?;
-        Ok(Redirect { at: listener.local_addr()?, listener, name: format!("/{}", HEXLOWER.encode(&random)), target })
+    /// [`crate::base::error::ErrorKind::Failed`].
+    pub fn to(app: &App, target: &Secret) -> Result<Self> {
+        let name = Secret::new(format!("/{}", pkce::random()?.expose()));
+        let (own, target) = (name.clone(), Arc::new(SecretBytes::new(target.expose().as_bytes().to_vec())));
+        let answer = move |asked: &Asked<'_>| {
+            let is_asked_for =
+                asked.method == "GET" && bool::from(asked.path.as_bytes().ct_eq(own.expose().as_bytes()));
+            let here = |asked: &Asked<'_>| {
+                let port = asked.host?.rsplit_once(':')?.1.parse().ok()?;
+                Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+            };
+            if !is_asked_for || !here(asked).is_some_and(|here| owner_is_this_user(asked.from, here)) {
+                return (nothing(404, "there is nothing under this address"), None);
+            }
+            (Answer { status: 302, content: Content::Redirect, body: target.clone() }, Some(()))
+        };
+        Ok(Redirect { visit: Visit::begin(app, answer)?, name })
     }
 
     /// The address for the browser.
     pub fn address(&self) -> String {
-        format!("http://{}{}", self.at, self.name)
+        format!("http://{}{}", self.visit.host(), self.name.expose())
     }
 
     /// Answers until the browser has been there, `gone` says that it has ended, or the time is over.
     ///
     /// # Errors
-    /// What the operating system reports.
-    pub fn serve(self, limit: Duration, mut gone: impl FnMut() -> bool) -> io::Result<Outcome> {
-        let end = Instant::now() + limit;
-        let mut visitors: Vec<Visitor> = Vec::new();
-        while Instant::now() < end {
-            match self.listener.accept() {
-                Ok((stream, from)) if visitors.len() < MOST && owner_is_this_user(from, self.at) => {
-                    stream.set_nonblocking(true)?;
-                    visitors.push(Visitor { stream, sent: Vec::new() });
-                    continue;
-                }
-                Ok(_) => continue,
-                Err(e) if e.kind() == ErrorKind::WouldBlock => {}
-                Err(e) => return Err(e),
-            }
-            let mut waiting = Vec::new();
-            for mut visitor in visitors {
-                match visitor.listen() {
-                    Some(true) if self.is_asked_for(&visitor.sent) => {
-                        visitor.stream.set_nonblocking(false)?;
-                        let answer = Secret::new(format!(
-                            "HTTP/1.1 302 Found\r\nLocation: {}\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\
-                             Content-Length: 0\r\nConnection: close\r\n\r\n",
-                            self.target.expose()
-                        ));
-                        visitor.stream.write_all(answer.expose().as_bytes())?;
-                        return Ok(Outcome::Shown);
-                    }
-                    Some(true) => {
-                        let none = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-                        let _ = visitor.stream.write_all(none);
-                    }
-                    Some(false) => waiting.push(visitor),
-                    None => {}
-                }
-            }
-            visitors = waiting;
-            if gone() {
-                return Ok(Outcome::Gone);
-            }
-            sleep(PAUSE);
-        }
-        Ok(Outcome::NobodyCame)
-    }
-
-    /// Whether a request is for this page, at this address. A page of somebody else could ask under a name of its own
-    /// that leads to this machine (DNS rebinding).
-    fn is_asked_for(&self, request: &[u8]) -> bool {
-        let text = String::from_utf8_lossy(request);
-        let mut lines = text.lines();
-        let first = lines.next().unwrap_or_default();
-        let host = lines.find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("host").then(|| value.trim().to_owned())
-        });
-        first.strip_prefix("GET ").and_then(|rest| rest.split(' ').next()) == Some(&self.name)
-            && host.as_deref() == Some(&self.at.to_string())
-    }
-}
-
-impl Visitor {
-    /// Reads what has come: whether it is a whole request; `None` if there won't be one.
-    fn listen(&mut self) -> Option<bool> {
-        let mut buffer = [0; 2048];
-        loop {
-            match self.stream.read(&mut buffer) {
-                Ok(0) => return None,
-                Ok(n) => self.sent.extend_from_slice(buffer.get(..n)?),
-                Err(e) if e.kind() == ErrorKind::WouldBlock => break,
-                Err(_) => return None,
-            }
-            if self.sent.len() > LONGEST {
-                return None;
-            }
-        }
-        Some(self.sent.windows(4).any(|end| end == b"\r\n\r\n"))
+    /// A signal that is watched for.
+    pub fn serve(self, limit: Duration, mut gone: impl FnMut() -> bool) -> Result<Outcome> {
+        let look = || if gone() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        Ok(match self.visit.wait(limit, look)? {
+            Ended::Came(()) => Outcome::Shown,
+            Ended::Stopped(()) => Outcome::Gone,
+            Ended::Late => Outcome::NobodyCame,
+        })
     }
 }
 
@@ -168,9 +100,20 @@ fn owner(list: &str, from: SocketAddr, to: SocketAddr) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
     use super::*;
+    use crate::adapters::server::LoopbackServer;
+    use crate::testkit::Kit;
 
     const LIMIT: Duration = Duration::from_mins(1);
+
+    fn redirect(target: &str) -> Redirect {
+        let mut kit = Kit::new();
+        kit.app.server = Box::new(LoopbackServer);
+        Redirect::to(&kit.app, &Secret::new(target.into())).unwrap()
+    }
 
     fn ask(at: &str, request: &str) -> String {
         let mut stream = TcpStream::connect(at).unwrap();
@@ -182,12 +125,11 @@ mod tests {
 
     #[test]
     fn it_answers_once_and_only_what_is_asked_right() {
-        let redirect = Redirect::to(Secret::new("https://example.com/?token=x".into())).unwrap();
+        let redirect = redirect("https://example.com/?token=x");
         let address = redirect.address();
         let (host, name) = address.trim_start_matches("http://").split_once('/').unwrap();
         let (host, name) = (host.to_owned(), name.to_owned());
-        assert_eq!(name.len(), 32);
-        let server = std::thread::spawn(move || redirect.serve(LIMIT, || false).unwrap());
+        assert_eq!(name.len(), 43);
         // Like a browser that connects ahead and sends nothing.
         let _idle = TcpStream::connect(&host).unwrap();
         for wrong in [
@@ -197,21 +139,23 @@ mod tests {
             format!("GET /{name} HTTP/1.1\r\n\r\n"),
             format!("POST /{name} HTTP/1.1\r\nHost: {host}\r\n\r\n"),
         ] {
-            assert!(ask(&host, &wrong).starts_with("HTTP/1.1 404 "), "{wrong}");
+            assert!(ask(&host, &wrong).starts_with("HTTP/1.1 40"), "{wrong}");
         }
-        let answer = ask(&host, &format!("GET /{name} HTTP/1.1\r\nAccept: */*\r\nhost: {host}\r\n\r\n"));
+        let right = format!("GET /{name} HTTP/1.1\r\nAccept: */*\r\nhost: {host}\r\n\r\n");
+        let answer = ask(&host, &right);
         assert!(
-            answer.starts_with("HTTP/1.1 302 ") && answer.contains("\r\nLocation: https://example.com/?token=x\r\n")
+            answer.starts_with("HTTP/1.1 302 ") && answer.contains("\r\nlocation: https://example.com/?token=x\r\n"),
+            "{answer}"
         );
-        assert_eq!(server.join().unwrap(), Outcome::Shown);
+        assert!(ask(&host, &right).starts_with("HTTP/1.1 410 "), "it is answered once");
+        assert_eq!(redirect.serve(LIMIT, || false).unwrap(), Outcome::Shown);
         assert!(TcpStream::connect(&host).is_err());
     }
 
     #[test]
     fn it_ends_when_nobody_comes() {
-        let redirect = || Redirect::to(Secret::new("x".into())).unwrap();
-        assert_eq!(redirect().serve(Duration::ZERO, || false).unwrap(), Outcome::NobodyCame);
-        assert_eq!(redirect().serve(LIMIT, || true).unwrap(), Outcome::Gone);
+        assert_eq!(redirect("x").serve(Duration::ZERO, || false).unwrap(), Outcome::NobodyCame);
+        assert_eq!(redirect("x").serve(LIMIT, || true).unwrap(), Outcome::Gone);
     }
 
     #[test]

@@ -256,6 +256,7 @@ pub const KEYS: &[Key] = &[
     any("awsx_color"),
     any("awsx_confirm"),
     any("awsx_imported"),
+    sso("awsx_share", Place::Sso, Value::Any),
     any("awsx_shims"),
     any("awsx_tags"),
 ];

@@ -300,14 +300,11 @@ pub trait Sso {
         accounts: &[String],
         done: &dyn Fn(usize),
     ) -> Call<Vec<Vec<String>>>;
-    /// The access token of a sign-in, out of the cache that the AWS CLI and the SDKs share, refreshed if that is due.
-    /// The cache is found by `name`: that of the `sso-session`, else the start URL.
-    ///
-    /// # Errors
-    /// [`Fault::Unusable`] with the reason if nobody has signed in, or the sign-in is over.
-    fn token(&self, name: &str, start_url: &str, at: &Endpoint) -> Call<Secret>;
     /// [GetRoleCredentials](https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html).
     fn role_credentials(&self, at: &Endpoint, token: &Secret, account: &str, role: &str) -> Call<Credentials>;
+    /// [Logout](https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_Logout.html): ends the sign-in
+    /// that the token is of.
+    fn logout(&self, at: &Endpoint, token: &Secret) -> Call<()>;
 }
 
 #[cfg(test)]

@@ -14,17 +14,21 @@ pub enum Item {
     NextKeys(String),
     /// The TOTP seed (base32) of the MFA device with this serial.
     Seed(String),
+    /// What keeps a browser sign-in: tokens, and what this machine is registered with. `sso/NAME` or `console/NAME`.
+    SignIn(String),
     /// The key (base64, 32 bytes) that seals cached sessions where the kernel keyring can't hold it.
     CacheKey,
 }
 
 impl Item {
-    /// The account under which the item is stored: `keys:prod`, `next-keys:prod`, `seed:arn:aws:iam::…`, `cache-key`.
+    /// The account under which the item is stored: `keys:prod`, `next-keys:prod`, `seed:arn:aws:iam::…`,
+    /// `sign-in:sso/work`, `cache-key`.
     pub fn account(&self) -> String {
         match self {
             Item::Keys(profile) => format!("keys:{profile}"),
             Item::NextKeys(profile) => format!("next-keys:{profile}"),
             Item::Seed(serial) => format!("seed:{serial}"),
+            Item::SignIn(name) => format!("sign-in:{name}"),
             Item::CacheKey => "cache-key".into(),
         }
     }
@@ -33,7 +37,7 @@ impl Item {
     pub fn profile(&self) -> Option<&str> {
         match self {
             Item::Keys(profile) => Some(profile),
-            Item::NextKeys(_) | Item::Seed(_) | Item::CacheKey => None,
+            Item::NextKeys(_) | Item::Seed(_) | Item::SignIn(_) | Item::CacheKey => None,
         }
     }
 
@@ -48,6 +52,7 @@ impl Item {
             ("keys", profile) => Some(Item::Keys(profile.into())),
             ("next-keys", profile) => Some(Item::NextKeys(profile.into())),
             ("seed", serial) => Some(Item::Seed(serial.into())),
+            ("sign-in", name) => Some(Item::SignIn(name.into())),
             _ => None,
         }
     }

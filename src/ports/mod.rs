@@ -4,6 +4,7 @@ mod aws;
 mod clock;
 mod http;
 mod keychain;
+mod oidc;
 mod person;
 mod presign;
 mod server;
@@ -16,7 +17,8 @@ pub use aws::{
 pub use clock::Clock;
 pub use http::{Http, HttpAnswer, HttpRequest};
 pub use keychain::{Item, Keychain, SealingKey};
+pub use oidc::{Client, DeviceCode, Grant, Oidc, Registering, SignedIn};
 pub use person::{Choices, Prompter, Rows, Shortcut};
 pub use presign::{Presigner, ToPresign};
-pub use server::{Answer, Answering, Asked, Listening, Server};
+pub use server::{Answer, Answering, Asked, Content, Listening, Server};
 pub use vault::AwsVault;

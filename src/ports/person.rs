@@ -49,6 +49,10 @@ pub trait Prompter {
     fn why_not(&self) -> String {
         "there is neither a terminal nor a desktop to ask on".into()
     }
+    /// Whether that is on a terminal, where the person sees what is said.
+    fn on_terminal(&self) -> bool {
+        self.can_ask()
+    }
     /// A line of text, shown while it is typed, trimmed.
     fn line(&self, prompt: &str) -> Result<String>;
     /// A line that is not shown.

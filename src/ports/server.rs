@@ -1,5 +1,6 @@
 //! A small HTTP server on this machine, as a trait.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::base::error::Result;
@@ -12,19 +13,36 @@ pub struct Asked<'a> {
     pub method: &'a str,
     /// The path, as it was sent.
     pub path: &'a str,
+    /// What follows the question mark, as it was sent.
+    pub query: Option<&'a str>,
     /// The header `Host`.
     pub host: Option<&'a str>,
     /// The header `Authorization`.
     pub authorization: Option<&'a [u8]>,
+    /// The client's end of the connection.
+    pub from: SocketAddr,
 }
 
-/// An answer: JSON.
+/// An answer. No client may keep it.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// The body.
+    /// What it is.
+    pub content: Content,
+    /// The text of it.
     pub body: Arc<SecretBytes>,
+}
+
+/// What an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Credentials or an error, for a program. The connection stays open for more.
+    Json,
+    /// A page for a person, which loads nothing and leads nowhere. The connection is closed after it.
+    Page,
+    /// A redirect: the text is where to. The connection is closed after it.
+    Redirect,
 }
 
 /// Answers a request at once, from whichever thread; it must not wait for anything.
@@ -39,7 +57,8 @@ pub trait Server {
     fn listen(&self, port: u16, answering: Answering) -> Result<Box<dyn Listening>>;
 }
 
-/// A server that runs. It ends when this is dropped.
+/// A server that runs. It ends when this is dropped: the port is closed at once. A page or redirect that is on its way
+/// arrives.
 pub trait Listening {
     /// Its port.
     fn port(&self) -> u16;

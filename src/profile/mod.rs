@@ -30,7 +30,7 @@ pub use agent_rules::AgentRights;
 pub use find::{a_few, closest, is_account, nearest};
 pub use graph::{Broken, Hop, Step, WEB_IDENTITY, Wrong, include_loop, source_loop};
 pub use io::{Locations, OnDisk, edit_file};
-pub use own_keys::{AGENT, AgentRule, OwnKeys};
+pub use own_keys::{AGENT, AgentRule, OwnKeys, shares};
 use parse::file::File;
 pub use parse::file::FileKind;
 pub use settings::{Profile, Value, arn_account, bad_value};

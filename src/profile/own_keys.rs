@@ -1,5 +1,6 @@
 //! The keys of awsx's own in a profile, read and checked: `awsx_confirm`, `awsx_account_id`, `awsx_agent`,
-//! `awsx_color`, `awsx_imported`, `awsx_shims`, `awsx_tags`. A value that one of them can't have is an error with file and line. Pure.
+//! `awsx_color`, `awsx_imported`, `awsx_share`, `awsx_shims`, `awsx_tags`. A value that one of them can't have is an error
+//! with file and line. Pure.
 
 use super::{Profile, Profiles, bad_value, is_account};
 use crate::base::error::{Error, Result};
@@ -39,6 +40,7 @@ impl OwnKeys {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`].
     pub fn of(profiles: &Profiles, profile: &Profile) -> Result<Self> {
+        shares(profile)?;
         for key in ["awsx_imported", "awsx_shims", "awsx_tags"] {
             value(profile, key, "at least one word", |text| (!text.is_empty()).then_some(()))?;
         }
@@ -52,8 +54,7 @@ impl OwnKeys {
             leads_somewhere(profiles, profile, to)?;
         }
         Ok(OwnKeys {
-            confirm: value(profile, "awsx_confirm", "true, yes, on, 1, false, no, off or 0", yes_or_no)?
-                .unwrap_or_default(),
+            confirm: value(profile, "awsx_confirm", YES_OR_NO, yes_or_no)?.unwrap_or_default(),
             account_id: value(profile, "awsx_account_id", "twelve digits", account)?,
             agent,
             color: value(profile, "awsx_color", "a colour like red, bright-blue, 208 or #ff8700", color)?,
@@ -73,8 +74,18 @@ pub(super) const WANTS: &str = "allow, ask, readonly, deny or the name of anothe
 /// The key with the rule for AI agents.
 pub const AGENT: &str = "awsx_agent";
 
-const KEYS: [&str; 7] =
-    ["awsx_account_id", AGENT, "awsx_color", "awsx_confirm", "awsx_imported", "awsx_shims", "awsx_tags"];
+const KEYS: [&str; 8] =
+    ["awsx_account_id", AGENT, "awsx_color", "awsx_confirm", "awsx_imported", "awsx_share", "awsx_shims", "awsx_tags"];
+
+/// What a profile or an `sso-session` section says of `awsx_share`: whether the AWS CLI is to have the sign-in, too.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] for another value.
+pub fn shares(section: &Profile) -> Result<Option<bool>> {
+    value(section, "awsx_share", YES_OR_NO, yes_or_no)
+}
+
+const YES_OR_NO: &str = "true, yes, on, 1, false, no, off or 0";
 
 /// The profile that an agent gets instead of this one.
 pub(super) fn agents_profile(profile: &Profile) -> Option<String> {
@@ -212,6 +223,7 @@ mod tests {
             "awsx_confirm = maybe",
             "awsx_confirm = true # always",
             "awsx_confirm =",
+            "awsx_share = maybe",
             "awsx_account_id = 1",
             "awsx_account_id = 1234-5678-9012",
             "awsx_account_id =",

@@ -199,6 +199,10 @@ impl Row {
     pub fn cells(&self) -> [Cow<'_, str>; 6] {
         let keys = match (self.keys, self.profile.get("source_profile")) {
             ("none", Some(source)) => format!("from {source}").into(),
+            ("none", None) if self.kind == "sso" => match self.profile.get("sso_session") {
+                Some(session) => format!("sign-in {session}").into(),
+                None => "sign-in".into(),
+            },
             ("none", None) => "-".into(),
             (place, _) => place.into(),
         };

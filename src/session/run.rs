@@ -310,11 +310,15 @@ impl<'a> Run<'a> {
 
     /// Remembers what a step has made, and caches it. A cache that can't be written is a warning, never a lost session.
     fn keep(&self, plan: &Plan, step: &Step, key: &SessionKey, issued: &Issued) {
+        let of_source = || match &step.action {
+            Action::Source(source) => source.account().map(str::to_owned),
+            _ => None,
+        };
         let entry = Entry {
             credentials: issued.credentials.clone(),
             profile: step.profile.clone(),
             source_key_id: plan.key_id.clone().unwrap_or_default(),
-            account: self.account(plan, issued.arn.as_deref()),
+            account: self.account(plan, issued.arn.as_deref()).or_else(of_source),
             arn: issued.arn.clone(),
             serial: step.serial.clone(),
             issued: self.app.clock.now(),

@@ -1,4 +1,160 @@
 //! Sign-ins by browser: what AWS gives a person who has signed in, kept and renewed, so that a person is needed as
 //! seldom as can be.
 
+pub mod browser;
+pub mod callback;
+pub mod flight;
+pub mod identity_center;
 pub mod import;
+pub mod pkce;
+pub mod visit;
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::base::env::Env;
+use crate::base::error::{Error, Result};
+use crate::base::time::{Timestamp, show_left};
+use crate::plan::source::{SsoSignIn, sso_sign_in};
+use crate::ports::Item;
+use crate::profile::{Profiles, Step};
+use identity_center::Center;
+
+/// What a person signs in to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignIn {
+    /// IAM Identity Center.
+    Center(SsoSignIn),
+}
+
+/// What a sign-in is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outlook {
+    /// When what there is ends.
+    pub ends: Timestamp,
+    /// Whether more may be had without a person. AWS may refuse all the same: its own session ends at some time.
+    pub renewable: bool,
+}
+
+/// What has been ended.
+#[derive(Debug, Default)]
+pub struct Ended {
+    /// Whether awsx had a sign-in.
+    pub ours: bool,
+    /// The file of the AWS CLI's sign-in, which is gone too.
+    pub theirs: Option<PathBuf>,
+    /// Why AWS could not be told of it.
+    pub untold: Option<Error>,
+}
+
+/// The sign-in that a keychain item is of, which no profile names any more; `None` if it can't be told.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Keychain`].
+pub fn of_item(app: &App, profiles: &Profiles, name: &str) -> Result<Option<SignIn>> {
+    Ok(identity_center::of_item(app, profiles, name)?.map(SignIn::Center))
+}
+
+/// The sign-in that a profile starts from, be it through other profiles, and the profile that names it. `None` if it
+/// starts from something else.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`].
+pub fn of(env: &Env, profiles: &Profiles, name: &str) -> Result<Option<(String, SignIn)>> {
+    // Whether there are keys makes no difference: what has a sign-in and keys starts from the sign-in.
+    let chain = profiles.chain(name, |_| false)?;
+    let Some(base) = chain.first().filter(|base| base.step == Step::Sso) else { return Ok(None) };
+    let sign_in = SignIn::Center(sso_sign_in(env, profiles, &base.profile)?);
+    Ok(Some((base.profile.name.clone(), sign_in)))
+}
+
+/// How long a profile's sign-in is good, without asking anybody; `None` if a person has to sign in, or none is needed.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`], [`crate::base::error::ErrorKind::Keychain`].
+pub fn outlook(app: &App, profiles: &Profiles, name: &str) -> Result<Option<Outlook>> {
+    match of(&app.env, profiles, name)? {
+        Some((base, sign_in)) => sign_in.outlook(app, &base),
+        None => Ok(None),
+    }
+}
+
+impl SignIn {
+    /// Its name for a person.
+    pub fn name(&self) -> &str {
+        match self {
+            SignIn::Center(it) => it.name(),
+        }
+    }
+
+    /// How long it is good, without asking anybody; `None` if a person has to sign in.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Keychain`].
+    pub fn outlook(&self, app: &App, profile: &str) -> Result<Option<Outlook>> {
+        match self {
+            SignIn::Center(it) => Center::new(app, profile, it).outlook(),
+        }
+    }
+
+    /// Makes sure that there is one; asks a person if that is needed. When it ends.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Input`] if a person can't be asked or refuses; whatever the keychain or AWS
+    /// fails with.
+    pub fn begin(&self, app: &App, profile: &str) -> Result<Timestamp> {
+        match self {
+            SignIn::Center(it) => Center::new(app, profile, it).sign_in(),
+        }
+    }
+
+    /// Ends it, at AWS and here.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Keychain`]; [`crate::base::error::ErrorKind::Failed`] for a file that can't be
+    /// removed.
+    pub fn end(&self, app: &App, profile: &str) -> Result<Ended> {
+        match self {
+            SignIn::Center(it) => Center::new(app, profile, it).log_out(),
+        }
+    }
+
+    /// Its item in the keychain.
+    pub fn item(&self) -> Item {
+        match self {
+            SignIn::Center(it) => identity_center::item(it),
+        }
+    }
+
+    /// As [`SignIn::outlook`]. A keychain that would have to be unlocked is not asked.
+    fn quietly(&self, app: &App, profile: &str) -> Result<Option<Outlook>> {
+        let quiet = app.keychain.is_quiet();
+        app.keychain.set_quiet(true);
+        let outlook = self.outlook(app, profile);
+        app.keychain.set_quiet(quiet);
+        outlook
+    }
+
+    /// What there is of it, in words.
+    pub fn in_words(&self, app: &App, profile: &str) -> String {
+        let (now, to) = (app.clock.now(), self.name());
+        match self.quietly(app, profile) {
+            Ok(Some(Outlook { ends, renewable })) if ends > now => {
+                let more = if renewable { ", then renewed without a browser" } else { "" };
+                format!("signed in to {to} until {ends} ({} left){more}", show_left(ends.seconds_left(now)))
+            }
+            Ok(Some(_)) => format!("signed in to {to}: renewed without a browser, as long as AWS allows"),
+            Ok(None) => format!("a sign-in to {to} in the browser is needed"),
+            Err(e) => format!("whether somebody is signed in to {to} is not known: {}", e.brief()),
+        }
+    }
+
+    /// The same for a program.
+    pub fn to_json(&self, app: &App, profile: &str) -> Value {
+        let outlook = self.quietly(app, profile).ok().flatten();
+        let until = outlook.map(|outlook| outlook.ends.to_string());
+        json!({ "to": self.name(), "until": until, "renewable": outlook.is_some_and(|outlook| outlook.renewable) })
+    }
+}

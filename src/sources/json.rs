@@ -1,6 +1,6 @@
 //! Credentials as JSON, the way programs and the endpoints of containers and instances give them. Pure.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::base::secret::{Credentials, Secret};
 use crate::base::time::Timestamp;
@@ -12,9 +12,8 @@ pub struct Answer {
     /// Of a program's answer; it must be 1.
     pub version: Option<i64>,
     access_key_id: Option<String>,
-    #[serde(default, deserialize_with = "secret")]
     secret_access_key: Option<Secret>,
-    #[serde(default, alias = "Token", deserialize_with = "secret")]
+    #[serde(alias = "Token")]
     session_token: Option<Secret>,
     expiration: Option<String>,
     /// An error's code, where an endpoint has no credentials to give; `Success` where it has.
@@ -23,10 +22,6 @@ pub struct Answer {
     /// The error in words.
     #[serde(alias = "message")]
     pub message: Option<String>,
-}
-
-fn secret<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<Secret>, D::Error> {
-    Ok(Option::<String>::deserialize(from)?.map(Secret::new))
 }
 
 impl Answer {

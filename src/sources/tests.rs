@@ -309,12 +309,12 @@ mod sso {
         fails(
             ask(&kit, PROFILE),
             ErrorKind::Input,
-            &["IAM Identity Center", "nobody has signed in", "aws sso login --profile p"],
+            &["p needs a sign-in to work in the browser", "no terminal", "awsx login p"],
         );
-        *kit.sso.token.lock().unwrap() = Some(Secret::new("hush".into()));
+        kit.cli_sign_in("work", "hush");
         *kit.sso.credentials.lock().unwrap() = Some(session("ASIASSO", START.plus(3600)));
         assert_eq!(ask(&kit, PROFILE).unwrap().credentials.access_key_id, "ASIASSO");
-        assert_eq!(kit.sso.on.calls(), ["123456789012 Dev"]);
+        assert_eq!(kit.sso.on.calls(), ["hush 123456789012 Dev"]);
         let fault = |code: &str, status| Fault::Service {
             code: code.into(),
             message: "No access".into(),
@@ -322,7 +322,7 @@ mod sso {
             server_time: None,
         };
         kit.sso.on.fail_next(fault("UnauthorizedException", 401));
-        fails(ask(&kit, PROFILE), ErrorKind::Input, &["the sign-in is over", "aws sso login --profile p"]);
+        fails(ask(&kit, PROFILE), ErrorKind::Input, &["p needs a sign-in to work", "awsx login p"]);
         kit.sso.on.fail_next(fault("ForbiddenException", 403));
         fails(ask(&kit, PROFILE), ErrorKind::Refused, &["does not grant Dev in account 123456789012", "No access"]);
         kit.sso.on.fail_next(Fault::Unreachable("lookup failed".into()));

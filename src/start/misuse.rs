@@ -11,10 +11,9 @@ use crate::cli;
 use crate::profile::{Profiles, nearest};
 
 /// What other tools call a verb of awsx.
-const ELSEWHERE: [(&str, &str); 17] = [
+const ELSEWHERE: [(&str, &str); 16] = [
     ("run", "exec"),
     ("assume", "shell"),
-    ("login", "console"),
     ("switch", "use"),
     ("set", "use"),
     ("rm", "remove"),
@@ -270,7 +269,7 @@ mod tests {
     #[test]
     fn what_was_meant_is_said() {
         let exec = "the command to run comes after --\n  hint: awsx exec prod -- terraform plan";
-        let table: [(&[&str], &str); 34] = [
+        let table: [(&[&str], &str); 33] = [
             (
                 &["prod", "shell", "-d", "1h"],
                 "there is no command prod\n  cause: the command comes before the profile\n  hint: awsx shell prod -d 1h",
@@ -292,7 +291,6 @@ mod tests {
             ),
             (&["shel", "prod"], "there is no command shel\n  hint: awsx shell prod"),
             (&["rm", "prod"], "there is no command rm\n  hint: awsx remove prod"),
-            (&["login", "prod"], "there is no command login\n  hint: awsx console prod"),
             (&["version"], "there is no command version\n  hint: awsx --version"),
             (
                 &["prdo"],

@@ -110,7 +110,7 @@ fn go_on_waiting(app: &App, path: &Path, waited: Duration) -> Result<bool> {
     let waited = show_duration(u32::try_from(waited.as_secs()).unwrap_or(u32::MAX));
     let who = holder.map_or_else(|| "another awsx".to_owned(), |id| format!("another awsx ({})", process(id)));
     if app.global.no_input || !app.prompter.can_ask() {
-        return Err(Error::input(format!("{who} is getting this session, and may be asking for its MFA code"))
+        return Err(Error::input(format!("{who} is getting this session, and may be waiting for a code or a sign-in"))
             .cause(format!("waited {waited} for it"))
             .hint("answer it or end it, and try again"));
     }

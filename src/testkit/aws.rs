@@ -55,7 +55,7 @@ impl<C: Clone> Recorder<C> {
         self.0.lock().unwrap().check = Some(Box::new(check));
     }
 
-    fn note(&self, action: &'static str, call: C) -> Call<()> {
+    pub(super) fn note(&self, action: &'static str, call: C) -> Call<()> {
         let mut record = self.0.lock().unwrap();
         let queued = record.faults.pop_front();
         let fault = queued.or_else(|| record.check.as_mut().and_then(|check| check(&call)));
@@ -371,10 +371,8 @@ impl Ssm for FakeSsm {
 /// An Identity Center where whoever has signed in gets these credentials for every role.
 #[derive(Clone, Default)]
 pub struct FakeSso {
-    /// What it was asked, and when it fails: `ACCOUNT ROLE`.
+    /// What it was asked, and when it fails: `TOKEN ACCOUNT ROLE`, `logout TOKEN`.
     pub on: Recorder<String>,
-    /// The sign-in's token, if somebody has signed in.
-    pub token: Arc<Mutex<Option<Secret>>>,
     /// What it gives.
     pub credentials: Arc<Mutex<Option<Credentials>>>,
     /// The roles that it grants: account, its name, role.
@@ -412,15 +410,13 @@ impl Sso for FakeSso {
         Ok(accounts.iter().map(of).collect())
     }
 
-    fn token(&self, _: &str, _: &str, _: &Endpoint) -> Call<Secret> {
-        let fault = Fault::Unusable("nobody has signed in".into());
-        let token = self.token.lock().unwrap().clone();
-        token.ok_or(CallError { action: "sso-oidc:CreateToken", fault })
+    fn logout(&self, _: &Endpoint, token: &Secret) -> Call<()> {
+        self.on.note("sso:Logout", format!("logout {}", token.expose()))
     }
 
-    fn role_credentials(&self, _: &Endpoint, _: &Secret, account: &str, role: &str) -> Call<Credentials> {
+    fn role_credentials(&self, _: &Endpoint, token: &Secret, account: &str, role: &str) -> Call<Credentials> {
         let action = "sso:GetRoleCredentials";
-        self.on.note(action, format!("{account} {role}"))?;
+        self.on.note(action, format!("{} {account} {role}", token.expose()))?;
         let given = self.credentials.lock().unwrap().clone();
         given.ok_or_else(|| CallError { action, fault: Fault::Protocol("the answer has no credentials".into()) })
     }

@@ -3,9 +3,11 @@
 
 mod aws;
 mod local;
+mod oidc;
 
 pub use aws::{FakeIam, FakePresigner, FakeSsm, FakeSso, FakeSts, IamCall, IamState, Recorder, StsCall, access_denied};
 pub use local::{FakeClock, FakeHttp, FakePrompter, FakeServer, FixedSealingKey, MemoryKeychain};
+pub use oidc::FakeOidc;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,7 +45,9 @@ pub struct Kit {
     pub iam: FakeIam,
     /// No parameters.
     pub ssm: FakeSsm,
-    /// Nobody has signed in.
+    /// Whoever signs in is let in.
+    pub oidc: FakeOidc,
+    /// Gives nothing.
     pub sso: FakeSso,
     /// Nothing answers.
     pub http: FakeHttp,
@@ -74,6 +78,7 @@ impl Kit {
         let sts = FakeSts::new(clock.clone());
         let iam = FakeIam::default();
         let ssm = FakeSsm::default();
+        let oidc = FakeOidc::default();
         let sso = FakeSso::default();
         let http = FakeHttp::default();
         let app = App {
@@ -90,13 +95,15 @@ impl Kit {
             admitted: std::cell::RefCell::default(),
             agent: std::cell::OnceCell::new(),
             command: std::cell::OnceCell::new(),
+            sign_in: std::cell::OnceCell::new(),
+            oidc: Box::new(oidc.clone()),
             sso: Box::new(sso.clone()),
             http: Arc::new(http.clone()),
             presigner: Box::new(FakePresigner),
             server: Box::new(FakeServer),
             make: |_, _| unreachable!("the fakes of a test stay on its thread"),
         };
-        Kit { app, home, clock, prompter, keychain, sealing, sts, iam, ssm, sso, http }
+        Kit { app, home, clock, prompter, keychain, sealing, sts, iam, ssm, oidc, sso, http }
     }
 
     /// Writes `~/.aws/config`.
@@ -109,10 +116,18 @@ impl Kit {
         self.aws_file("credentials", text);
     }
 
+    /// As if the AWS CLI had signed in to this `sso-session`, for eight hours.
+    pub fn cli_sign_in(&self, session: &str, token: &str) {
+        let name = data_encoding::HEXLOWER.encode(&<sha1::Sha1 as sha1::Digest>::digest(session));
+        let expires = START.plus(8 * 3600);
+        let text = format!(r#"{{"accessToken":"{token}","expiresAt":"{expires}"}}"#);
+        self.aws_file(&format!("sso/cache/{name}.json"), &text);
+    }
+
     fn aws_file(&self, name: &str, text: &str) {
-        let folder = self.home.path().join(".aws");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        std::fs::write(folder.join(name), text).expect("a file");
+        let path = self.home.path().join(".aws").join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
     }
 }
 

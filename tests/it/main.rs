@@ -47,6 +47,7 @@ mod serve;
 mod session;
 mod session_tty;
 mod shell;
+mod signin;
 mod sources;
 mod status;
 mod support;

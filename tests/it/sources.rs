@@ -323,7 +323,7 @@ fn a_sign_in_of_the_aws_cli() {
     let here = "services = here\n";
     env.write("home/.aws/config", config("dev", "corp", here));
     let run = env.awsx(&["whoami", "s"]);
-    assert!(run.fails(5).contains("aws sso login --profile s"), "{run:?}");
+    assert!(run.fails(5).contains("awsx login s"), "{run:?}");
     let cache = data_encoding::HEXLOWER.encode(&Sha1::digest("corp"));
     let token = json!({"startUrl": "https://corp.awsapps.com/start", "region": "us-east-1", "accessToken": "opaque",
         "expiresAt": in_an_hour()});
@@ -338,12 +338,15 @@ fn a_sign_in_of_the_aws_cli() {
     key_id(&env, "s");
     assert_eq!(portal.requests().len(), 1);
     env.write("home/.aws/config", config("dev", "other", here));
+    let run = env.awsx(&["whoami", "s"]);
+    assert!(run.fails(5).contains("awsx login s"), "the sign-in is to another portal: {run:?}");
+    env.write(&format!("home/.aws/sso/cache/{cache}.json"), token.to_string().replace("corp", "other"));
     key_id(&env, "s");
     assert_eq!(portal.requests().len(), 2);
-    env.write("home/.aws/config", config("gone", "corp", here));
+    env.write("home/.aws/config", config("gone", "other", here));
     let run = env.awsx(&["whoami", "s"]);
     assert!(run.fails(4).contains("does not grant gone in account 111122223333"), "{run:?}");
-    env.write("home/.aws/config", config("over", "corp", here));
+    env.write("home/.aws/config", config("over", "other", here));
     let run = env.awsx(&["whoami", "s"]);
     assert!(run.fails(5).contains("the sign-in is over"), "{run:?}");
     let env = env.var("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:1");

@@ -5,6 +5,7 @@ mod call;
 mod client;
 mod http;
 mod iam;
+mod oidc;
 mod presign;
 mod ssm;
 mod sso;
@@ -20,6 +21,7 @@ use crate::base::vars;
 
 pub use http::PlainHttp;
 pub use iam::AwsIam;
+pub use oidc::AwsOidc;
 pub use presign::AwsPresigner;
 pub use ssm::AwsSsm;
 pub use sso::AwsSso;

@@ -208,6 +208,7 @@ mod tests {
                 "https://awsx/seed/arn%3Aaws%3Aiam%3A%3A123456789012%3Amfa%2Fx",
             ),
             (Item::NextKeys("prod".into()), "https://awsx/next-keys/prod"),
+            (Item::SignIn("sso/work".into()), "https://awsx/sign-in/sso%2Fwork"),
             (Item::CacheKey, "https://awsx/cache-key"),
         ];
         for (one, at) in table {

@@ -83,6 +83,7 @@ fn label(item: &Item) -> String {
         Item::Keys(profile) => format!("awsx: AWS access key of {profile}"),
         Item::NextKeys(profile) => format!("awsx: next AWS access key of {profile}"),
         Item::Seed(serial) => format!("awsx: MFA seed of {serial}"),
+        Item::SignIn(name) => format!("awsx: AWS sign-in {name}"),
         Item::CacheKey => "awsx: key of cached sessions".into(),
     }
 }

@@ -110,6 +110,10 @@ impl Prompter for Tty {
         self.way("").is_ok()
     }
 
+    fn on_terminal(&self) -> bool {
+        matches!(self.way(""), Ok(Way::Terminal(_)))
+    }
+
     fn why_not(&self) -> String {
         self.way("").err().and_then(|e| e.cause).unwrap_or_default()
     }

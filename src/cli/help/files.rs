@@ -26,6 +26,15 @@ pub const KEYS: File =
 /// What a command that gets credentials reads and writes.
 pub const SESSION_FILES: &[File] = &[CONFIG, CREDENTIALS, SESSIONS, STATE, KEYS];
 
+/// The sign-ins of the AWS CLI.
+pub const CLI_SIGN_INS: File = File {
+    path: "~/.aws/sso/cache",
+    about: "Sign-ins of the AWS CLI: used and renewed; written with awsx_share alone.",
+};
+
+/// What a command about sign-ins reads and writes.
+pub const SIGN_IN_FILES: &[File] = &[CONFIG, CREDENTIALS, CLI_SIGN_INS, SESSIONS, STATE, KEYS];
+
 /// The files of aws-vault.
 pub const VAULT: File = File {
     path: "~/.awsvault/keys",

@@ -1,6 +1,6 @@
 //! What there is to say of the commands for sessions, keys and profiles. Pure.
 
-use super::files::{CONFIG, CREDENTIALS, KEYS, SESSION_FILES, SESSIONS, STATE};
+use super::files::{CONFIG, CREDENTIALS, KEYS, SESSION_FILES, SESSIONS, SIGN_IN_FILES, STATE};
 use super::{Page, import};
 
 /// These commands, in the order of the help.
@@ -44,6 +44,26 @@ pub const PAGES: &[Page] = &[
         ],
         files: SESSION_FILES,
         see_also: &["exec", "list"],
+    },
+    Page {
+        name: "login",
+        examples: [
+            ("awsx login prod", "Ask for what a session of prod needs, so that nothing later has to"),
+            ("awsx login prod --device-code", "Sign in with a code, in a browser on whichever machine"),
+            ("awsx login prod --browser firefox", "Sign in with this browser"),
+        ],
+        files: SIGN_IN_FILES,
+        see_also: &["logout", "exec", "explain"],
+    },
+    Page {
+        name: "logout",
+        examples: [
+            ("awsx logout prod", "End the sign-in that prod starts from"),
+            ("awsx logout --all", "End every sign-in"),
+            ("awsx explain prod", "See whether somebody is signed in"),
+        ],
+        files: SIGN_IN_FILES,
+        see_also: &["login", "clear"],
     },
     Page {
         name: "refresh",

@@ -13,7 +13,7 @@ use crate::base::secret::{Secret, SecretBytes};
 use crate::base::terminal_text;
 use crate::base::time::Timestamp;
 use crate::deliver::formats::credentials;
-use crate::ports::{Answer, Asked};
+use crate::ports::{Answer, Asked, Content};
 use crate::session::Session;
 
 /// What stands in a path as it is.
@@ -94,7 +94,7 @@ impl Book {
                 let why = given.not_renewed.as_deref().unwrap_or("awsx is about to renew it; ask again");
                 refusal(503, "SessionEnded", &format!("the session has ended: {}", terminal_text::line(why)))
             }
-            Some(given) => Answer { status: 200, body: given.body.clone() },
+            Some(given) => Answer { status: 200, content: Content::Json, body: given.body.clone() },
         }
     }
 
@@ -112,7 +112,7 @@ pub fn path(profile: &str) -> String {
 
 fn refusal(status: u16, code: &str, message: &str) -> Answer {
     let body = json!({"code": code, "message": message}).to_string();
-    Answer { status, body: Arc::new(SecretBytes::new(body.into_bytes())) }
+    Answer { status, content: Content::Json, body: Arc::new(SecretBytes::new(body.into_bytes())) }
 }
 
 #[cfg(test)]
@@ -121,6 +121,8 @@ mod tests {
     use crate::base::secret::Credentials;
 
     const NOW: Timestamp = Timestamp(1_767_225_600);
+    const HERE: std::net::SocketAddr =
+        std::net::SocketAddr::V4(std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, 50000));
 
     fn session(profile: &str, expires: Option<Timestamp>) -> Session {
         let credentials = Credentials {
@@ -148,7 +150,7 @@ mod tests {
 
     fn status(method: &str, path: &str, host: Option<&str>, authorization: Option<&str>) -> u16 {
         let authorization = authorization.map(str::as_bytes);
-        book().answer(&Asked { method, path, host, authorization }, NOW).status
+        book().answer(&Asked { method, path, query: None, host, authorization, from: HERE }, NOW).status
     }
 
     #[test]
@@ -179,7 +181,8 @@ mod tests {
 
     #[test]
     fn what_has_ended_is_not_given_out() {
-        let asked = Asked { method: "GET", path: "/prod", host: Some("[::1]:4000"), authorization: Some(b"right") };
+        let (host, authorization) = (Some("[::1]:4000"), Some(&b"right"[..]));
+        let asked = Asked { method: "GET", path: "/prod", query: None, host, authorization, from: HERE };
         let answer = book().answer(&asked, NOW);
         let body: serde_json::Value = serde_json::from_slice(answer.body.expose()).unwrap();
         assert_eq!(

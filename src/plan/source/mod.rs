@@ -16,6 +16,7 @@ use crate::base::secret::Secret;
 use crate::ports::{AssumeRole, Endpoint};
 use crate::profile::{Profile, Profiles, Step, arn_account};
 pub use process::{asked_profile, resolving};
+pub use sso::{of_session as sso_session, sign_in as sso_sign_in};
 pub(super) use web_identity::{ROLE_KEYS, ignored as ignored_with_web_identity, of as web_identity};
 
 /// One source of credentials, with what it takes to ask it.
@@ -35,21 +36,47 @@ pub enum Source {
     Instance(Instance),
 }
 
-/// A role of an account that Identity Center gives to a user who has signed in.
-#[derive(Debug, Clone)]
-pub struct SsoRole {
+/// What a person signs in to at Identity Center.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SsoSignIn {
     /// The name of the `sso-session` section, if there is one.
     pub session: Option<String>,
     /// Where a person signs in.
     pub start_url: String,
+    /// What its tokens may be used for.
+    pub scopes: Vec<String>,
+    /// Whether the AWS CLI is to have the sign-in, too (`awsx_share`).
+    pub share: bool,
+    /// Where credentials are asked for; its region is that of Identity Center.
+    pub portal: Endpoint,
+    /// Where the tokens come from.
+    pub oidc: Endpoint,
+}
+
+impl SsoSignIn {
+    /// One that no section says more of.
+    pub fn new(session: Option<String>, start_url: String, portal: Endpoint, oidc: Endpoint) -> Self {
+        SsoSignIn { session, start_url, scopes: vec![DEFAULT_SCOPE.into()], share: false, portal, oidc }
+    }
+
+    /// By what it is known, to the AWS CLI too: the name of the section, else the start URL.
+    pub fn name(&self) -> &str {
+        self.session.as_deref().unwrap_or(&self.start_url)
+    }
+}
+
+/// The scope of the AWS CLI's own settings. Without one there is no refresh token.
+const DEFAULT_SCOPE: &str = "sso:account:access";
+
+/// A role of an account that Identity Center gives to a user who has signed in.
+#[derive(Debug, Clone)]
+pub struct SsoRole {
+    /// What the user signs in to.
+    pub sign_in: SsoSignIn,
     /// Twelve digits.
     pub account: String,
     /// The name of the permission set.
     pub role: String,
-    /// Where credentials are asked for; its region is that of Identity Center.
-    pub portal: Endpoint,
-    /// Where the sign-in is refreshed.
-    pub oidc: Endpoint,
 }
 
 /// A web identity token and the role that it is for.
@@ -193,12 +220,12 @@ impl Source {
         match self {
             Source::Sso(it) => digest
                 .with("source", "sso")
-                .maybe("session", it.session.as_deref())
-                .with("start URL", &it.start_url)
+                .maybe("session", it.sign_in.session.as_deref())
+                .with("start URL", &it.sign_in.start_url)
                 .with("account", &it.account)
                 .with("role", &it.role)
-                .at(&it.portal)
-                .at(&it.oidc),
+                .at(&it.sign_in.portal)
+                .at(&it.sign_in.oidc),
             Source::WebIdentity(it) => {
                 let digest = digest.with("source", "web identity");
                 let digest = match &it.token {

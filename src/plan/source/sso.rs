@@ -1,11 +1,11 @@
 //! What IAM Identity Center needs: from the profile and its `sso-session` section. Pure.
 
-use super::SsoRole;
+use super::{DEFAULT_SCOPE, SsoRole, SsoSignIn};
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::plan::endpoint::endpoint;
 use crate::plan::place;
-use crate::profile::{Profile, Profiles, SectionKind};
+use crate::profile::{Profile, Profiles, SectionKind, shares};
 
 /// A setting that a source can't do without.
 fn needed<'a>(profile: &'a Profile, of: &Profile, key: &str) -> Result<&'a str> {
@@ -23,6 +23,18 @@ fn section(profile: &Profile, of: &Profile) -> String {
 
 /// The role that a profile names.
 pub fn of(env: &Env, profiles: &Profiles, profile: &Profile) -> Result<SsoRole> {
+    Ok(SsoRole {
+        sign_in: sign_in(env, profiles, profile)?,
+        account: needed(profile, profile, "sso_account_id")?.to_owned(),
+        role: needed(profile, profile, "sso_role_name")?.to_owned(),
+    })
+}
+
+/// What a profile signs in to.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] for what is missing or can't be.
+pub fn sign_in(env: &Env, profiles: &Profiles, profile: &Profile) -> Result<SsoSignIn> {
     let session = profile.get("sso_session").filter(|name| !name.is_empty());
     let section = session.map(|name| {
         profiles.section(SectionKind::SsoSession, name).ok_or_else(|| {
@@ -47,14 +59,42 @@ pub fn of(env: &Env, profiles: &Profiles, profile: &Profile) -> Result<SsoRole> 
             }
         }
     }
-    let shared = section.as_ref().unwrap_or(profile);
+    made(env, profiles, profile, section.as_ref())
+}
+
+/// What a person signs in to with an `[sso-session]` of this name, whichever profile it is for; `None` if there is
+/// none.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`] for what is missing or can't be.
+pub fn of_session(env: &Env, profiles: &Profiles, name: &str) -> Result<Option<SsoSignIn>> {
+    let section = profiles.section(SectionKind::SsoSession, name);
+    section.map(|section| made(env, profiles, &Profile::bare(name), Some(&section))).transpose()
+}
+
+fn made(env: &Env, profiles: &Profiles, profile: &Profile, section: Option<&Profile>) -> Result<SsoSignIn> {
+    let shared = section.unwrap_or(profile);
     let region = needed(shared, profile, "sso_region")?;
     let at = |service| endpoint(env, profiles, profile, service, Some(region));
-    Ok(SsoRole {
-        session: session.map(str::to_owned),
+    let share = match (shares(profile)?, section) {
+        (None, Some(section)) => shares(section)?,
+        (own, _) => own,
+    };
+    let mut scopes: Vec<String> = shared
+        .get("sso_registration_scopes")
+        .unwrap_or_default()
+        .split(',')
+        .map(|scope| scope.trim().to_owned())
+        .filter(|scope| !scope.is_empty())
+        .collect();
+    if scopes.is_empty() {
+        scopes.push(DEFAULT_SCOPE.into());
+    }
+    Ok(SsoSignIn {
+        session: section.map(|section| section.name.clone()),
         start_url: needed(shared, profile, "sso_start_url")?.to_owned(),
-        account: needed(profile, profile, "sso_account_id")?.to_owned(),
-        role: needed(profile, profile, "sso_role_name")?.to_owned(),
+        scopes,
+        share: share.unwrap_or_default(),
         portal: at("sso")?,
         oidc: at("sso_oidc")?,
     })

@@ -4,28 +4,36 @@ use super::Granted;
 use super::which::Session;
 use crate::app::App;
 use crate::aws::errors::{self, Context};
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::Result;
+use crate::base::secret::Secret;
 use crate::plan::endpoint::endpoint;
-use crate::ports::{CallError, Endpoint, Fault};
+use crate::plan::source::{SsoSignIn, sso_session};
+use crate::ports::{Call, Endpoint, SsoAccount};
 use crate::profile::{Profile, Profiles};
+use crate::signin::identity_center::{Center, is_over};
 
-/// Every role of every account, sorted by the accounts' names.
+/// Every role of every account, sorted by the accounts' names. A person signs in first, if that is needed.
 ///
 /// # Errors
-/// [`ErrorKind::Input`] if nobody has signed in; whatever AWS refuses. It is all or nothing: a role that is missing in an
-/// incomplete list would look like one that is gone.
+/// [`crate::base::error::ErrorKind::Input`] if nobody can sign in; whatever AWS refuses. It is all or nothing: a role that is
+/// missing in an incomplete list would look like one that is gone.
 pub fn granted(app: &App, profiles: &Profiles, session: &Session) -> Result<Vec<Granted>> {
-    let section = Profile::bare(&session.name);
-    let at = |service| endpoint(&app.env, profiles, &section, service, Some(&session.region));
-    let (portal, oidc) = (at("sso")?, at("sso_oidc")?);
-    let token =
-        app.sso.token(&session.name, &session.start_url, &oidc).map_err(|error| failed(app, session, &error, &oidc))?;
-    let accounts = app.sso.accounts(&portal, &token).map_err(|error| failed(app, session, &error, &portal))?;
-    let ids: Vec<String> = accounts.iter().map(|account| account.id.clone()).collect();
-    let progress = |done| app.prompter.progress(&format!("asking for the roles of {} accounts: {done}", ids.len()));
-    let roles = app.sso.account_roles(&portal, &token, &ids, &progress);
-    app.prompter.progress("");
-    let roles = roles.map_err(|error| failed(app, session, &error, &portal))?;
+    let known = sso_session(&app.env, profiles, &session.name)?.filter(|_| !session.is_new);
+    let sign_in = if let Some(known) = known {
+        known
+    } else {
+        let section = Profile::bare(&session.name);
+        let at = |service| endpoint(&app.env, profiles, &section, service, Some(&session.region));
+        SsoSignIn::new(Some(session.name.clone()), session.start_url.clone(), at("sso")?, at("sso_oidc")?)
+    };
+    let center = Center::new(app, &session.name, &sign_in);
+    let token = center.token()?;
+    let listed = match list(app, &sign_in.portal, &token) {
+        Err(error) if is_over(&error) => list(app, &sign_in.portal, &center.another(&token)?),
+        listed => listed,
+    };
+    let context = Context { now: Some(app.clock.now()), ..Context::default() };
+    let (accounts, roles) = listed.map_err(|error| errors::explain(&error, &context.at(&sign_in.portal)))?;
     let mut granted: Vec<Granted> = Vec::new();
     for (account, roles) in accounts.into_iter().zip(roles) {
         let granted_by = |role| Granted { account: account.id.clone(), account_name: account.name.clone(), role };
@@ -36,17 +44,12 @@ pub fn granted(app: &App, profiles: &Profiles, session: &Session) -> Result<Vec<
     Ok(granted)
 }
 
-fn failed(app: &App, session: &Session, error: &CallError, at: &Endpoint) -> Error {
-    let over = |cause: &str| {
-        Error::new(ErrorKind::Input, format!("nobody is signed in to {}", session.name))
-            .cause(cause)
-            .hint("`aws sso login` signs in")
-    };
-    match &error.fault {
-        Fault::Unusable(cause) if error.action == "sso-oidc:CreateToken" => over(cause),
-        Fault::Service { code, .. } if code == "UnauthorizedException" => {
-            over("the sign-in is over, or was ended elsewhere")
-        }
-        _ => errors::explain(error, &Context { now: Some(app.clock.now()), ..Context::default() }.at(at)),
-    }
+/// The accounts, and the roles of each.
+fn list(app: &App, portal: &Endpoint, token: &Secret) -> Call<(Vec<SsoAccount>, Vec<Vec<String>>)> {
+    let accounts = app.sso.accounts(portal, token)?;
+    let ids: Vec<String> = accounts.iter().map(|account| account.id.clone()).collect();
+    let progress = |done| app.prompter.progress(&format!("asking for the roles of {} accounts: {done}", ids.len()));
+    let roles = app.sso.account_roles(portal, token, &ids, &progress);
+    app.prompter.progress("");
+    Ok((accounts, roles?))
 }

@@ -5,7 +5,6 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 use crate::base::error::ErrorKind;
-use crate::base::secret::Secret;
 use crate::ports::Fault;
 use crate::testkit::Kit;
 
@@ -17,7 +16,7 @@ fn kit(config: &str) -> Kit {
     let mut kit = Kit::new();
     kit.app.global.yes = true;
     kit.config(config);
-    *kit.sso.token.lock().unwrap() = Some(Secret::new("hush".into()));
+    kit.cli_sign_in("corp", "hush");
     kit.sso.grant(&GRANTED);
     kit
 }
@@ -104,6 +103,7 @@ fn what_is_gone_goes_and_what_was_added_by_hand_stays() {
 #[test]
 fn a_newcomer_gets_the_session_too() {
     let kit = kit("");
+    kit.cli_sign_in("acme", "hush");
     fs::remove_file(kit.home.path().join(".aws/config")).unwrap();
     kit.sso.grant(&GRANTED[..1]);
     import(&kit, |options| {
@@ -129,7 +129,7 @@ fn an_incomplete_list_removes_nothing() {
     let fault =
         |code: &str, status| Fault::Service { code: code.into(), message: "m".into(), status, server_time: None };
     for (fault, kind, said) in [
-        (fault("UnauthorizedException", 401), ErrorKind::Input, "nobody is signed in to corp"),
+        (fault("UnauthorizedException", 401), ErrorKind::Input, "a sign-in to corp in the browser is needed"),
         (fault("ForbiddenException", 403), ErrorKind::Refused, "m"),
         (Fault::TimedOut("no answer".into()), ErrorKind::Network, "no answer"),
     ] {
@@ -142,6 +142,6 @@ fn an_incomplete_list_removes_nothing() {
             assert_eq!(config(&kit), before);
         }
     }
-    *kit.sso.token.lock().unwrap() = None;
+    fs::remove_dir_all(kit.home.path().join(".aws/sso")).unwrap();
     assert_eq!(import(&kit, |_| ()).unwrap_err().kind, ErrorKind::Input);
 }

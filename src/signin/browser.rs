@@ -54,6 +54,23 @@ impl Browser {
         env.first(&desktop).and_then(|_| OPENERS.into_iter().find_map(found)).ok_or_else(none)
     }
 
+    /// The one that a person names: a command.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Input`] if it isn't there.
+    pub fn named(env: &Env, command: &str) -> Result<Self> {
+        let absent = || Error::input(format!("there is no browser {command}")).hint("--browser takes a command");
+        Browser::of_command(env, command).ok_or_else(absent)
+    }
+
+    /// A command as `$BROWSER` has it; `None` if its program isn't there.
+    fn of_command(env: &Env, command: &str) -> Option<Self> {
+        let mut words = words::split(command).ok()?;
+        let name = (!words.is_empty()).then(|| words.remove(0))?;
+        let program = if name.contains('/') { Some(PathBuf::from(name)) } else { programs::find(env, name) };
+        Some(Browser { program: program?, args: words })
+    }
+
     /// One whose profile is a folder of its own: `$BROWSER` if it can do that, else the first that is there.
     ///
     /// # Errors
@@ -133,16 +150,7 @@ fn kind(program: &Path) -> Option<Kind> {
 
 /// The browsers of `$BROWSER` that are there: commands separated by colons.
 fn chosen(env: &Env) -> impl Iterator<Item = Browser> {
-    let commands =
-        env.get(vars::BROWSER).unwrap_or_default().split(':').filter_map(|command| words::split(command).ok());
-    let all: Vec<Browser> = commands
-        .filter_map(|mut words| {
-            let name = (!words.is_empty()).then(|| words.remove(0))?;
-            let program = if name.contains('/') { Some(PathBuf::from(name)) } else { programs::find(env, name) };
-            Some(Browser { program: program?, args: words })
-        })
-        .collect();
-    all.into_iter()
+    env.get(vars::BROWSER).unwrap_or_default().split(':').filter_map(|command| Browser::of_command(env, command))
 }
 
 fn none() -> Error {

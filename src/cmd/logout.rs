@@ -1,0 +1,94 @@
+//! `awsx logout`: ends browser sign-ins, at AWS and here, and forgets the sessions made from them.
+
+use std::collections::BTreeSet;
+
+use crate::app::App;
+use crate::base::error::{Error, Result};
+use crate::cli;
+use crate::ports::Item;
+use crate::profile::Profiles;
+use crate::select::selection;
+use crate::signin::{self, SignIn};
+use crate::store::cache::Cache;
+
+/// Runs `awsx logout`; the exit status.
+///
+/// # Errors
+/// As the table in [`crate::base::error`] says.
+pub fn run(app: &App, args: &cli::Logout) -> Result<u8> {
+    if args.all {
+        return all(app);
+    }
+    let (profiles, name) = selection::chosen(app, args.profile.as_deref())?;
+    let Some((_, sign_in)) = signin::of(&app.env, &profiles, &name)? else {
+        return Err(Error::config(format!("{name} does not start from a sign-in in the browser"))
+            .hint(format!("`awsx clear {name}` forgets its sessions")));
+    };
+    if !end(app, &profiles, &sign_in, &name)? {
+        app.prompter.say(&format!("nobody was signed in to {}", sign_in.name()));
+    }
+    Ok(0)
+}
+
+/// Ends every sign-in: those that a profile starts from, and those that the keychain holds besides.
+fn all(app: &App) -> Result<u8> {
+    let profiles = Profiles::load(&app.env)?;
+    let mut known: Vec<SignIn> = Vec::new();
+    for name in profiles.names() {
+        // A profile that can't be used is doctor's affair.
+        let Ok(Some((_, sign_in))) = signin::of(&app.env, &profiles, &name) else { continue };
+        if !known.contains(&sign_in) {
+            known.push(sign_in);
+        }
+    }
+    for item in app.keychain.list()? {
+        let Item::SignIn(name) = &item else { continue };
+        if known.iter().any(|sign_in| sign_in.item() == item) {
+            continue;
+        }
+        match signin::of_item(app, &profiles, name)? {
+            Some(sign_in) => known.push(sign_in),
+            None => app.keychain.remove(&item).map(drop)?,
+        }
+    }
+    let mut ended = 0;
+    for sign_in in &known {
+        ended += usize::from(end(app, &profiles, sign_in, sign_in.name())?);
+    }
+    if ended == 0 {
+        app.prompter.say("nobody was signed in");
+    }
+    Ok(0)
+}
+
+/// Ends one; whether there was one.
+fn end(app: &App, profiles: &Profiles, sign_in: &SignIn, profile: &str) -> Result<bool> {
+    let ended = sign_in.end(app, profile)?;
+    let forgotten = forget_sessions(app, profiles, sign_in)?;
+    if let Some(error) = &ended.untold {
+        app.prompter
+            .warn(&format!("AWS could not be told, so the sign-in lives on there until its end: {}", error.brief()));
+    }
+    let name = sign_in.name();
+    if ended.ours {
+        app.prompter.say(&format!("signed out of {name}"));
+    }
+    if let Some(file) = &ended.theirs {
+        app.prompter.say(&format!("the AWS CLI is signed out of {name}, too ({} is gone)", file.display()));
+    }
+    match forgotten {
+        0 => {}
+        1 => app.prompter.say("forgot the session that was made from it"),
+        _ => app.prompter.say(&format!("forgot {forgotten} sessions that were made from it")),
+    }
+    Ok(ended.ours || ended.theirs.is_some())
+}
+
+/// Forgets the cached sessions of every profile that starts from a sign-in; how many.
+fn forget_sessions(app: &App, profiles: &Profiles, sign_in: &SignIn) -> Result<usize> {
+    let cache = Cache::open(app)?;
+    let cached: BTreeSet<String> = cache.entries().into_iter().map(|(_, entry)| entry.profile).collect();
+    let starts_from_it = |name: &String| matches!(signin::of(&app.env, profiles, name), Ok(Some((_, of))) if of.item() == sign_in.item());
+    let made: BTreeSet<String> = cached.into_iter().filter(starts_from_it).collect();
+    cache.remove_where(|entry| made.contains(&entry.profile))
+}

@@ -1,0 +1,300 @@
+//! Sign-ins to IAM Identity Center: the token that credentials of roles are got with.
+//!
+//! A token comes out of the keychain, or from the AWS CLI's sign-in. Shortly before its end it is renewed without a
+//! person, as long as Identity Center allows that. Only then is a person asked, once for however many processes wait.
+
+mod ask;
+mod cli_cache;
+mod kept;
+mod logout;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::cell::RefCell;
+
+use crate::app::App;
+use crate::base::error::Result;
+use crate::base::secret::Secret;
+use crate::base::time::Timestamp;
+use crate::plan::source::SsoSignIn;
+use crate::ports::{Client, Grant, Item};
+use crate::signin::Outlook;
+use crate::signin::flight::{Flight, Turn};
+use cli_cache::Theirs;
+use kept::{Kept, Token, hash};
+pub use logout::of_item;
+pub use words::is_over;
+
+/// A token with less left is renewed, in seconds: as with the AWS CLI.
+const RENEW_AT: i64 = 15 * 60;
+
+/// One Identity Center that a person signs in to.
+pub struct Center<'a> {
+    app: &'a App,
+    profile: &'a str,
+    of: &'a SsoSignIn,
+    /// A token that Identity Center has refused. Others may still come upon it.
+    void: RefCell<Option<Secret>>,
+}
+
+/// Whose a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Ours,
+    Theirs,
+}
+
+/// What there is.
+struct Held {
+    kept: Kept,
+    theirs: Option<Theirs>,
+}
+
+impl Held {
+    /// The tokens, the one that lives longest first. A token of ours that the AWS CLI has renewed meanwhile is left out:
+    /// what it could be renewed with has been used.
+    fn tokens(&self) -> Vec<(Whose, &Token, Option<&Client>)> {
+        let registered = self.kept.registration.as_ref().map(|registration| &registration.client);
+        let theirs = self.theirs.as_ref().map(|it| (Whose::Theirs, &it.token, it.client.as_ref()));
+        let renewed = |ours: &Token| {
+            theirs.is_some_and(|(_, token, client)| {
+                token.expires > ours.expires && client.map(|it| &it.id) == registered.map(|it| &it.id)
+            })
+        };
+        let ours = self.kept.token.as_ref().filter(|token| !renewed(token));
+        let mut all: Vec<_> = ours.map(|token| (Whose::Ours, token, registered)).into_iter().chain(theirs).collect();
+        all.sort_by_key(|(_, token, _)| std::cmp::Reverse(token.expires));
+        all
+    }
+
+    /// The token that lives longest, if more than so many seconds are left of it.
+    fn best(&self, now: Timestamp, more_than: i64) -> Option<Token> {
+        let (_, token, _) = *self.tokens().first()?;
+        (token.expires.seconds_left(now) > more_than).then(|| token.clone())
+    }
+
+    /// What another token can be got with.
+    fn renewals(&self, now: Timestamp) -> Vec<(Whose, Secret, Client)> {
+        let spent = self.kept.spent.as_deref();
+        let usable = |(whose, token, client): (Whose, &Token, Option<&Client>)| {
+            let refresh = token.refresh.as_ref().filter(|refresh| Some(hash(refresh).as_str()) != spent)?;
+            let client = client.filter(|client| client.expires.seconds_left(now) > 0)?;
+            Some((whose, refresh.clone(), client.clone()))
+        };
+        self.tokens().into_iter().filter_map(usable).collect()
+    }
+}
+
+impl<'a> Center<'a> {
+    /// The one that `profile` signs in to.
+    pub fn new(app: &'a App, profile: &'a str, of: &'a SsoSignIn) -> Self {
+        Center { app, profile, of, void: RefCell::default() }
+    }
+
+    /// A token: one that is there, else a renewed one, else that of a person who signs in now.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Input`] if a person has to sign in and can't be asked, or refuses; whatever the
+    /// keychain or Identity Center fails with.
+    pub fn token(&self) -> Result<Secret> {
+        self.fresh(0).map(|token| token.access)
+    }
+
+    /// As [`Center::token`], for a person who wants to sign in now: a token that is about to end won't do. When it ends.
+    ///
+    /// # Errors
+    /// Those of [`Center::token`].
+    pub fn sign_in(&self) -> Result<Timestamp> {
+        let token = self.fresh(RENEW_AT)?;
+        // The sign-in may be older than the wish to share it.
+        if self.of.share
+            && cli_cache::read(self.app, self.of).is_none_or(|it| it.token.expires < token.expires)
+            && let Some(registration) = self.held()?.kept.registration
+        {
+            cli_cache::write(self.app, self.of, &token, &registration.client)?;
+        }
+        Ok(token.expires)
+    }
+
+    /// What there is of this sign-in, without asking anybody.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Keychain`].
+    pub fn outlook(&self) -> Result<Option<Outlook>> {
+        let held = self.held()?;
+        let now = self.app.clock.now();
+        let renewable = !held.renewals(now).is_empty();
+        let ends = held.tokens().first().map(|(_, token, _)| token.expires);
+        Ok(ends.filter(|ends| renewable || ends.seconds_left(now) > 0).map(|ends| Outlook { ends, renewable }))
+    }
+
+    /// Gets a token in place of one that Identity Center does not take any more.
+    ///
+    /// # Errors
+    /// Those of [`Center::token`].
+    pub fn another(&self, void: &Secret) -> Result<Secret> {
+        *self.void.borrow_mut() = Some(void.clone());
+        self.token()
+    }
+
+    /// A token that is renewed where that is due. One that can't be will do if more than `at_least` seconds are left.
+    fn fresh(&self, at_least: i64) -> Result<Token> {
+        let now = || self.app.clock.now();
+        let held = self.held()?;
+        // Nothing to wait for: it is good, or it is what there is and can't be renewed.
+        let good_for = if held.renewals(now()).is_empty() { at_least } else { RENEW_AT };
+        if let Some(token) = held.best(now(), good_for) {
+            return Ok(token);
+        }
+        let flight = self.flight();
+        let turn = flight.turn()?;
+        let mut held = self.held()?;
+        let good_for = if matches!(turn, Turn::Own(_)) { RENEW_AT } else { 0 };
+        if let Some(token) = held.best(now(), good_for) {
+            return Ok(token);
+        }
+        let _own = match turn {
+            Turn::Own(lock) => lock,
+            Turn::Failed(error) => return Err(error),
+        };
+        for (whose, refresh, client) in held.renewals(now()) {
+            if let Some(token) = self.renew(&mut held, whose, &refresh, &client) {
+                return Ok(token);
+            }
+        }
+        if let Some(token) = held.best(now(), at_least) {
+            return Ok(token);
+        }
+        self.may_ask()?;
+        let signed_in = self.ask(&mut held.kept);
+        match &signed_in {
+            Ok(_) => flight.succeeded(),
+            Err(error) => flight.failed(error),
+        }
+        signed_in
+    }
+
+    /// Gets another token for a refresh token; `None` if that fails, for then the token before may still be good.
+    ///
+    /// A refresh token is good for one answer. So it is out of the keychain before it is sent, and comes back only if it
+    /// can't have been used. Even a process that is killed in the middle leaves none that was sent.
+    fn renew(&self, held: &mut Held, whose: Whose, refresh: &Secret, client: &Client) -> Option<Token> {
+        let before = held.kept.clone();
+        let is_it = |token: &&mut Token| token.refresh.as_ref() == Some(refresh);
+        held.kept.token.as_mut().filter(is_it).into_iter().for_each(|token| token.refresh = None);
+        if whose == Whose::Theirs || self.of.share {
+            held.kept.spent = Some(hash(refresh));
+        }
+        if let Err(e) = self.keep(&held.kept) {
+            self.app.debug(|| format!("the sign-in to {} is not renewed: {e}", self.of.name()));
+            held.kept = before;
+            return None;
+        }
+        self.app.debug(|| format!("sso-oidc:CreateToken renews the sign-in to {}", self.of.name()));
+        let signed_in = match self.app.oidc.create_token(&self.of.oidc, client, Grant::Refresh(refresh)) {
+            Ok(signed_in) => signed_in,
+            Err(error) => {
+                self.app
+                    .debug(|| format!("the sign-in to {} was not renewed: {}", self.of.name(), self.explain(&error)));
+                if words::is_unused(&error) && self.keep(&before).is_ok() {
+                    held.kept = before;
+                }
+                return None;
+            }
+        };
+        let token = Token {
+            access: signed_in.access,
+            expires: self.app.clock.now().plus(signed_in.lasts),
+            // Without another one in the answer it stays good.
+            refresh: Some(signed_in.refresh.unwrap_or_else(|| refresh.clone())),
+        };
+        if token.refresh.as_ref() == Some(refresh) {
+            held.kept.spent.clone_from(&before.spent);
+        }
+        if whose == Whose::Ours {
+            held.kept.token = Some(token.clone());
+        }
+        self.store(&held.kept, &token, whose == Whose::Theirs || self.of.share, client);
+        Some(token)
+    }
+
+    /// Keeps a token. One that can't be kept is used all the same.
+    fn store(&self, kept: &Kept, token: &Token, in_cli_cache: bool, client: &Client) {
+        if let Err(e) = self.keep(kept) {
+            self.app.prompter.warn(&format!("the sign-in to {} is not kept: {}", self.of.name(), e.brief()));
+        }
+        if in_cli_cache && let Err(e) = cli_cache::write(self.app, self.of, token, client) {
+            self.app.prompter.warn(&format!(
+                "the AWS CLI does not get the sign-in to {}: {}",
+                self.of.name(),
+                e.brief()
+            ));
+        }
+    }
+
+    /// What there is. A keychain that can't be read is no obstacle where the AWS CLI's sign-in is good.
+    fn held(&self) -> Result<Held> {
+        let void = self.void.borrow();
+        let over = |token: &mut Token| {
+            if void.as_ref() == Some(&token.access) {
+                token.expires = Timestamp(0);
+            }
+        };
+        let mut theirs = cli_cache::read(self.app, self.of);
+        if let Some(theirs) = &mut theirs {
+            over(&mut theirs.token);
+        }
+        match self.app.keychain.get(&self.item()) {
+            Ok(secret) => {
+                let mut kept = secret.map(|secret| Kept::decode(&secret, self.of)).unwrap_or_default();
+                kept.token.as_mut().map(over);
+                Ok(Held { kept, theirs })
+            }
+            Err(e) => {
+                let now = self.app.clock.now();
+                let is_good = theirs.as_ref().is_some_and(|it| it.token.expires.seconds_left(now) > 0);
+                if !is_good {
+                    return Err(e);
+                }
+                self.app.debug(|| format!("keychain: {e}"));
+                // Without a keychain it can't be renewed safely.
+                let theirs = theirs.map(|it| Theirs { client: None, ..it });
+                Ok(Held { kept: Kept::default(), theirs })
+            }
+        }
+    }
+
+    fn keep(&self, kept: &Kept) -> Result<()> {
+        self.app.keychain.set(&self.item(), &kept.encode(self.of)?)
+    }
+
+    fn item(&self) -> Item {
+        item(self.of)
+    }
+
+    fn flight(&self) -> Flight<'a> {
+        Flight::of(self.app, &name(self.of))
+    }
+
+    /// Whether a person can sign in now: on a terminal, or because the command is about that.
+    fn may_ask(&self) -> Result<()> {
+        if self.app.global.no_input {
+            return Err(self.nobody("--no-input was given"));
+        }
+        if self.app.sign_in.get().is_none() && !self.app.prompter.on_terminal() {
+            return Err(self.nobody("there is no terminal to show its address on"));
+        }
+        Ok(())
+    }
+}
+
+/// Its name among all sign-ins.
+fn name(of: &SsoSignIn) -> String {
+    format!("sso/{}", of.name())
+}
+
+/// Its item in the keychain.
+pub fn item(of: &SsoSignIn) -> Item {
+    Item::SignIn(name(of))
+}
