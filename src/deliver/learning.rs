@@ -9,10 +9,12 @@ use std::time::Instant;
 
 use crate::app::App;
 use crate::base::error::{Error, Result};
-use crate::base::time::show_duration;
+use crate::base::time::{Timestamp, show_duration};
+use crate::base::vars;
 use crate::cli::SessionArgs;
 use crate::deliver::child::child;
 use crate::deliver::repeat::min_ttl;
+use crate::deliver::session_env::ChildEnv;
 use crate::deliver::{exec, parent};
 use crate::profile::Profiles;
 use crate::store::learnt::{self, Run};
@@ -42,6 +44,12 @@ pub fn run(
     }
     let args = SessionArgs { min_ttl: Some(asked.max(needed.unwrap_or_default()).to_string()), ..args.clone() };
     let env = child(app, profiles, Some(profile), &args)?;
+    if let Some(known) = known.filter(|known| ends_before(&env, *known, app.clock.now())) {
+        let (took, name) = (show_duration(known), &this.program);
+        app.prompter.warn(&format!(
+            "{name} took {took} here, and this session ends before: --via process renews it while {name} runs"
+        ));
+    }
     let command = exec::command(program, arguments, &env);
     let began = Instant::now();
     let status = parent::run(command, |e| exec::explain(program, e, &app.env), |_| {})?;
@@ -58,6 +66,13 @@ pub fn run(
 /// A tenth more, for the next time may take longer.
 fn with_reserve(seconds: u32) -> u32 {
     seconds.saturating_add(seconds / 10).saturating_add(1)
+}
+
+/// Whether the session of a child ends within so many seconds.
+fn ends_before(env: &ChildEnv, seconds: u32, now: Timestamp) -> bool {
+    let ends = env.set.iter().find(|(name, _)| name == vars::AWSX_EXPIRES);
+    let ends = ends.and_then(|(_, text)| text.expose().parse().ok()).map(Timestamp);
+    ends.is_some_and(|ends| ends.seconds_left(now) < i64::from(seconds))
 }
 
 /// A command that failed may have ended early. It counts only if it took longer than any before.

@@ -71,7 +71,7 @@ fn session_name(inputs: &Inputs, base: &Profile) -> String {
 }
 
 /// The name of the sessions of an AI agent, which CloudTrail shows, whatever name was asked for.
-fn agents_session(name: &str) -> String {
+pub fn agents_session(name: &str) -> String {
     let fit = |c: char| if c.is_ascii_alphanumeric() || "_=,.@-".contains(c) { c } else { '-' };
     format!("awsx-agent-{}", name.chars().map(fit).take(53).collect::<String>())
 }

@@ -23,6 +23,7 @@ use crate::base::error::{Error, Result};
 use crate::base::secret::{Credentials, Secret};
 use crate::mfa::codes;
 use crate::plan::endpoint::endpoint;
+use crate::plan::role::agents_session;
 use crate::plan::{Request, SessionKey};
 use crate::ports::Caller;
 use crate::profile::{Profile, Profiles, arn_account};
@@ -109,7 +110,8 @@ pub fn federated(app: &App, profiles: &Profiles, asked: &str, name: &str, second
     let profile = profiles.get(name).unwrap_or_else(|| Profile::bare(name));
     let at = endpoint(&app.env, profiles, &profile, "sts", None)?;
     let known = Knowledge::new(app, None).state(name);
-    let called = federated_name(known.user());
+    let agent = app.agent().map(|agent| agents_session(&agent.name));
+    let called = federated_name(agent.as_deref().or(known.user()));
     let given = app.sts.get_federation_token(Caller::new(&long_lived, &at), &called, EVERYTHING, seconds);
     // `mfa`: no device would help, so none is advised.
     let context = Context { profile: Some(name), mfa: true, now: Some(app.clock.now()), ..Context::default() };

@@ -217,7 +217,7 @@ impl<'a> Run<'a> {
         if left < i64::from(self.request.min_ttl) && !self.request.half_is_enough {
             let wanted = show_duration(self.request.min_ttl);
             self.app.prompter.warn(&format!(
-                "the new session lasts only {}, less than {wanted} (--min-ttl, AWSX_REFRESH_MARGIN): {}",
+                "the new session lasts only {}, less than {wanted} (--min-ttl, --learn, AWSX_REFRESH_MARGIN): {}",
                 show_left(left),
                 why_short(plan)
             ));

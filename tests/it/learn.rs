@@ -68,6 +68,7 @@ fn a_session_that_is_too_short_is_renewed_first() {
     run.ok();
     assert_eq!(calls(&env), 2);
     assert!(run.stderr.contains("less than 7m"), "a new one is no longer: {run:?}");
+    assert!(run.stderr.contains("true took 7m here, and this session ends before: --via process"), "{run:?}");
     env.awsx(&["exec", "prod", "--", "true"]).ok();
     learn(&env, &["sh", "-c", ":"]).ok();
     fs::create_dir(env.path("home/elsewhere")).unwrap();

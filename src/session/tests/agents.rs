@@ -75,6 +75,14 @@ fn agents_sessions_have_their_own_names_whatever_is_asked_for() {
 }
 
 #[test]
+fn the_console_session_of_a_user_is_named_after_the_agent_too() {
+    let kit = kit(&[AGENT, QUIET]);
+    let profiles = Profiles::load(&kit.app.env).unwrap();
+    federated(&kit.app, &profiles, "prod", "prod", 900).unwrap();
+    assert_eq!(calls(&kit), ["federation awsx-agent-claude-code"]);
+}
+
+#[test]
 fn deny_is_nothing_before_anything_is_asked() {
     for (rule, more) in [("deny", &[][..]), ("allow", &[("AWSX_AGENT_RULE", "deny")])] {
         let kit = agents_kit("prod", rule, more);

@@ -34,6 +34,23 @@ impl Home {
     }
 }
 
+#[test]
+fn the_profiles_that_agents_get_instead_are_there() {
+    let mut many = String::new();
+    for n in 0..4000 {
+        writeln!(many, "[profile p{n}]\nregion = eu-west-1").unwrap();
+    }
+    let rules =
+        "[profile a]\nawsx_agent = b\n[profile b]\nawsx_agent = readonly\n[profile c]\nawsx_agent = d\n[profile d]\n";
+    let home = Home::new(many + rules, "");
+    let env = |rule: &str| Env::from_iter([("HOME", home.0.path().to_str().unwrap()), (vars::AWSX_AGENT_RULE, rule)]);
+    for (rule, names, less) in [("ask", "ab", "cd"), ("c", "abcd", ""), ("nobody", "abcd", "")] {
+        let profiles = Profiles::load_for(&env(rule), "a").unwrap();
+        assert!(names.chars().all(|name| profiles.contains(&name.to_string())), "{rule}");
+        assert!(!less.chars().any(|name| profiles.contains(&name.to_string())), "{rule}");
+    }
+}
+
 type Set = Vec<(String, Value, u32)>;
 
 fn set(profile: Option<Profile>) -> Option<Set> {
