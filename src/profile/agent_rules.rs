@@ -97,6 +97,9 @@ fn stands(profile: &Profile) -> String {
 mod tests {
     use std::path::Path;
 
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     /// What an agent gets, in short: the profile, and a letter for each rule.
@@ -139,6 +142,35 @@ mod tests {
         assert_eq!((of("free", "twice"), of("free", "to-shut")), ("reads ri".into(), "shut di".into()));
         assert_eq!(of("no-such-profile", ""), "no-such-profile");
         assert!(of("free", "nobody").contains("AWSX_AGENT_RULE is \"nobody\""), "{}", of("free", "nobody"));
+    }
+
+    proptest! {
+        /// Whatever the rules are, the variable takes none of them back.
+        #[test]
+        fn the_variable_only_narrows(rules in vec(0..9_usize, 6), asked in 0..6_usize, variable in 0..10_usize) {
+            // Profiles lead to later ones alone, so never in a circle.
+            let word = |at: usize, rule: usize| match rule {
+                0 => "allow".to_owned(),
+                1 => "ask".to_owned(),
+                2 => "readonly".to_owned(),
+                3 => "deny".to_owned(),
+                _ => format!("p{}", (at + rule - 3).min(6)),
+            };
+            let profile = |(at, rule): (usize, &usize)| format!("[profile p{at}]\nawsx_agent = {}\n", word(at, *rule));
+            let config: String = rules.iter().enumerate().map(profile).chain(["[profile p6]\n".to_owned()]).collect();
+            let profiles = Profiles::parse(Some((Path::new("config"), config)), None).unwrap();
+            let of = |variable: Option<&str>| AgentRights::of(&profiles, &format!("p{asked}"), variable).unwrap();
+            let (without, with) = (of(None), of(Some(&word(0, variable))));
+            let flags = |rights: &AgentRights| [&rights.deny, &rights.ask, &rights.read_only].map(Option::is_some);
+            for (before, after) in flags(&without).into_iter().zip(flags(&with)) {
+                prop_assert!(after || !before, "{without:?} {with:?}");
+            }
+            // And whoever gets another profile has that profile's own rules, too.
+            let own = AgentRights::of(&profiles, &with.profile, None).unwrap();
+            for (own, all) in flags(&own).into_iter().zip(flags(&with)) {
+                prop_assert!(all || !own, "{own:?} {with:?}");
+            }
+        }
     }
 
     #[test]
