@@ -100,12 +100,7 @@ impl Here {
     /// # Errors
     /// Those of `act`; [`ErrorKind::Input`] if the thread is to end.
     pub fn act<T, B>(&self, act: impl Fn(&App) -> Result<T>, before: impl FnOnce() -> B) -> Result<T> {
-        // In this order: an end that comes now is noted after it.
-        self.noted.store(0, SeqCst);
-        if self.is_over() {
-            return Err(Error::input("interrupted"));
-        }
-        let done = act(&self.silent);
+        let done = self.silently(&act);
         let needs_a_person = done.as_ref().is_err_and(|error| error.kind == ErrorKind::Input);
         if !needs_a_person || self.asking.global.no_input || signals::pending().is_some() {
             return done;
@@ -113,5 +108,18 @@ impl Here {
         let _one_at_a_time = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
         let _held = before();
         act(&self.asking)
+    }
+
+    /// The same without asking anybody.
+    ///
+    /// # Errors
+    /// As [`Here::act`].
+    pub fn silently<T>(&self, act: impl Fn(&App) -> Result<T>) -> Result<T> {
+        // In this order: an end that comes now is noted after it.
+        self.noted.store(0, SeqCst);
+        if self.is_over() {
+            return Err(Error::input("interrupted"));
+        }
+        act(&self.silent)
     }
 }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, killpg, pthread_sigmask, raise};
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpgid, getpgrp, tcgetpgrp, tcsetpgrp};
 
 use crate::base::error::{Error, Result};
@@ -29,6 +29,7 @@ const SETTLED: Duration = Duration::from_millis(20);
 enum Change {
     Ended(nix::Result<ExitStatus>),
     Stopped,
+    Continued,
 }
 
 /// Runs a command to its end and gives its status. `noted` hears of each signal that came.
@@ -56,13 +57,19 @@ pub fn run(
                 }
             }
         }
-        match changes.try_recv() {
+        let mut change = changes.try_recv();
+        if matches!(change, Ok(Change::Stopped)) {
+            thread::sleep(SETTLED);
+            change = changes.try_recv().or(change);
+        }
+        match change {
             Ok(Change::Ended(status)) => {
                 // Its signal would end awsx once nothing watches for it.
                 let _ = waiting.join();
                 return status.map_err(|e| Error::failed("the command's status is lost").cause(e));
             }
             Ok(Change::Stopped) => stop_with(pid),
+            Ok(Change::Continued) => {}
             Err(_) => signals::pause(LONGEST_WAIT),
         }
     }
@@ -71,10 +78,11 @@ pub fn run(
 /// Tells what becomes of the command, until it has ended.
 fn wait(pid: Pid, tell: &Sender<Change>) {
     loop {
-        let change = match waitpid(pid, Some(WaitPidFlag::WUNTRACED)) {
+        let change = match waitpid(pid, Some(WaitPidFlag::WUNTRACED | WaitPidFlag::WCONTINUED)) {
             Ok(WaitStatus::Exited(_, code)) => Change::Ended(Ok(ExitStatus::from_raw(code << 8))),
             Ok(WaitStatus::Signaled(_, signal, _)) => Change::Ended(Ok(ExitStatus::from_raw(signal as i32))),
             Ok(WaitStatus::Stopped(..)) => Change::Stopped,
+            Ok(WaitStatus::Continued(_)) => Change::Continued,
             Ok(_) | Err(nix::Error::EINTR) => continue,
             Err(error) => Change::Ended(Err(error)),
         };
@@ -91,9 +99,7 @@ fn wait(pid: Pid, tell: &Sender<Change>) {
 /// that shell continues awsx (`fg`), the command has what it had before, and goes on.
 fn stop_with(pid: Pid) {
     let Ok(terminal) = File::open("/dev/tty") else { return };
-    thread::sleep(SETTLED);
-    let continued = WaitPidFlag::WCONTINUED | WaitPidFlag::WNOHANG;
-    let (Ok(WaitStatus::StillAlive), Ok(group)) = (waitid(Id::Pid(pid), continued), getpgid(Some(pid))) else { return };
+    let Ok(group) = getpgid(Some(pid)) else { return };
     let had_terminal = tcgetpgrp(&terminal) == Ok(group);
     // All of the job, as Ctrl-Z does it; and as with Ctrl-Z nothing stops where no shell could continue it.
     let _ = killpg(getpgrp(), Signal::SIGTSTP);

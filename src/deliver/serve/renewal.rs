@@ -18,9 +18,9 @@ use crate::session::{self, Session};
 
 /// How often it is looked at what is due. The clock may be set meanwhile, or the machine may sleep.
 const LOOK: Duration = Duration::from_secs(1);
-/// How many seconds after a failed renewal the next one is tried.
+/// How many seconds after a failed renewal the next one is tried. What a person has done elsewhere meanwhile is seen then.
 const TRY_AGAIN: i64 = 30;
-/// The same after a question that nobody answered: each question disturbs the program that runs.
+/// How many seconds after a question that nobody answered the next one is asked: each disturbs the program that runs.
 const ASK_AGAIN: i64 = 300;
 
 /// The threads that renew. They end when this is dropped.
@@ -45,6 +45,8 @@ struct Renewal {
     book: Arc<Mutex<Book>>,
     /// The last failure that was told.
     told: Option<String>,
+    /// No question before that.
+    ask_at: Timestamp,
 }
 
 impl Renewals {
@@ -55,7 +57,7 @@ impl Renewals {
     pub fn begin(&mut self, app: &App, session: &Session, wanted: &Wanted, book: &Arc<Mutex<Book>>) -> Result<()> {
         let Some(mut due) = due(session, wanted.min_ttl, app.clock.now()) else { return Ok(()) };
         let (name, wanted, book) = (session.profile.clone(), wanted.clone(), book.clone());
-        let mut renewal = Renewal { name, wanted, book, told: None };
+        let mut renewal = Renewal { name, wanted, book, told: None, ask_at: Timestamp(i64::MIN) };
         self.0.push(Aside::start(app, move |here| {
             while here.wait(LOOK) {
                 if here.app().clock.now() >= due {
@@ -83,18 +85,25 @@ impl Renewal {
     /// Renews the session; when the next time is. Whatever fails is said once.
     fn renew(&mut self, here: &Here) -> Timestamp {
         let obtain = |app: &App| self.wanted.obtain(app, &Profiles::load(&app.env)?, &self.name, false);
-        let renewed = here.act(obtain, || {
-            locked(&self.book).failed(&self.name, "awsx is asking a person for what its renewal needs");
-        });
+        let may_ask = here.app().clock.now() >= self.ask_at;
+        let asking = || locked(&self.book).failed(&self.name, "awsx is asking a person for what its renewal needs");
+        let renewed = if may_ask { here.act(obtain, asking) } else { here.silently(obtain) };
         let now = here.app().clock.now();
         let error = match renewed {
             Ok(session) => {
                 locked(&self.book).put(&session);
-                self.told = None;
+                (self.told, self.ask_at) = (None, Timestamp(i64::MIN));
                 return due(&session, self.wanted.min_ttl, now).unwrap_or(Timestamp(i64::MAX));
             }
             Err(error) => error,
         };
+        let next = now.plus(TRY_AGAIN);
+        if error.kind == ErrorKind::Input {
+            if !may_ask {
+                return next;
+            }
+            self.ask_at = now.plus(ASK_AGAIN);
+        }
         let why = format!("{} was not renewed: {}", self.name, error.brief());
         locked(&self.book).failed(&self.name, &why);
         // Not what has failed because the end has come.
@@ -102,7 +111,7 @@ impl Renewal {
             here.app().prompter.warn(&why);
             self.told = Some(why);
         }
-        now.plus(if error.kind == ErrorKind::Input { ASK_AGAIN } else { TRY_AGAIN })
+        next
     }
 }
 

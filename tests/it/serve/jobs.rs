@@ -21,7 +21,10 @@ fn a_shell_that_is_suspended_gives_the_terminal_back() {
         env.write("home/.zshrc", "");
         let tmux = env.tmux("PS1='outer> ' bash --norc");
         tmux.expect("outer>");
-        tmux.send_line(&format!("SHELL=$(type -P {shell}) awsx shell prod --via server"));
+        // One of them below a script, which is stopped and continued with it.
+        let line = "awsx shell prod --via server";
+        let line = if shell == "zsh" { format!("sh -c '{line}; exit $?'") } else { line.to_owned() };
+        tmux.send_line(&format!("SHELL=$(type -P {shell}) {line}"));
         tmux.expect("(prod)");
         // Twice: the second time it was continued before.
         for round in ["one", "two"] {
