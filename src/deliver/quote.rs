@@ -53,11 +53,20 @@ impl Dialect {
 
 /// A word that a POSIX shell and Python's `shlex` read alike: in quotes only where it needs them.
 pub fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:+,=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    Dialect::Posix.quote(text).to_string()
+    if is_bare_word(text) { text.to_owned() } else { Dialect::Posix.quote(text).to_string() }
+}
+
+/// Whether every shell takes a word as it stands, without quotes.
+pub fn is_bare_word(text: &str) -> bool {
+    // With MAGIC_EQUAL_SUBST zsh reads an argument as if it were an assignment.
+    !text.is_empty() && is_bare_value(text) && !text.contains("==")
+}
+
+/// Whether every shell takes a value as it stands behind `NAME=`. zsh puts the path of `ls` for `=ls`, at the start of a
+/// value and behind each `:` in it.
+pub fn is_bare_value(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:=+@,-".contains(c);
+    text.chars().all(plain) && !text.starts_with('=') && !text.contains(":=")
 }
 
 /// The names that a shell can do something to.
@@ -141,6 +150,8 @@ mod tests {
             "a\\nb",
             "{a,b}",
             "=ls",
+            "a:=ls",
+            "a==ls",
             "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "&|;<>()",
             "\u{f601}",

@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind as Refused};
 use crate::base::env::Env;
 use crate::base::error::Error;
 use crate::cli;
+use crate::deliver::formats;
 use crate::profile::{Profiles, nearest};
 
 /// What other tools call a verb of awsx.
@@ -92,7 +93,7 @@ impl Line<'_> {
         let elsewhere = if in_mfa { &ELSEWHERE_IN_MFA[..] } else { &ELSEWHERE[..] };
         if self.is_profile(word) {
             let error = error.cause(format!("{word} is a profile"));
-            let word = quoted(word);
+            let word = formats::word(word);
             return Some(error.hint(match (in_mfa, rest.as_slice()) {
                 (true, _) => format!("awsx mfa status {word}"),
                 (false, []) => format!("awsx shell {word}"),
@@ -182,7 +183,7 @@ impl Line<'_> {
         };
         let word = behind.get(first)?;
         Some(if self.is_profile(word) {
-            let word = quoted(word);
+            let word = formats::word(word);
             error.hint(format!("awsx exec {word} -- CMD runs one command; awsx shell {word} opens a shell"))
         } else {
             error.cause(format!("{word} is where the profile's name belongs")).hint(format!(
@@ -242,14 +243,8 @@ fn without_option<'a>(words: &[&'a str], option: &str) -> Option<(&'a str, Vec<&
     }
 }
 
-/// A word quoted for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:=,@%+~".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
 fn join(words: &[&str]) -> String {
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    words.iter().map(|word| formats::word(word)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

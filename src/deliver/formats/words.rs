@@ -1,6 +1,6 @@
 //! How each format writes a value as one word. Pure.
 
-use crate::deliver::quote::Dialect;
+use crate::deliver::quote::{Dialect, is_bare_value, is_bare_word};
 
 /// How much longer a word can be than its value, at most.
 pub const LONGER: usize = 12;
@@ -20,7 +20,7 @@ pub fn fish(text: &mut String, value: &str) {
 /// For whatever shell a person pastes it into. In single quotes POSIX shells know no escapes and fish does, so quotes
 /// and backslashes stand outside of them.
 pub fn any_shell(text: &mut String, value: &str) {
-    if !value.is_empty() && value.chars().all(is_bare) {
+    if is_bare_word(value) {
         text.push_str(value);
         return;
     }
@@ -72,7 +72,7 @@ pub fn dotenv(text: &mut String, value: &str) -> Written {
     if value.contains("${") || value.contains(r"\\") || value.ends_with('\\') {
         return Err("readers of .env files disagree about ${ and about backslashes");
     }
-    if value.chars().all(is_bare) {
+    if is_bare_value(value) {
         text.push_str(value);
     } else if !value.contains('\'') {
         text.extend(["'", value, "'"]);
@@ -82,9 +82,4 @@ pub fn dotenv(text: &mut String, value: &str) -> Written {
         return Err("readers of .env files disagree about ' beside \", $, ` and backslashes");
     }
     Ok(())
-}
-
-/// Whether a character means itself in every shell, wherever it stands in a value.
-fn is_bare(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_./:=+@,-".contains(c)
 }
