@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::SessionArgs;
+use super::{SessionArgs, SignInArgs};
 
 /// `awsx import`.
 #[derive(Debug, Args)]
@@ -91,6 +91,9 @@ pub struct ImportSso {
     /// Region of Identity Center; for a new [sso-session]
     #[arg(long, value_name = "REGION", requires = "start_url")]
     pub sso_region: Option<String>,
+    /// How a sign-in by browser goes.
+    #[command(flatten)]
+    pub sign_in: SignInArgs,
 }
 
 /// The backends of aws-vault that awsx can read.

@@ -143,5 +143,14 @@ fn an_incomplete_list_removes_nothing() {
         }
     }
     fs::remove_dir_all(kit.home.path().join(".aws/sso")).unwrap();
-    assert_eq!(import(&kit, |_| ()).unwrap_err().kind, ErrorKind::Input);
+    kit.sso.on.check(|_| None);
+    let error = import(&kit, |_| ()).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Input);
+    assert!(error.to_string().contains("awsx login corp"), "{error}");
+    // One that the config doesn't have yet is not known to `awsx login`.
+    let error = import(&kit, |options| {
+        options.start_url = Some("https://new.awsapps.com/start");
+        options.sso_region = Some("eu-west-1");
+    });
+    assert!(error.unwrap_err().to_string().contains("run this `awsx import sso` on a terminal"));
 }

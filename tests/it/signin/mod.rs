@@ -1,6 +1,7 @@
 //! Sign-ins to IAM Identity Center as a person does them: in a terminal, with a browser that is a script.
 
 mod many;
+mod roles;
 
 use std::fs;
 use std::path::Path;
