@@ -1,6 +1,6 @@
 //! Requests that awsx signs and somebody else sends.
 
-use super::Caller;
+use super::{Caller, Endpoint};
 use crate::base::error::Result;
 use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
@@ -23,8 +23,12 @@ pub struct ToPresign<'a> {
 /// Signs requests on this machine ([signature in the
 /// query](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html)).
 pub trait Presigner {
-    /// The URL with its signature. Whoever has it acts as the caller until it is no longer valid. Without a URL of
-    /// its own the endpoint is that of STS in its region.
+    /// Where a request for the root of this endpoint goes. Without a URL of its own that is STS in its region.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Config`] if there is no such place.
+    fn root(&self, at: &Endpoint) -> Result<String>;
+    /// The URL with its signature, at [`Presigner::root`]. Whoever has it acts as the caller until it is no longer valid.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] if there can be no such URL.

@@ -339,7 +339,7 @@ fn base(profile: &Profile, stored: &impl Fn(&str) -> bool) -> Found<Step> {
         return Ok(Step::Process);
     }
     let half = |key, says| {
-        let hint = format!("`awsx add {}` stores the pair in the keychain", profile.name);
+        let hint = format!("take that line out; `awsx add {}` stores the whole pair in the keychain", profile.name);
         Err(broken(Wrong::HalfPair, key, says).hint(hint))
     };
     match (id, secret) {

@@ -426,6 +426,10 @@ impl Sso for FakeSso {
 pub struct FakePresigner;
 
 impl Presigner for FakePresigner {
+    fn root(&self, at: &Endpoint) -> crate::base::error::Result<String> {
+        Ok(at.url.clone().unwrap_or_else(|| format!("https://sts.{}.test/", at.region)))
+    }
+
     fn presign(&self, caller: Caller<'_>, request: &ToPresign<'_>) -> crate::base::error::Result<Secret> {
         let (key, at) = (&caller.credentials.access_key_id, &caller.endpoint.region);
         Ok(Secret::new(format!("https://{}.{at}.test/?{key}", request.service)))

@@ -144,6 +144,22 @@ fn every_variable_of_ours_is_in_the_table() {
 }
 
 /// The keys of awsx's own in a profile: those that the code reads, the help names and the reference explains.
+/// A page that explains errors quotes what the program says.
+#[test]
+fn errors_that_are_explained_are_said() {
+    let page = fs::read_to_string(root().join("docs/sign-ins.md")).expect("ours");
+    let below = page.split_once("## What goes wrong").expect("the heading").1;
+    let said = below.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    let parts: Vec<&str> =
+        said.flat_map(|cell| cell.split(['`', '…'])).map(str::trim).filter(|part| part.len() > 8).collect();
+    assert!(parts.len() > 8, "{parts:?}");
+    let all = files(&root(), "src", "rs").iter().map(|path| Source::read(&root(), path).text).collect::<String>();
+    for part in parts {
+        // `{KEY}` and the like stand for words in the program.
+        assert!(all.contains(part) || part.contains("web_identity_token_process"), "{part:?} is said nowhere");
+    }
+}
+
 #[test]
 fn every_key_of_ours_is_documented() {
     let told: BTreeSet<String> = PROFILE_KEYS.iter().map(|(key, _)| (*key).to_owned()).collect();
@@ -291,8 +307,10 @@ fn the_readmes_examples_work() {
         let args: Vec<&str> = words[1..].iter().map(String::as_str).collect();
         let run = match args[0] {
             // These ask on a terminal, or need a shell around them.
-            "add" | "shell" | "use" | "console" | "provision-mfa" | "status" => continue,
+            "add" | "login" | "shell" | "use" | "console" | "provision-mfa" | "status" => continue,
             "mfa" if args[1] != "status" => continue,
+            // A sign-in in the browser: tests/it/signin.
+            "import" if args.get(1) == Some(&"sso") => continue,
             // Another duration is another session, so another code.
             "exec" if args.contains(&"-d") => {
                 env.awsx(&[&["exec", "--code", &sandbox.code("alice")], &args[1..]].concat())

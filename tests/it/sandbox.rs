@@ -242,18 +242,18 @@ fn a_person_signs_in_with_the_real_browser() {
     let (status, text) = env.pty(&["login", "center", "--browser", &browser]).wait();
     assert_eq!(status, 0, "{text}\n{}", env.read("home/browsed"));
     // awsx goes on as soon as it has the code; the browser is a little later.
-    let browsed = wait_for("the last page", || {
-        let browsed = env.read("home/browsed");
-        browsed.contains("Back to the terminal").then_some(browsed)
+    let seen = wait_for("the last page", || {
+        let seen = env.read("home/browsed");
+        seen.contains("Back to the terminal").then_some(seen)
     });
     // The page, the form, and the way back to the program; nothing else was asked for.
-    let lines: Vec<&str> = browsed.lines().collect();
+    let lines: Vec<&str> = seen.lines().collect();
     let (said, addresses) = lines.split_last().expect("lines");
-    let [page, form, back] = addresses else { panic!("{browsed}") };
-    assert!(page.starts_with(&format!("{}/authorize?", sandbox.url)), "{browsed}");
+    let [page, form, back] = addresses else { panic!("{seen}") };
+    assert!(page.starts_with(&format!("{}/authorize?", sandbox.url)), "{seen}");
     assert_eq!(*form, format!("{}/decision", sandbox.url));
-    assert!(back.starts_with("http://127.0.0.1:") && back.contains("/oauth/callback?code="), "{browsed}");
-    assert!(said.starts_with("Back to the terminal"), "the last page says where to go on: {browsed}");
+    assert!(back.starts_with("http://127.0.0.1:") && back.contains("/oauth/callback?code="), "{seen}");
+    assert!(said.starts_with("Back to the terminal"), "the last page says where to go on: {seen}");
 
     let id = env.awsx(&["exec", "center", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"]);
     assert!(id.ok().starts_with("ASIA"), "{id:#?}");

@@ -24,6 +24,11 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub struct AwsPresigner;
 
 impl Presigner for AwsPresigner {
+    fn root(&self, at: &Endpoint) -> Result<String> {
+        let url = root(at).map_err(|e| Error::config("STS can't be found").cause(e))?;
+        Ok(format!("{}/", url.trim_end_matches('/')))
+    }
+
     fn presign(&self, caller: Caller<'_>, request: &ToPresign<'_>) -> Result<Secret> {
         signed(caller, request).map_err(|e| Error::config("the request can't be signed").cause(e))
     }

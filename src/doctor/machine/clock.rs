@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::super::checks;
 use super::super::finding::Finding;
 use crate::app::App;
-use crate::aws::arn::partition_of;
 use crate::base::time::{Timestamp, show_duration};
 use crate::plan::endpoint::endpoint;
 use crate::ports::{Http, HttpRequest};
@@ -34,9 +33,7 @@ pub fn place(app: &App, profiles: &Profiles) -> Option<Place> {
     let name = named.ok().flatten().unwrap_or_else(|| "default".into());
     let profile = profiles.get(&name).unwrap_or_else(|| Profile::bare(&name));
     let at = endpoint(&app.env, profiles, &profile, "sts", None).ok()?;
-    let end = if partition_of(&at.region) == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
-    let url = at.url.unwrap_or_else(|| format!("https://sts.{}.{end}/", at.region));
-    Some(Place { url, ca_bundle: at.ca_bundle })
+    Some(Place { url: app.presigner.root(&at).ok()?, ca_bundle: at.ca_bundle })
 }
 
 /// The clock of AWS, and how long the answer took; `None` if there is no answer.

@@ -101,7 +101,10 @@ fn from_an_address_to_profiles_that_work() {
     let first = ["import", "sso", "--start-url", "awsx-sandbox.awsapps.com/start/#/", "--sso-region", "eu-west-1"];
     let run = env.awsx(&first);
     let said = run.fails(5).to_owned();
-    assert!(said.contains("needs a sign-in") && said.contains("awsx import sso"), "{said}");
+    assert!(
+        said.contains("a sign-in to awsx-sandbox in the browser is needed") && said.contains("awsx import sso"),
+        "{said}"
+    );
     let mut pty = env.pty(&first);
     pty.expect("awsx-sandbox grants 5 roles in 3 accounts");
     pty.expect("add  444455556666.data.team+etl");
