@@ -54,11 +54,24 @@ impl Browser {
         env.first(&desktop).and_then(|_| OPENERS.into_iter().find_map(found)).ok_or_else(none)
     }
 
+    /// Those to try one after the other until one works: the one that a person names, else all of `$BROWSER`, else that of
+    /// the desktop.
+    ///
+    /// # Errors
+    /// [`crate::base::error::ErrorKind::Input`] if there is none.
+    pub fn to_try(env: &Env, named: Option<&str>) -> Result<Vec<Self>> {
+        if let Some(command) = named {
+            return Browser::named(env, command).map(|browser| vec![browser]);
+        }
+        let chosen: Vec<Browser> = chosen(env).collect();
+        if chosen.is_empty() { Browser::of_person(env).map(|browser| vec![browser]) } else { Ok(chosen) }
+    }
+
     /// The one that a person names: a command.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Input`] if it isn't there.
-    pub fn named(env: &Env, command: &str) -> Result<Self> {
+    fn named(env: &Env, command: &str) -> Result<Self> {
         let absent = || Error::input(format!("there is no browser {command}")).hint("--browser takes a command");
         Browser::of_command(env, command).ok_or_else(absent)
     }

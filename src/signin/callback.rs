@@ -7,6 +7,7 @@
 use std::ops::ControlFlow;
 use std::process::Child;
 use std::time::Duration;
+use std::vec::IntoIter;
 
 use percent_encoding::percent_decode_str;
 use subtle::ConstantTimeEq;
@@ -78,14 +79,14 @@ impl Callback {
     pub fn wait(self, app: &App, to: &str, url: &str, browser: Option<&str>, elsewhere: &str) -> Result<Outcome> {
         let without =
             || app.prompter.say(&format!("the browser has to be on this machine; for one elsewhere: {elsewhere}"));
-        let mut opened = open(app, to, url, browser);
+        let (mut opened, mut left) = open(app, to, url, browser);
         if opened.is_none() {
             without();
         }
         let ended = self.visit.wait(LIMIT, || {
             if let Some(status) = opened.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
-                opened = None;
-                if !status.success() {
+                opened = if status.success() { None } else { next(app, url, &mut left) };
+                if !status.success() && opened.is_none() {
                     app.prompter.say(&format!("the browser ended with {status}: open the address above yourself"));
                     without();
                 }
@@ -107,24 +108,25 @@ impl Callback {
     }
 }
 
-/// Prints the address and opens it, if there is a browser.
-fn open(app: &App, to: &str, url: &str, browser: Option<&str>) -> Option<Child> {
-    let found = match browser {
-        Some(command) => Browser::named(&app.env, command),
-        None => Browser::of_person(&app.env),
-    };
-    let opened = found.and_then(|browser| browser.open(url, &app.env));
-    match &opened {
-        Ok(_) => app.prompter.say(&format!("sign in to {to} in the browser; if it doesn't open, at this address:")),
-        Err(e) => {
-            if browser.is_some() {
-                app.prompter.say(&e.brief());
-            }
-            app.prompter.say(&format!("sign in to {to} in a browser at this address:"));
-        }
+/// Prints the address and opens it, if there is a browser; those that are left to try.
+fn open(app: &App, to: &str, url: &str, browser: Option<&str>) -> (Option<Child>, IntoIter<Browser>) {
+    let found = Browser::to_try(&app.env, browser);
+    if let (Err(e), Some(_)) = (&found, browser) {
+        app.prompter.say(&e.brief());
     }
+    let mut left = found.unwrap_or_default().into_iter();
+    let opened = next(app, url, &mut left);
+    app.prompter.say(&match opened {
+        Some(_) => format!("sign in to {to} in the browser; if it doesn't open, at this address:"),
+        None => format!("sign in to {to} in a browser at this address:"),
+    });
     app.prompter.say(url);
-    opened.ok()
+    (opened, left)
+}
+
+/// Starts the next browser that can be started.
+fn next(app: &App, url: &str, left: &mut IntoIter<Browser>) -> Option<Child> {
+    left.find_map(|browser| browser.open(url, &app.env).inspect_err(|e| app.debug(|| e.to_string())).ok())
 }
 
 /// The error for what AWS says in place of a code: words of [RFC 6749, section
@@ -316,7 +318,30 @@ mod tests {
         });
         let outcome = callback.wait(&kit.app, "work", "http://x.test/", Some("sh -c 'exit 3' %s"), "").unwrap();
         assert!(matches!(outcome, Outcome::Code(_)) && visitor.join().unwrap().contains("200 OK"));
-        assert!(open(&kit.app, "work", "http://x.test/", Some("no-such-browser")).is_none());
+        assert!(open(&kit.app, "work", "http://x.test/", Some("no-such-browser")).0.is_none());
         assert!(kit.prompter.has_said("no-such-browser"), "{:?}", kit.prompter.transcript());
+    }
+
+    #[test]
+    fn of_several_browsers_the_next_one_is_tried() {
+        let home = tempfile::tempdir().unwrap();
+        let mark = home.path().join("opened");
+        let list = format!(
+            "missing:/no/such/program:sh -c 'exit 1':sh -c 'printf %s \"$0\" >{}':sh -c 'exit 2'",
+            mark.display()
+        );
+        let mut kit = Kit::with_env(&[("BROWSER", list)]);
+        kit.app.server = Box::new(LoopbackServer);
+        let callback = Callback::begin(&kit.app).unwrap();
+        let (at, state, opened) = (host(&callback), callback.state().expose().to_owned(), mark.clone());
+        let visitor = std::thread::spawn(move || {
+            while !std::fs::read_to_string(&opened).is_ok_and(|url| url == "http://x.test/") {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            ask(&at, &format!("GET {PATH}?code=c&state={state} HTTP/1.1\r\nHost: {at}\r\n\r\n"))
+        });
+        let outcome = callback.wait(&kit.app, "work", "http://x.test/", None, "").unwrap();
+        assert!(matches!(outcome, Outcome::Code(_)) && visitor.join().unwrap().contains("200 OK"));
+        assert!(!kit.prompter.has_said("open the address above yourself"), "{:?}", kit.prompter.transcript());
     }
 }

@@ -117,14 +117,8 @@ impl Center<'_> {
         if !begun.user_code.is_empty() {
             say(format!("and check that it shows the code {}", begun.user_code));
         }
-        let _opened = here.then(|| {
-            let browser = match browser {
-                Some(command) => Browser::named(&self.app.env, command),
-                None => Browser::of_person(&self.app.env),
-            };
-            let opened = browser.and_then(|browser| browser.open(&begun.uri_complete, &self.app.env));
-            opened.inspect_err(|e| self.app.debug(|| format!("browser: {e}")))
-        });
+        let found = if here { Browser::to_try(&self.app.env, browser).unwrap_or_default() } else { Vec::new() };
+        let _opened = found.into_iter().find_map(|browser| browser.open(&begun.uri_complete, &self.app.env).ok());
         self.poll(client, &begun)
     }
 
