@@ -238,8 +238,8 @@ sso_role_name = AdministratorAccess
 fn a_person_signs_in_with_the_real_browser() {
     let sandbox = Sandbox::start();
     let env = TestEnv::new().sandbox(&sandbox).config(CENTER);
-    let browser = env.chromium("erin");
-    let (status, text) = env.pty(&["login", "center", "--browser", &browser]).wait();
+    let chromium = env.chromium("erin");
+    let (status, text) = env.pty(&["login", "center", "--browser", &chromium]).wait();
     assert_eq!(status, 0, "{text}\n{}", env.read("home/browsed"));
     // awsx goes on as soon as it has the code; the browser is a little later.
     let seen = wait_for("the last page", || {
