@@ -12,6 +12,8 @@ use nix::libc;
 use nix::poll::{PollTimeout, poll};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
+#[cfg(target_os = "linux")]
+use nix::sys::signal::{SigmaskHow, pthread_sigmask};
 
 use super::error::{Error, Result};
 
@@ -56,8 +58,13 @@ impl Watch {
             CAUGHT.store(0, Ordering::SeqCst);
             NOT_TAKEN.store(0, Ordering::SeqCst);
         }
-        // SAFETY: it has no preconditions.
-        let watcher = WATCHER.swap(unsafe { libc::pthread_self() } as usize, Ordering::SeqCst);
+        // A thread that another one interrupts (`note_in`) leaves the signals to that one.
+        let watcher = if is_told_by_signals() {
+            // SAFETY: it has no preconditions.
+            WATCHER.swap(unsafe { libc::pthread_self() } as usize, Ordering::SeqCst)
+        } else {
+            WATCHER.load(Ordering::SeqCst)
+        };
         let mut watch = Watch { before: Vec::new(), outer: (outer, watcher), this_thread: PhantomData };
         let action = SigAction::new(SigHandler::Handler(note), SaFlags::empty(), SigSet::empty());
         for &signal in signals {
@@ -126,7 +133,7 @@ extern "C" fn note(signal: libc::c_int) {
     let watcher = WATCHER.load(Ordering::SeqCst) as libc::pthread_t;
     // SAFETY: both are async-signal-safe; the watching thread lives as long as its watch, and so as this handler.
     unsafe {
-        if libc::pthread_self() != watcher {
+        if watcher != 0 && libc::pthread_self() != watcher {
             libc::pthread_kill(watcher, signal);
         }
     }
@@ -152,11 +159,33 @@ pub fn pause(length: Duration) {
         if left.is_zero() {
             return;
         }
-        // Unlike std's sleep, poll(2) returns when a signal comes. Rounded up, or the last millisecond would be a
-        // busy loop.
-        let millis = u16::try_from(left.as_millis() + 1).unwrap_or(LOOK).min(LOOK);
-        let _ = poll(&mut [], PollTimeout::from(millis));
+        sleep(left);
     }
+}
+
+/// Whether the waits of this thread end with a signal, not because another thread says so.
+fn is_told_by_signals() -> bool {
+    NOTED.get().is_some_and(|noted| std::ptr::eq(noted, &raw const CAUGHT))
+}
+
+/// Sleeps that long, or less: until a signal comes, and no longer than [`LOOK`] where one could be missed. Unlike std's
+/// sleep, poll(2) returns when a signal comes.
+fn sleep(left: Duration) {
+    #[cfg(target_os = "linux")]
+    if is_told_by_signals() {
+        let mut before = SigSet::empty();
+        // No signal gets in between the look and the wait.
+        if pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before)).is_ok() {
+            if pending().is_none() {
+                let _ = nix::poll::ppoll(&mut [], Some(left.into()), Some(before));
+            }
+            let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
+            return;
+        }
+    }
+    // Rounded up, or the last millisecond would be a busy loop.
+    let millis = u16::try_from(left.as_millis() + 1).unwrap_or(LOOK).min(LOOK);
+    let _ = poll(&mut [], PollTimeout::from(millis));
 }
 
 /// Runs `act` under a watch, because it must not be left half-done. If it fails and a signal came, `say` gets the

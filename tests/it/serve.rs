@@ -2,6 +2,7 @@
 
 mod hostile;
 mod jobs;
+mod sign_in;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -104,7 +104,8 @@ impl Renewal {
             }
             self.ask_at = now.plus(ASK_AGAIN);
         }
-        let why = format!("{} was not renewed: {}", self.name, error.brief());
+        let hint = error.hint.as_ref().map_or(String::new(), |hint| format!(" (hint: {hint})"));
+        let why = format!("{} was not renewed: {}{hint}", self.name, error.brief());
         locked(&self.book).failed(&self.name, &why);
         // Not what has failed because the end has come.
         if self.told.as_ref() != Some(&why) && !here.is_over() {
