@@ -229,6 +229,20 @@ fn it_is_renewed_without_a_browser_as_long_as_it_can_be() {
 }
 
 #[test]
+fn a_lost_answer_is_not_asked_for_again() {
+    let sandbox = sandbox(&json!({"token_seconds": 600}));
+    let env = env(&sandbox, 1, "");
+    env.awsx(&["login", "work"]).ok();
+    sandbox.fault(&json!({"action": "sso-oauth:CreateToken", "kind": "drop_after", "count": 1}));
+    let before = sandbox.done("sso-oauth:CreateToken");
+    for _ in 0..2 {
+        env.awsx(&["exec", "p0", "--no-cache", "--", "true"]).ok();
+    }
+    assert_eq!(sandbox.done("sso-oauth:CreateToken"), before + 1, "it goes on with the token that it has");
+    assert_eq!(sandbox.request("GET", "violations", &Value::Null), json!([]));
+}
+
+#[test]
 fn logout_ends_it_at_aws_and_here() {
     let sandbox = sandbox(&json!({}));
     let env = env(&sandbox, 2, "awsx_share = true\n");
