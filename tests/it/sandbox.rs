@@ -234,29 +234,44 @@ sso_account_id = 111122223333
 sso_role_name = AdministratorAccess
 ";
 
+/// Signs in with the real Chromium: the page, the form, and the way back to the program. Nothing else is asked for.
+#[track_caller]
+fn signs_in_with_chromium(sandbox: &Sandbox, env: &TestEnv, user: &str, args: &[&str], path: &str) {
+    let chromium = env.chromium(user);
+    let (status, text) = env.pty(&[&["login", "--browser", &chromium], args].concat()).wait();
+    assert_eq!(status, 0, "{text}\n{}", env.read("home/browsed"));
+    // awsx goes on as soon as it has the code; the browser is a little later.
+    let browsed = wait_for("the last page", || {
+        let browsed = env.read("home/browsed");
+        browsed.contains("Back to the terminal").then_some(browsed)
+    });
+    let lines: Vec<&str> = browsed.lines().collect();
+    let (said, addresses) = lines.split_last().expect("lines");
+    let [page, form, back] = addresses else { panic!("{browsed}") };
+    assert!(page.starts_with(&format!("{}{path}?", sandbox.url)), "{browsed}");
+    assert_eq!(*form, format!("{}/decision", sandbox.url));
+    assert!(back.starts_with("http://127.0.0.1:") && back.contains("/oauth/callback?code="), "{browsed}");
+    assert!(said.starts_with("Back to the terminal"), "the last page says where to go on: {browsed}");
+    assert!(sandbox.violations().is_empty(), "{:?}", sandbox.violations());
+}
+
 #[test]
 fn a_person_signs_in_with_the_real_browser() {
     let sandbox = Sandbox::start();
     let env = TestEnv::new().sandbox(&sandbox).config(CENTER);
-    let chromium = env.chromium("erin");
-    let (status, text) = env.pty(&["login", "center", "--browser", &chromium]).wait();
-    assert_eq!(status, 0, "{text}\n{}", env.read("home/browsed"));
-    // awsx goes on as soon as it has the code; the browser is a little later.
-    let seen = wait_for("the last page", || {
-        let seen = env.read("home/browsed");
-        seen.contains("Back to the terminal").then_some(seen)
-    });
-    // The page, the form, and the way back to the program; nothing else was asked for.
-    let lines: Vec<&str> = seen.lines().collect();
-    let (said, addresses) = lines.split_last().expect("lines");
-    let [page, form, back] = addresses else { panic!("{seen}") };
-    assert!(page.starts_with(&format!("{}/authorize?", sandbox.url)), "{seen}");
-    assert_eq!(*form, format!("{}/decision", sandbox.url));
-    assert!(back.starts_with("http://127.0.0.1:") && back.contains("/oauth/callback?code="), "{seen}");
-    assert!(said.starts_with("Back to the terminal"), "the last page says where to go on: {seen}");
-
+    signs_in_with_chromium(&sandbox, &env, "erin", &["center"], "/authorize");
     let id = env.awsx(&["exec", "center", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"]);
     assert!(id.ok().starts_with("ASIA"), "{id:#?}");
     assert_eq!(sandbox.done("sso-oauth:CreateToken"), 1);
-    assert!(sandbox.violations().is_empty(), "{:?}", sandbox.violations());
+}
+
+#[test]
+fn a_user_of_the_web_console_signs_in_with_the_real_browser() {
+    let sandbox = Sandbox::start();
+    let env = TestEnv::new().sandbox(&sandbox).config("[default]\nregion = eu-west-1\n");
+    signs_in_with_chromium(&sandbox, &env, "carol", &["web", "--console"], "/v1/authorize");
+    assert!(env.read("home/.aws/config").contains("login_session = arn:aws:iam::111122223333:user/carol"));
+    let id = env.awsx(&["exec", "web", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"]);
+    assert!(id.ok().starts_with("ASIA"), "{id:#?}");
+    assert_eq!(sandbox.done("signin:CreateOAuth2Token"), 1);
 }

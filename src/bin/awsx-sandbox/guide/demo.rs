@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     ("awsx import: keys move from the credentials file into the keychain", import),
     ("awsx login center: IAM Identity Center in the browser, without a key", sign_ins::center),
     ("awsx import sso: a profile for each account and role there", sign_ins::import),
+    ("awsx login web --console: a user of the web console, without a key", sign_ins::console),
     ("no secret is on the disk in clear", in_clear::nothing),
     ("awsx persist prod: a session and a link for other programs", persist),
     ("awsx rotate prod: another access key takes the old one's place", rotate),

@@ -1,5 +1,7 @@
 //! The steps of the demo that sign in by browser; the person at it is `awsx-sandbox approve`.
 
+use std::fs;
+
 use serde_json::Value;
 
 use super::demo::{awsx, calls, check, on_a_terminal};
@@ -39,4 +41,16 @@ pub fn import(place: &Playground) -> Result<String, String> {
     let opened = calls(place, "sso-oauth:Authorize");
     check(opened == 1, || format!("{opened} pages were opened"))?;
     Ok(format!("no further page in the browser; {arn}"))
+}
+
+/// `awsx login web --console`, and a command with it.
+pub fn console(place: &Playground) -> Result<String, String> {
+    login(place, &["login", "web", "--console", "--region", "eu-central-1"])?;
+    let config = fs::read_to_string(place.path("home/.aws/config")).map_err(|e| e.to_string())?;
+    check(config.contains("[profile web]") && config.contains("login_session = arn:aws:iam::"), || config.clone())?;
+    let arn = who(place, "web")?;
+    check(arn == "arn:aws:iam::111122223333:user/engineering/alice", || arn.clone())?;
+    let violations = place.sandbox().violations.len();
+    check(violations == 0, || "awsx broke a rule of the protocol".into())?;
+    Ok(format!("the profile is in the config, without a key; {arn}"))
 }

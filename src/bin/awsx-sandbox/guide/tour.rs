@@ -50,7 +50,7 @@ const STEPS: [(Sign, &str, &str); 16] = [
     (Alone("import"), "awsx import", "keys in plain text, into the keychain"),
     (Ran("persist", ""), "awsx persist prod --link", "for programs that don't know awsx"),
     (Ran("import", "sso"), "awsx login center; awsx import sso", "Identity Center, in the browser"),
-    (Ran("whoami", ""), "awsx whoami prod", "whose it is"),
+    (Called("signin:CreateOAuth2Token"), "awsx login web --console", "a user of the web console"),
     (Ran("add", "new"), "awsx add new --csv keys/bob.csv", "bob, who has no MFA device yet"),
     (Called("iam:EnableMFADevice"), "awsx provision-mfa new", "his codes: phone mfa/bob, as above"),
     (Ran("rotate", "prod"), "awsx rotate prod", "another key for alice"),
