@@ -12,7 +12,9 @@ use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::cli::{Color, Global, SignInArgs};
-use crate::ports::{Clock, Http, Iam, Keychain, Oidc, Presigner, Prompter, SealingKey, Server, Ssm, Sso, Sts};
+use crate::ports::{
+    Clock, ConsoleSignIn, Http, Iam, Keychain, Oidc, Presigner, Prompter, SealingKey, Server, Ssm, Sso, Sts,
+};
 
 /// What the verbs work with. Building it costs nothing: every port connects when it is first used.
 pub struct App {
@@ -48,6 +50,8 @@ pub struct App {
     pub oidc: Box<dyn Oidc>,
     /// IAM Identity Center.
     pub sso: Box<dyn Sso>,
+    /// AWS Sign-In.
+    pub console_sign_in: Box<dyn ConsoleSignIn>,
     /// Plain HTTP; shared with the thread that asks AWS for the time.
     pub http: Arc<dyn Http + Send + Sync>,
     /// Signs requests that somebody else sends.

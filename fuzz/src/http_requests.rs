@@ -64,7 +64,7 @@ fn port() -> u16 {
         let mut book = Book::new(Secret::new(TOKEN.into()));
         // The port that clients have to name is what the words above say, not the one that happens to be free.
         book.at_port(4000);
-        book.put(&Session { profile, credentials, account: None, arn: None, key, cached: false });
+        book.put(&Session { profile, credentials, account: None, arn: None, key, cached: false, margin: 300 });
         let answering: Answering = Arc::new(move |asked| book.answer(asked, Timestamp(0)));
         let listening = LoopbackServer.listen(0, answering).expect("a port is free");
         let port = listening.port();

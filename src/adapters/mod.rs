@@ -43,6 +43,7 @@ pub fn app(env: Env, global: Global) -> App {
         sign_in: std::cell::OnceCell::new(),
         oidc: Box::new(aws::AwsOidc(telling())),
         sso: Box::new(aws::AwsSso(telling())),
+        console_sign_in: Box::new(aws::AwsConsoleSignIn(telling())),
         http: Arc::new(aws::PlainHttp(network())),
         presigner: Box::new(aws::AwsPresigner),
         server: Box::new(server::LoopbackServer),

@@ -171,6 +171,7 @@ vars! {
     AWS_USE_FIPS_ENDPOINT = "AWS_USE_FIPS_ENDPOINT", Both, "true: call the FIPS endpoints, as `use_fips_endpoint`.";
     AWS_USE_DUALSTACK_ENDPOINT = "AWS_USE_DUALSTACK_ENDPOINT", Both, "true: call the dual-stack endpoints, as `use_dualstack_endpoint`.";
     AWS_STS_REGIONAL_ENDPOINTS = "AWS_STS_REGIONAL_ENDPOINTS", Both, "legacy: call the global STS endpoint, as `sts_regional_endpoints`.";
+    AWS_LOGIN_CACHE_DIRECTORY = "AWS_LOGIN_CACHE_DIRECTORY", Read, "Folder of the AWS CLI's console logins (~/.aws/login/cache).";
     AWS_CA_BUNDLE = "AWS_CA_BUNDLE", Both, "PEM file of additional trusted roots.";
     SSL_CERT_FILE = "SSL_CERT_FILE", Read, "PEM file of the trusted roots, instead of the machine's own.";
     HTTPS_PROXY = "HTTPS_PROXY", Read, "Proxy for calls to AWS; lower case works too, as for the next three.";

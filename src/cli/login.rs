@@ -10,6 +10,9 @@ pub struct Login {
     /// Profile name, account ID, role ARN or console URL
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
+    /// Sign in to the AWS console in the browser, and make PROFILE a profile of that login
+    #[arg(long)]
+    pub console: bool,
     /// How a sign-in by browser goes.
     #[command(flatten)]
     pub sign_in: SignInArgs,

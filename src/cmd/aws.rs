@@ -11,7 +11,7 @@ use crate::deliver::child::child;
 use crate::deliver::exec;
 use crate::deliver::repeat::repeated;
 use crate::deliver::session_env::ChildEnv;
-use crate::plan::{self, Action, Inputs};
+use crate::plan::{self, Action, Inputs, Source, Step};
 use crate::profile::Profiles;
 use crate::select::request;
 use crate::select::selection::{By, Selection};
@@ -73,7 +73,7 @@ fn named(value: &OsStr) -> Result<&str> {
     value.to_str().ok_or_else(not_text)
 }
 
-/// Whether the AWS CLI needs awsx for this profile: its keys are in the keychain, or its sessions need MFA. Or awsx has to
+/// Whether the AWS CLI needs awsx for this profile: its keys or its sign-in are in the keychain, or its sessions need MFA. Or awsx has to
 /// stand before it: the AWS CLI knows nothing of `awsx_confirm` and the like.
 fn adds_something(app: &App, profiles: &Profiles, profile: &str) -> Result<bool> {
     if guards::is_guarded(app, profiles, profile)? {
@@ -83,7 +83,7 @@ fn adds_something(app: &App, profiles: &Profiles, profile: &str) -> Result<bool>
     let cache = Cache::open(app).ok();
     let knowledge = Knowledge::new(app, cache.as_ref());
     match plan::plan(&Inputs { profiles, env: &app.env, request: &request, known: &knowledge }) {
-        Ok(plan) => Ok(plan.steps.iter().any(|step| matches!(step.action, Action::Keychain) || step.serial.is_some())),
+        Ok(plan) => Ok(plan.steps.iter().any(adds)),
         // The profile names no source of credentials. Others, such as a variable or an instance's role, the AWS CLI
         // finds itself.
         Err(e) if e.kind == ErrorKind::Config && profiles.get(profile).is_none_or(|p| p.get("role_arn").is_none()) => {
@@ -91,6 +91,11 @@ fn adds_something(app: &App, profiles: &Profiles, profile: &str) -> Result<bool>
         }
         Err(e) => Err(e),
     }
+}
+
+fn adds(step: &Step) -> bool {
+    let login = || matches!(&step.action, Action::Source(source) if matches!(**source, Source::Login(_)));
+    matches!(step.action, Action::Keychain) || step.serial.is_some() || login()
 }
 
 /// A command line of the AWS CLI, as far as it matters here.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::aws::arn::Arn;
 use crate::aws::errors::{self, Context};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::output;
@@ -13,7 +14,7 @@ use crate::cli;
 use crate::deliver::console::{Site, token_request};
 use crate::deliver::redirect::{Outcome, Redirect};
 use crate::plan::endpoint::endpoint;
-use crate::plan::{Action, Inputs, Request, plan};
+use crate::plan::{Action, Inputs, Request, Source, plan};
 use crate::ports::{CallError, Endpoint, Fault, HttpRequest};
 use crate::profile::{Profile, Profiles};
 use crate::select::request;
@@ -78,6 +79,10 @@ fn credentials(app: &App, profiles: &Profiles, request: &Request) -> Result<Cred
             let keys = profiles.get(&plan.base).and_then(|profile| profile.static_keys());
             keys.is_none_or(|keys| !keys.is_session())
         }
+        Some(Action::Source(source)) => {
+            check_login(source)?;
+            false
+        }
         Some(_) => false,
     };
     if !of_user {
@@ -93,6 +98,19 @@ fn credentials(app: &App, profiles: &Profiles, request: &Request) -> Result<Cred
     let seconds = asked.map_or(LONGEST, |asked| asked.seconds).min(LONGEST);
     session::agents::tell(app, request);
     session::federated(app, profiles, &request.profile, &plan.base, seconds)
+}
+
+/// Refuses the session of a console login of a user: the federation endpoint takes none. That of a role that somebody has
+/// signed in to the console with is taken.
+fn check_login(source: &Source) -> Result<()> {
+    match source {
+        Source::Login(login) if Arn::parse(&login.session).is_none_or(|arn| arn.service != "sts") => {
+            Err(Error::config("the web console takes no session of a console login of a user")
+                .cause("AWS signs a browser in with the session of a role or of a federated user alone")
+                .hint("use a profile with a role over it; the browser that signed in is in the console already"))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[derive(Deserialize)]

@@ -5,7 +5,6 @@ use std::io::IsTerminal;
 use crate::app::App;
 use crate::base::error::Result;
 use crate::base::output;
-use crate::base::vars;
 use crate::cli;
 use crate::deliver::formats::credentials;
 use crate::deliver::{child, process};
@@ -23,7 +22,7 @@ const MIN_TTL: u32 = 15 * 60;
 pub fn run(app: &App, args: &cli::CredentialProcess) -> Result<u8> {
     let (profiles, profile) = selection::chosen(app, args.profile.as_deref())?;
     let mut request = request::from_args(app, &profiles, Some(&profile), &args.session)?;
-    if args.session.min_ttl.is_none() && app.env.get(vars::AWSX_MIN_TTL).is_none() {
+    if !request.min_ttl_is_asked_for {
         request.min_ttl = MIN_TTL;
         request.half_is_enough = true;
     }

@@ -28,8 +28,10 @@ pub fn run(app: &App, args: &cli::Explain) -> Result<u8> {
     let knowledge = Knowledge::new(app, cache.as_ref());
     let plan = plan::plan(&Inputs { profiles: &profiles, env: &app.env, request: &request, known: &knowledge })?;
     let now = app.clock.now();
-    let usable =
-        |key: &plan::SessionKey| knowledge.expiry(key).filter(|expires| plan::usable(*expires, request.min_ttl, now));
+    let usable = |key: &plan::SessionKey| {
+        let margin = plan.margin(key, request.min_ttl);
+        knowledge.expiry(key).filter(|expires| plan::usable(*expires, margin, now))
+    };
     let profile = profiles.get(&plan.profile);
     let account = account::ahead(&knowledge, &plan);
     let sign_in = signin::of(&app.env, &profiles, &plan.profile)?;

@@ -41,7 +41,7 @@ const LEGACY_STS: [&str; 16] = [
     "aws-global",
 ];
 
-/// Where calls of `profile` to `service` (`sts`, `iam`, `ssm`, `sso`, `sso_oidc`) go.
+/// Where calls of `profile` to `service` (`sts`, `iam`, `ssm`, `sso`, `sso_oidc`, `signin`) go.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] for an endpoint that is not a URL, naming where it is set.
@@ -95,7 +95,7 @@ impl Around<'_> {
         let stated = self.profiles.inherited(&self.profile.name, "region").or_else(|| {
             self.variable(vars::AWS_REGION).or(self.variable(vars::AWS_DEFAULT_REGION)).map(ToOwned::to_owned)
         });
-        let arn = self.setting("role_arn").or(self.profile.mfa_serial());
+        let arn = self.setting("role_arn").or(self.profile.mfa_serial()).or(self.setting("login_session"));
         let home = arn.and_then(Arn::parse).and_then(|arn| home_region(arn.partition));
         match (stated, home) {
             (Some(region), Some(home)) if partition_of(&region) != partition_of(home) => home.into(),
@@ -206,6 +206,8 @@ role_arn = arn:aws:iam::123456789012:role/ops
 source_profile = prod
 [profile china]
 role_arn = arn:aws-cn:iam::123456789012:role/ops
+[profile china-login]
+login_session = arn:aws-cn:iam::123456789012:user/alice
 [profile gov]
 region = us-gov-east-1
 mfa_serial = arn:aws-us-gov:iam::123456789012:mfa/alice
@@ -268,6 +270,7 @@ endpoint_url = ftp://host
     #[test]
     fn a_region_of_another_partition_can_not_be_meant() {
         assert_eq!(region("china", &[]), "cn-north-1");
+        assert_eq!(region("china-login", &[]), "cn-north-1");
         assert_eq!(region("gov", &[]), "us-gov-east-1");
     }
 

@@ -17,7 +17,7 @@ impl Action {
                 Source::Sso(_) => "sso",
                 Source::WebIdentity(_) => "web-identity",
                 Source::Process(_) => "process",
-                Source::Environment(_) | Source::Container(_) | Source::Instance(_) => "sdk",
+                Source::Login(_) | Source::Environment(_) | Source::Container(_) | Source::Instance(_) => "sdk",
             },
             Action::Plaintext => "sdk",
         }
@@ -31,6 +31,7 @@ impl Step {
             Action::AssumeRole(role) => Some(&role.role_arn),
             Action::Source(source) => match &**source {
                 Source::WebIdentity(identity) => Some(&identity.role.role_arn),
+                Source::Login(login) => Some(&login.session),
                 _ => None,
             },
             _ => self.serial.as_deref(),

@@ -44,6 +44,8 @@ pub struct Request {
     pub mfa_serial: Option<String>,
     /// Seconds that must be left of a cached session.
     pub min_ttl: u32,
+    /// Whether a person has asked for just that.
+    pub min_ttl_is_asked_for: bool,
     /// A session of which at least half is left is good enough, even if that is less than `min_ttl`.
     pub half_is_enough: bool,
     /// `--no-session`: no GetSessionToken. The keys themselves, or AssumeRole straight from them.
@@ -161,6 +163,17 @@ pub struct Step {
     pub why: String,
 }
 
+impl Step {
+    /// Seconds that must be left of its session for it to be used: `min_ttl`, unless its source gives no more than it
+    /// says itself.
+    pub fn margin(&self, min_ttl: u32) -> u32 {
+        match &self.action {
+            Action::Source(source) => source.margin().unwrap_or(min_ttl),
+            _ => min_ttl,
+        }
+    }
+}
+
 /// Where a profile sets something, as an error says it: ` (FILE:LINE)`.
 pub fn place(profile: &Profile, key: &str) -> String {
     profile.line(key).map(|(file, line)| format!(" ({}:{line})", file.display())).unwrap_or_default()
@@ -192,13 +205,18 @@ impl Plan {
         self.steps.last()?.key.as_ref()
     }
 
+    /// Seconds that must be left of the session `key` for it to be used.
+    pub fn margin(&self, key: &SessionKey, min_ttl: u32) -> u32 {
+        self.steps.iter().find(|step| step.key.as_ref() == Some(key)).map_or(min_ttl, |step| step.margin(min_ttl))
+    }
+
     /// The index of the first step that must be run: the one after the last step whose session is cached and usable.
     /// It is `steps.len()` if the profile's own session is. `cached` gives the expiry of a cached session. It is
     /// called for the last step first, and no further than needed.
     pub fn start(&self, min_ttl: u32, now: Timestamp, cached: impl Fn(&SessionKey) -> Option<Timestamp>) -> usize {
         let usable = |step: &Step| {
             let expires = step.key.as_ref().and_then(&cached);
-            expires.is_some_and(|expires| usable(expires, min_ttl, now))
+            expires.is_some_and(|expires| usable(expires, step.margin(min_ttl), now))
         };
         self.steps.iter().rposition(usable).map_or(0, |i| i + 1)
     }

@@ -139,9 +139,8 @@ impl StepBuilder<'_> {
     fn base(&mut self, hop: &Hop, alone: bool) -> Result<Base> {
         let (profile, known) = (&hop.profile, self.inputs.known);
         let source = match hop.step {
-            profile::Step::Login => return Err(no_login(profile)),
             profile::Step::WebIdentity => Some(Source::WebIdentity(Box::new(self.web_identity(profile, alone)?))),
-            step => Source::of(self.inputs, profile, step)?,
+            step => Source::of(self.inputs, profile, step, alone)?,
         };
         if let Some(source) = source {
             let key_id = match source.known_keys() {
@@ -353,13 +352,4 @@ impl StepBuilder<'_> {
     fn endpoint(&self, profile: &Profile) -> Result<Endpoint> {
         endpoint(self.inputs.env, self.inputs.profiles, profile, "sts", None)
     }
-}
-
-fn no_login(profile: &Profile) -> Error {
-    let name = &profile.name;
-    Error::config(format!("profile {name} signs in with `aws login`, and awsx can't do that yet"))
-        .cause(format!("it has a login_session{}", super::place(profile, "login_session")))
-        .hint(format!(
-            "give a profile of its own `credential_process = aws configure export-credentials --profile {name}`"
-        ))
 }

@@ -8,6 +8,7 @@ mod oidc;
 mod person;
 mod presign;
 mod server;
+mod signin;
 mod vault;
 
 pub use aws::{
@@ -21,4 +22,5 @@ pub use oidc::{Client, DeviceCode, Grant, Oidc, Registering, SignedIn};
 pub use person::{Choices, Prompter, Rows, Shortcut};
 pub use presign::{Presigner, ToPresign};
 pub use server::{Answer, Answering, Asked, Content, Listening, Server};
+pub use signin::{ConsoleGrant, ConsoleSignIn, ConsoleTokens, Proof};
 pub use vault::AwsVault;

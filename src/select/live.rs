@@ -66,8 +66,10 @@ impl<'a> Live<'a> {
         }
         let request = options::read(self.app, self.profiles, profile.name.clone(), &SessionArgs::default()).ok()?;
         let inputs = Inputs { profiles: self.profiles, env: &self.app.env, request: &request, known: knowledge };
-        let (key, entry) = self.cached.get_key_value(plan::plan(&inputs).ok()?.key()?)?;
-        let lasts = entry.credentials.expires.is_some_and(|at| plan::usable(at, request.min_ttl, self.now));
+        let plan = plan::plan(&inputs).ok()?;
+        let (key, entry) = self.cached.get_key_value(plan.key()?)?;
+        let margin = plan.margin(key, request.min_ttl);
+        let lasts = entry.credentials.expires.is_some_and(|at| plan::usable(at, margin, self.now));
         lasts.then_some((key, entry))
     }
 

@@ -23,8 +23,8 @@ pub const MIN_TTL: u32 = 300;
 pub fn read(app: &App, profiles: &Profiles, profile: String, args: &SessionArgs) -> Result<Request> {
     let env = &app.env;
     let min_ttl = match args.min_ttl.as_deref() {
-        Some(text) => named("--min-ttl", text)?.seconds,
-        None => from_env(app, &[vars::AWSX_MIN_TTL])?.map_or(MIN_TTL, |w| w.seconds),
+        Some(text) => Some(named("--min-ttl", text)?),
+        None => from_env(app, &[vars::AWSX_MIN_TTL])?,
     };
     let mut policy_arns = args.policy_arn.clone();
     if args.readonly {
@@ -44,7 +44,8 @@ pub fn read(app: &App, profiles: &Profiles, profile: String, args: &SessionArgs)
         default_duration: from_env(app, &[vars::AWSX_SESSION_DURATION, vars::AWS_SESSION_DURATION, vars::AWS_MFA_TTL])?,
         code: code.map(|code| Secret::new(code.to_string())),
         mfa_serial: args.mfa_serial.as_deref().or_else(|| env.get(vars::AWS_MFA_SERIAL)).map(str::to_string),
-        min_ttl,
+        min_ttl_is_asked_for: min_ttl.is_some(),
+        min_ttl: min_ttl.map_or(MIN_TTL, |asked| asked.seconds),
         half_is_enough: false,
         no_session: args.no_session,
         no_cache: args.no_cache,

@@ -98,6 +98,7 @@ pub(crate) mod tests {
             arn: None,
             key: Some(SessionKey("d1".into())),
             cached: false,
+            margin: 300,
         }
     }
 

@@ -45,6 +45,8 @@ pub struct Session {
     pub key: Option<SessionKey>,
     /// Whether it came out of the cache.
     pub cached: bool,
+    /// Seconds before its end from which on another one is wanted.
+    pub margin: u32,
 }
 
 /// Gets a session: out of the cache if enough is left of it, else made, with one MFA code at most, while every other

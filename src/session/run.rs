@@ -189,6 +189,7 @@ impl<'a> Run<'a> {
             credentials: issued.credentials,
             arn: issued.arn,
             cached,
+            margin: self.margin(plan),
         })
     }
 
@@ -204,6 +205,7 @@ impl<'a> Run<'a> {
             credentials: issued.credentials,
             arn: issued.arn,
             cached: false,
+            margin: self.margin(plan),
         })
     }
 
@@ -214,14 +216,21 @@ impl<'a> Run<'a> {
         }
         let Some(expires) = issued.credentials.expires else { return };
         let left = expires.seconds_left(self.app.clock.now());
-        if left < i64::from(self.request.min_ttl) && !self.request.half_is_enough {
-            let wanted = show_duration(self.request.min_ttl);
+        let asked = self.request.min_ttl;
+        let enough = if self.request.min_ttl_is_asked_for { asked } else { self.margin(plan) };
+        if left < i64::from(enough) && !self.request.half_is_enough {
+            let wanted = show_duration(asked);
             self.app.prompter.warn(&format!(
                 "the new session lasts only {}, less than {wanted} (--min-ttl, --learn, AWSX_REFRESH_MARGIN): {}",
                 show_left(left),
                 why_short(plan)
             ));
         }
+    }
+
+    /// Seconds that must be left of what the plan makes.
+    fn margin(&self, plan: &Plan) -> u32 {
+        plan.steps.last().map_or(self.request.min_ttl, |step| step.margin(self.request.min_ttl))
     }
 
     /// Takes the lock of the wanted session. The plan was made before the wait, so a new one is needed.

@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod callback;
+pub mod console;
 pub mod flight;
 pub mod identity_center;
 pub mod import;
@@ -17,9 +18,10 @@ use crate::app::App;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::time::{Timestamp, show_left};
-use crate::plan::source::{SsoSignIn, sso_sign_in};
+use crate::plan::source::{ConsoleLogin, SsoSignIn, console_login, sso_sign_in};
 use crate::ports::Item;
 use crate::profile::{Profiles, Step};
+use console::Console;
 use identity_center::Center;
 
 /// What a person signs in to.
@@ -27,6 +29,8 @@ use identity_center::Center;
 pub enum SignIn {
     /// IAM Identity Center.
     Center(SsoSignIn),
+    /// The AWS console, as somebody.
+    Console(ConsoleLogin),
 }
 
 /// What a sign-in is good for.
@@ -54,6 +58,9 @@ pub struct Ended {
 /// # Errors
 /// [`crate::base::error::ErrorKind::Keychain`].
 pub fn of_item(app: &App, profiles: &Profiles, name: &str) -> Result<Option<SignIn>> {
+    if let Some(login) = console::of_item(name) {
+        return Ok(Some(SignIn::Console(login)));
+    }
     Ok(identity_center::of_item(app, profiles, name)?.map(SignIn::Center))
 }
 
@@ -65,8 +72,12 @@ pub fn of_item(app: &App, profiles: &Profiles, name: &str) -> Result<Option<Sign
 pub fn of(env: &Env, profiles: &Profiles, name: &str) -> Result<Option<(String, SignIn)>> {
     // Whether there are keys makes no difference: what has a sign-in and keys starts from the sign-in.
     let chain = profiles.chain(name, |_| false)?;
-    let Some(base) = chain.first().filter(|base| base.step == Step::Sso) else { return Ok(None) };
-    let sign_in = SignIn::Center(sso_sign_in(env, profiles, &base.profile)?);
+    let Some(base) = chain.first() else { return Ok(None) };
+    let sign_in = match base.step {
+        Step::Sso => SignIn::Center(sso_sign_in(env, profiles, &base.profile)?),
+        Step::Login => SignIn::Console(console_login(env, profiles, &base.profile)?),
+        _ => return Ok(None),
+    };
     Ok(Some((base.profile.name.clone(), sign_in)))
 }
 
@@ -81,11 +92,21 @@ pub fn outlook(app: &App, profiles: &Profiles, name: &str) -> Result<Option<Outl
     }
 }
 
+/// Why nobody can sign in now; `None` on a terminal, and if the command is about that.
+pub fn nobody(app: &App) -> Option<&'static str> {
+    if app.global.no_input {
+        return Some("--no-input was given");
+    }
+    let can = app.sign_in.get().is_some() || app.prompter.on_terminal();
+    (!can).then_some("there is no terminal to show its address on")
+}
+
 impl SignIn {
     /// Its name for a person.
     pub fn name(&self) -> &str {
         match self {
             SignIn::Center(it) => it.name(),
+            SignIn::Console(it) => &it.session,
         }
     }
 
@@ -96,6 +117,7 @@ impl SignIn {
     pub fn outlook(&self, app: &App, profile: &str) -> Result<Option<Outlook>> {
         match self {
             SignIn::Center(it) => Center::new(app, profile, it).outlook(),
+            SignIn::Console(it) => Console::new(app, profile, it)?.outlook(),
         }
     }
 
@@ -107,6 +129,10 @@ impl SignIn {
     pub fn begin(&self, app: &App, profile: &str) -> Result<Timestamp> {
         match self {
             SignIn::Center(it) => Center::new(app, profile, it).sign_in(),
+            SignIn::Console(it) => {
+                let credentials = Console::new(app, profile, it)?.credentials()?;
+                Ok(credentials.expires.unwrap_or_else(|| app.clock.now()))
+            }
         }
     }
 
@@ -118,6 +144,7 @@ impl SignIn {
     pub fn end(&self, app: &App, profile: &str) -> Result<Ended> {
         match self {
             SignIn::Center(it) => Center::new(app, profile, it).log_out(),
+            SignIn::Console(it) => Console::new(app, profile, it)?.log_out(),
         }
     }
 
@@ -125,6 +152,7 @@ impl SignIn {
     pub fn item(&self) -> Item {
         match self {
             SignIn::Center(it) => identity_center::item(it),
+            SignIn::Console(it) => console::item(&it.session),
         }
     }
 

@@ -7,6 +7,7 @@ mod environment;
 mod instance;
 mod json;
 pub mod keys;
+mod login;
 pub mod pasted;
 pub mod plaintext;
 mod process;
@@ -45,6 +46,7 @@ pub fn resolve(app: &App, profile: &str, source: &Source) -> Result<Given> {
     let asking = Asking { app, profile, source };
     let given = match source {
         Source::Sso(role) => sso::ask(&asking, role),
+        Source::Login(login) => login::ask(&asking, login),
         Source::WebIdentity(identity) => web_identity::ask(&asking, identity),
         Source::Process(process) => process::ask(&asking, process),
         Source::Environment(from) => environment::ask(&asking, from),

@@ -4,10 +4,12 @@
 mod aws;
 mod local;
 mod oidc;
+mod signin;
 
 pub use aws::{FakeIam, FakePresigner, FakeSsm, FakeSso, FakeSts, IamCall, IamState, Recorder, StsCall, access_denied};
 pub use local::{FakeClock, FakeHttp, FakePrompter, FakeServer, FixedSealingKey, MemoryKeychain};
 pub use oidc::FakeOidc;
+pub use signin::{ConsoleCall, FakeConsoleSignIn};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,6 +51,8 @@ pub struct Kit {
     pub oidc: FakeOidc,
     /// Gives nothing.
     pub sso: FakeSso,
+    /// Gives sessions of 15 minutes.
+    pub console_sign_in: FakeConsoleSignIn,
     /// Nothing answers.
     pub http: FakeHttp,
 }
@@ -80,6 +84,7 @@ impl Kit {
         let ssm = FakeSsm::default();
         let oidc = FakeOidc::default();
         let sso = FakeSso::default();
+        let console_sign_in = FakeConsoleSignIn::default();
         let http = FakeHttp::default();
         let app = App {
             started: std::time::Instant::now(),
@@ -98,12 +103,13 @@ impl Kit {
             sign_in: std::cell::OnceCell::new(),
             oidc: Box::new(oidc.clone()),
             sso: Box::new(sso.clone()),
+            console_sign_in: Box::new(console_sign_in.clone()),
             http: Arc::new(http.clone()),
             presigner: Box::new(FakePresigner),
             server: Box::new(FakeServer),
             make: |_, _| unreachable!("the fakes of a test stay on its thread"),
         };
-        Kit { app, home, clock, prompter, keychain, sealing, sts, iam, ssm, oidc, sso, http }
+        Kit { app, home, clock, prompter, keychain, sealing, sts, iam, ssm, oidc, sso, console_sign_in, http }
     }
 
     /// Writes `~/.aws/config`.

@@ -15,6 +15,7 @@ mod child_sdk;
 mod clipboard;
 mod completions;
 mod console;
+mod console_login;
 mod credential_process;
 mod docs;
 mod doctor;

@@ -158,6 +158,7 @@ pub fn classify(error: &CallError) -> Class {
         | "RequestThrottled"
         | "RequestThrottledException"
         | "TooManyRequestsException"
+        | "TooManyRequestsError"
         | "RequestLimitExceeded"
         | "BandwidthLimitExceeded"
         | "SlowDown"

@@ -50,7 +50,7 @@ pub const PAGES: &[Page] = &[
         examples: [
             ("awsx login prod", "Ask for what a session of prod needs, so that nothing later has to"),
             ("awsx login prod --device-code", "Sign in with a code, in a browser on whichever machine"),
-            ("awsx login prod --browser firefox", "Sign in with this browser"),
+            ("awsx login dev --console", "Sign in to the web console, and make the profile dev of that"),
         ],
         files: SIGN_IN_FILES,
         see_also: &["logout", "exec", "explain"],

@@ -56,7 +56,6 @@ impl<'a> Served<'a> {
     ) -> Result<(Self, Vec<Session>)> {
         let asked = args.min_ttl.as_deref().or_else(|| app.env.get(vars::AWSX_MIN_TTL));
         let min_ttl = asked.map_or(Ok(RENEW_AT), parse_duration)?;
-        let args = SessionArgs { min_ttl: Some(min_ttl.to_string()), ..args.clone() };
         let wanted = Wanted { args: args.clone(), min_ttl, half_is_enough: asked.is_none() };
         let obtain = |name: &String| wanted.obtain(app, profiles, name, true);
         let sessions = names.iter().map(obtain).collect::<Result<Vec<_>>>()?;
@@ -72,7 +71,7 @@ impl<'a> Served<'a> {
         for session in &sessions {
             renewals.begin(app, session, &wanted, &book)?;
         }
-        Ok((Served { app, profiles, args, renewals, listening, token_file }, sessions))
+        Ok((Served { app, profiles, args: args.clone(), renewals, listening, token_file }, sessions))
     }
 
     /// A signal has come: it ends the question that a person is asked just now.

@@ -137,6 +137,7 @@ mod tests {
             arn: None,
             key: None,
             cached: false,
+            margin: 300,
         }
     }
 

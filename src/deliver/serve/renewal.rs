@@ -55,7 +55,7 @@ impl Renewals {
     /// # Errors
     /// [`ErrorKind::Failed`] if the system allows no thread.
     pub fn begin(&mut self, app: &App, session: &Session, wanted: &Wanted, book: &Arc<Mutex<Book>>) -> Result<()> {
-        let Some(mut due) = due(session, wanted.min_ttl, app.clock.now()) else { return Ok(()) };
+        let Some(mut due) = due(session, app.clock.now()) else { return Ok(()) };
         let (name, wanted, book) = (session.profile.clone(), wanted.clone(), book.clone());
         let mut renewal = Renewal { name, wanted, book, told: None, ask_at: Timestamp(i64::MIN) };
         self.0.push(Aside::start(app, move |here| {
@@ -93,7 +93,7 @@ impl Renewal {
             Ok(session) => {
                 locked(&self.book).put(&session);
                 (self.told, self.ask_at) = (None, Timestamp(i64::MIN));
-                return due(&session, self.wanted.min_ttl, now).unwrap_or(Timestamp(i64::MAX));
+                return due(&session, now).unwrap_or(Timestamp(i64::MAX));
             }
             Err(error) => error,
         };
@@ -125,6 +125,9 @@ impl Wanted {
         let mut request = request::from_args(app, profiles, Some(name), &self.args)?;
         request.code = request.code.filter(|_| first);
         request.half_is_enough = self.half_is_enough;
+        if !request.min_ttl_is_asked_for {
+            request.min_ttl = self.min_ttl;
+        }
         session::obtain(app, profiles, &request)
     }
 }
@@ -132,12 +135,12 @@ impl Wanted {
 /// When a session is to be renewed: as soon as a cached one would no longer do. One that is shorter than what should
 /// be left of it is renewed after half its time. One that has ended by this machine's clock is not asked for each
 /// second.
-fn due(session: &Session, min_ttl: u32, now: Timestamp) -> Option<Timestamp> {
+fn due(session: &Session, now: Timestamp) -> Option<Timestamp> {
     let ends = session.credentials.expires?;
     let left = ends.seconds_left(now);
     let after = match left {
         ..=0 => TRY_AGAIN,
-        _ if left >= i64::from(min_ttl) => left - i64::from(min_ttl),
+        _ if left >= i64::from(session.margin) => left - i64::from(session.margin),
         _ => left / 2,
     };
     Some(now.plus(after + 1))
@@ -171,9 +174,10 @@ mod tests {
     fn renewals_are_due_in_time_and_never_each_second() {
         let after = |left: i64| {
             let credentials = Credentials { expires: Some(START.plus(left)), ..key_pair() };
+            let (account, arn, key) = (None, None, None);
             let session =
-                Session { profile: "prod".into(), credentials, account: None, arn: None, key: None, cached: false };
-            due(&session, 900, START).map(|due| due.seconds_left(START))
+                Session { profile: "prod".into(), credentials, account, arn, key, cached: false, margin: 900 };
+            due(&session, START).map(|due| due.seconds_left(START))
         };
         for (left, want) in [(3600, 2701), (900, 1), (600, 301), (0, TRY_AGAIN + 1), (-60, TRY_AGAIN + 1)] {
             assert_eq!(after(left), Some(want), "{left}");

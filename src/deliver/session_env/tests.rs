@@ -15,6 +15,7 @@ fn session() -> Session {
         account: None,
         arn: None,
         cached: false,
+        margin: 300,
     }
 }
 

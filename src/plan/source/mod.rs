@@ -1,6 +1,7 @@
 //! The start of a chain that doesn't start from keys in the keychain or the files. Everything that the source needs is
 //! decided here, once. The code that asks the source doesn't read the profile or the environment again. Pure.
 
+mod login;
 mod machine;
 mod process;
 mod sso;
@@ -15,6 +16,7 @@ use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 use crate::ports::{AssumeRole, Endpoint};
 use crate::profile::{Profile, Profiles, Step, arn_account};
+pub use login::console_login;
 pub use process::{asked_profile, resolving};
 pub use sso::{of_session as sso_session, sign_in as sso_sign_in};
 pub(super) use web_identity::{ROLE_KEYS, ignored as ignored_with_web_identity, of as web_identity};
@@ -24,6 +26,8 @@ pub(super) use web_identity::{ROLE_KEYS, ignored as ignored_with_web_identity, o
 pub enum Source {
     /// IAM Identity Center.
     Sso(Box<SsoRole>),
+    /// A console login (`login_session`): AWS Sign-In.
+    Login(Box<ConsoleLogin>),
     /// A web identity token, which AWS takes for a role.
     WebIdentity(Box<WebIdentity>),
     /// `credential_process`.
@@ -77,6 +81,19 @@ pub struct SsoRole {
     pub account: String,
     /// The name of the permission set.
     pub role: String,
+}
+
+/// A console login, and where it is refreshed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsoleLogin {
+    /// The ARN of who signs in.
+    pub session: String,
+    /// AWS Sign-In.
+    pub at: Endpoint,
+    /// Seconds that must be left of its credentials.
+    pub margin: u32,
+    /// Whether it is written where the AWS CLI keeps its own.
+    pub share: bool,
 }
 
 /// A web identity token and the role that it is for.
@@ -149,12 +166,13 @@ pub fn sso_fault(env: &Env, profiles: &Profiles, profile: &Profile) -> Option<Er
 
 impl Source {
     /// The source that a profile starts from with `step`. `None` for steps without one, and for a web identity: its
-    /// role needs more than the profile.
+    /// role needs more than the profile. `alone`: no role follows.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] for what is missing or can't be.
-    pub(super) fn of(inputs: &Inputs, profile: &Profile, step: Step) -> Result<Option<Source>> {
+    pub(super) fn of(inputs: &Inputs, profile: &Profile, step: Step, alone: bool) -> Result<Option<Source>> {
         Ok(Some(match step {
+            Step::Login => Source::Login(Box::new(login::of(inputs, profile, alone)?)),
             Step::Sso => Source::Sso(Box::new(sso::of(inputs.env, inputs.profiles, profile)?)),
             Step::Process => Source::Process(process::of(inputs, profile)?),
             Step::Source => match profile.get("credential_source") {
@@ -162,7 +180,7 @@ impl Source {
                 Some("EcsContainer") => Source::Container(machine::container(inputs, profile)?),
                 _ => Source::Instance(machine::instance(inputs, profile)?),
             },
-            Step::Keys | Step::Role | Step::WebIdentity | Step::Login => return Ok(None),
+            Step::Keys | Step::Role | Step::WebIdentity => return Ok(None),
         }))
     }
 
@@ -170,6 +188,7 @@ impl Source {
     pub fn name(&self) -> &'static str {
         match self {
             Source::Sso(_) => "IAM Identity Center",
+            Source::Login(_) => "its console login",
             Source::WebIdentity(_) => "its web identity token",
             Source::Process(_) => "its credential_process",
             Source::Environment(_) => "the environment",
@@ -182,6 +201,7 @@ impl Source {
     pub(super) fn why(&self) -> &'static str {
         match self {
             Source::Sso(_) => "it signs in with IAM Identity Center",
+            Source::Login(_) => "it signs in with a console login",
             Source::WebIdentity(_) => "it has a web identity token",
             Source::Process(_) => {
                 "it has a credential_process; running it shows whether that gives a session, or keys that may need an MFA code"
@@ -196,7 +216,16 @@ impl Source {
     pub fn account(&self) -> Option<&str> {
         match self {
             Source::Sso(role) => Some(&role.account),
+            Source::Login(login) => arn_account(&login.session),
             Source::WebIdentity(identity) => arn_account(&identity.role.role_arn),
+            _ => None,
+        }
+    }
+
+    /// Seconds that must be left of its session, where no more can be asked for.
+    pub(super) fn margin(&self) -> Option<u32> {
+        match self {
+            Source::Login(login) => Some(login.margin),
             _ => None,
         }
     }
@@ -226,6 +255,10 @@ impl Source {
                 .with("role", &it.role)
                 .at(&it.sign_in.portal)
                 .at(&it.sign_in.oidc),
+            // The same login in whatever region.
+            Source::Login(it) => {
+                digest.with("source", "login").with("login session", &it.session).maybe("url", it.at.url.as_deref())
+            }
             Source::WebIdentity(it) => {
                 let digest = digest.with("source", "web identity");
                 let digest = match &it.token {

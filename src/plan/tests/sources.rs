@@ -84,6 +84,40 @@ fn a_sign_in_can_not_be_narrowed_and_a_role_over_it_can() {
 }
 
 #[test]
+fn a_console_login() {
+    let settings = "login_session = arn:aws:iam::111122223333:user/alice";
+    let more = [("AWS_ENDPOINT_URL_SIGNIN", "http://127.0.0.1:1")];
+    known_by(settings, &[], &[("user/alice", "user/bob")], &more);
+    assert_eq!(
+        name(settings, &[]),
+        name(&format!("region = eu-west-1\n{settings}"), &[]),
+        "it is the same in every region"
+    );
+    let planned = |asked: Option<u32>, profile: &str| {
+        let config = format!("[profile p]\n{settings}\n[profile r]\n{ROLE}source_profile = p\n");
+        let profiles = Profiles::parse(Some((Path::new("config"), config)), None).unwrap();
+        let request =
+            Request { min_ttl: asked.unwrap_or(900), min_ttl_is_asked_for: asked.is_some(), ..request(profile) };
+        let inputs = Inputs { profiles: &profiles, env: &Env::default(), request: &request, known: &Table::default() };
+        let plan = plan(&inputs).unwrap();
+        (shape(&plan), plan.steps.iter().map(|step| step.margin(request.min_ttl)).collect::<Vec<u32>>())
+    };
+    for (asked, margin) in [(None, 300), (Some(60), 60), (Some(600), 600), (Some(900), 450), (Some(7200), 450)] {
+        assert_eq!(planned(asked, "p"), (vec!["sdk p false null".to_owned()], vec![margin]), "{asked:?}");
+    }
+    let role = vec!["sdk p false null".to_owned(), "assume-role r false 3600".to_owned()];
+    assert_eq!(planned(None, "r"), (role.clone(), vec![300, 900]));
+    assert_eq!(planned(Some(1800), "r"), (role, vec![300, 1800]));
+    for wrong in ["", "alice", "arn:aws:iam::1:user/alice"] {
+        let config = format!("[profile p]\nlogin_session = {wrong}\n");
+        let profiles = Profiles::parse(Some((Path::new("config"), config)), None).unwrap();
+        let (env, request) = (Env::default(), request("p"));
+        let inputs = Inputs { profiles: &profiles, env: &env, request: &request, known: &Table::default() };
+        assert_eq!(plan(&inputs).unwrap_err().kind, crate::base::error::ErrorKind::Config, "{wrong}");
+    }
+}
+
+#[test]
 fn a_web_identity() {
     let settings =
         format!("{ROLE}web_identity_token_file = /run/token\nrole_session_name = ci\nduration_seconds = 3600");

@@ -19,8 +19,8 @@ use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
 use crate::plan::source::SsoSignIn;
 use crate::ports::{Client, Grant, Item};
-use crate::signin::Outlook;
 use crate::signin::flight::{Flight, Turn};
+use crate::signin::{self, Outlook};
 use cli_cache::Theirs;
 use kept::{Kept, Token, hash};
 pub use logout::of_item;
@@ -279,13 +279,7 @@ impl<'a> Center<'a> {
 
     /// Whether a person can sign in now: on a terminal, or because the command is about that.
     fn may_ask(&self) -> Result<()> {
-        if self.app.global.no_input {
-            return Err(self.nobody("--no-input was given"));
-        }
-        if self.app.sign_in.get().is_none() && !self.app.prompter.on_terminal() {
-            return Err(self.nobody("there is no terminal to show its address on"));
-        }
-        Ok(())
+        signin::nobody(self.app).map_or(Ok(()), |why| Err(self.nobody(why)))
     }
 }
 
