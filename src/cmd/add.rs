@@ -98,6 +98,7 @@ fn needs_keys(profiles: &Profiles, name: &str) -> Result<()> {
         }
         _ => match chain.first().map(|hop| hop.step) {
             Some(Step::Sso) => format!("{name} signs in with IAM Identity Center and needs no stored keys"),
+            Some(Step::Login) => format!("{name} is a console login and needs no stored keys"),
             Some(Step::WebIdentity) => format!("{name} has a web identity token and needs no stored keys"),
             _ => return Ok(()),
         },

@@ -76,7 +76,18 @@ fn can_be_narrowed(inputs: &Inputs, base: &Hop) -> Result<()> {
     if policy && let Some(ForAgent { name, read_only: Some(rule), .. }) = &request.agent {
         return Err(not_narrowed(&base.profile, base.step, name, rule));
     }
-    if base.step == profile::Step::Sso {
+    let signed_in = match base.step {
+        profile::Step::Sso => Some((
+            "a session of IAM Identity Center can't be narrowed",
+            "what its permission set allows",
+            "; or ask for another permission set",
+        )),
+        profile::Step::Login => {
+            Some(("a session of a console login can't be narrowed", "what whoever signed in may do", ""))
+        }
+        _ => None,
+    };
+    if let Some((what, gives, more)) = signed_in {
         let tag = source::ROLE_KEYS.into_iter().find(|key| base.profile.has(key));
         let asked = if policy {
             Some("a session policy".to_owned())
@@ -85,9 +96,11 @@ fn can_be_narrowed(inputs: &Inputs, base: &Hop) -> Result<()> {
         };
         return match asked {
             None => Ok(()),
-            Some(asked) => Err(Error::config("a session of IAM Identity Center can't be narrowed")
-                .cause(format!("AWS gives {name} what its permission set allows, and takes no session policy and no tags; {asked} needs a role"))
-                .hint(format!("a profile with role_arn and `source_profile = {name}` takes them; or ask for another permission set"))),
+            Some(asked) => Err(Error::config(what)
+                .cause(format!(
+                    "AWS gives {name} {gives}, and takes no session policy and no tags; {asked} needs a role"
+                ))
+                .hint(format!("a profile with role_arn and `source_profile = {name}` takes them{more}"))),
         };
     }
     if policy {

@@ -126,3 +126,41 @@ fn without_a_browser_nothing_is_asked_for() {
     env.set("BROWSER", "false");
     assert!(env.awsx(&["console", "ops"]).fails(5).contains("the browser ended"));
 }
+
+/// The real Chromium, without a screen and with no way to any name: a stand-in for its program on the PATH, whose name tells
+/// awsx what it is.
+fn chromium(env: &TestEnv) {
+    let as_root = if nix::unistd::geteuid().is_root() { "--no-sandbox" } else { "" };
+    let script = format!(
+        "#!/bin/sh\nprintf '%s\\n' \"$@\" >>~/chromium.args\n\
+         exec /usr/bin/chromium --headless {as_root} --disable-gpu --disable-dev-shm-usage --disable-background-networking \
+         --disable-component-update --disable-sync --no-pings --no-proxy-server \
+         '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1' --dump-dom \"$@\" >>~/chromium.page 2>>~/chromium.log\n"
+    );
+    env.script("chromium", &script);
+}
+
+#[test]
+fn the_real_chromium_in_a_folder_of_its_own_comes_to_the_console() {
+    let sandbox = Sandbox::start();
+    let mut env = env(&sandbox);
+    chromium(&env);
+    env.set("BROWSER", "chromium");
+    env.awsx(&["console", "ops", "--isolated"]).ok();
+    let page = crate::support::wait_for("the page", || {
+        fs::read_to_string(env.path("home/chromium.page")).ok().filter(|page| page.contains("</html>"))
+    });
+    assert!(page.contains("arn:aws:iam::111122223333:role/team/deploy"), "{page}");
+    let folder = env.path("home/.local/share/awsx/browser/ops");
+    let args = env.read("home/chromium.args");
+    assert!(args.starts_with(&format!("--user-data-dir={}\n", folder.display())), "{args}");
+    assert!(folder.join("Local State").exists() && !args.contains("SigninToken"), "{args}");
+    assert_eq!((sandbox.done("signin:logout"), sandbox.done("signin:login")), (1, 1));
+    // Without a folder of its own: what BROWSER names.
+    fs::remove_file(env.path("home/chromium.page")).unwrap();
+    env.awsx(&["console", "ops"]).ok();
+    crate::support::wait_for("the page", || {
+        fs::read_to_string(env.path("home/chromium.page")).ok().filter(|page| page.contains("</html>"))
+    });
+    assert_eq!(sandbox.done("signin:login"), 2);
+}

@@ -94,6 +94,8 @@ fn login_console_adds_a_profile_and_every_other_byte_stays() {
         assert!(!text.contains("PRIVATE KEY") && !secrets.iter().any(|secret| text.contains(secret)), "{text}");
     }
     no_violations(&sandbox);
+    let narrowed = env.awsx(&["exec", "new", "--readonly", "--", "true"]);
+    assert!(narrowed.fails(125).contains("a session of a console login can't be narrowed"), "{narrowed:?}");
     // Without a name there is nothing to add.
     env.awsx(&["login", "--console"]).fails(2);
 }

@@ -97,12 +97,14 @@ fn a_profile_that_takes_its_keys_from_another_is_asked_about() {
         [profile own]\nrole_arn = arn:aws:iam::123456789012:role/own\nsource_profile = own\n\
         [profile bare]\nrole_arn = arn:aws:iam::123456789012:role/bare\n\
         [profile sso]\nsso_session = x\nsso_account_id = 123456789012\nsso_role_name = r\n\
+        [profile console]\nlogin_session = arn:aws:iam::123456789012:user/x\n\
         [profile over]\nrole_arn = arn:aws:iam::123456789012:role/over\nsource_profile = sso\n";
     let table = [
         ("admin", "admin takes its keys from base", "did you mean `awsx add base`?"),
         ("deep", "deep takes its keys from base", "did you mean `awsx add base`?"),
         ("lost", "lost takes its keys from gone", "did you mean `awsx add gone`?"),
         ("sso", "sso signs in with IAM Identity Center and needs no stored keys", "`awsx -y add sso`"),
+        ("console", "console is a console login and needs no stored keys", "`awsx -y add console`"),
         ("over", "over starts from sso, which needs no stored keys", "`awsx -y add over`"),
     ];
     for (name, what, hint) in table {
