@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -413,22 +412,24 @@ fn the_web_console_takes_no_session_of_a_user() {
 }
 
 #[test]
-fn botocore_verifies_a_proof_of_awsx_and_reads_its_key() {
+fn logout_forgets_it_here_and_where_the_aws_cli_keeps_it() {
     let sandbox = Sandbox::start();
     let env = env(&sandbox);
-    let config = env.read("home/.aws/config").replace("[profile p]\n", "[profile p]\nawsx_share = yes\n");
+    let config = env.read("home/.aws/config").replace("[profile p]\n", "[profile p]\nawsx_share = on\n");
     let env = env.config(&config);
     signed_in(&env);
-    let file = fs::read_dir(env.path("home/.aws/login/cache")).unwrap().next().unwrap().unwrap().path();
-    let script = "import json, sys\n\
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key\n\
-        from botocore.credentials import LoginCredentialFetcher, _build_dpop_header\n\
-        token = json.load(open(sys.argv[1]))\n\
-        key = load_pem_private_key(token['dpopKey'].encode(), None)\n\
-        assert key.curve.name == 'secp256r1', key.curve\n\
-        theirs = LoginCredentialFetcher._load_private_key(token)\n\
-        print(_build_dpop_header(theirs, 'https://x/'))\n";
-    let mut python: Command = env.command(venv("python"));
-    python.args(["-c", script]).arg(&file);
-    assert_eq!(Run::of(python, "").ok().trim().split('.').count(), 3);
+    env.awsx(&["whoami", "admin"]).ok();
+    let run = env.awsx(&["logout", "admin"]);
+    run.ok();
+    assert!(run.stderr.contains(&format!("the AWS CLI is signed out of {ALICE}, too")), "{run:?}");
+    assert_eq!(fs::read_dir(env.path("home/.aws/login/cache")).unwrap().count(), 0);
+    let left: Value = serde_json::from_str(env.awsx(&["list", "--json"]).ok()).unwrap();
+    assert!(left.as_array().unwrap().iter().all(|row| row["session"].is_null()), "{left}");
+    assert!(env.awsx(&["exec", "p", "--", "true"]).fails(125).contains("awsx login p"));
+    // What no profile names any more is found in the keychain.
+    signed_in(&env);
+    let env = env.config("[profile other]\nregion = eu-west-1\n");
+    let run = env.awsx(&["logout", "--all"]);
+    run.ok();
+    assert!(run.stderr.contains(&format!("signed out of {ALICE}")), "{run:?}");
 }
