@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::Bench;
 use crate::measure::{Contender, run, silent};
-use crate::support::{Run, TestEnv, root};
+use crate::support::{Run, Sandbox, TestEnv, root};
 
 /// How many seconds a peer may take for what it is measured at, when it is tried.
 const LIMIT: &str = "20";
@@ -68,10 +68,10 @@ pub fn vault(bench: &Bench, config: &str, name: &str) -> Option<(PathBuf, Rc<Tes
 }
 
 /// The keys of alice in the files in clear, for tools that want them so.
-pub fn in_clear(bench: &Bench, config: &str, name: &str) -> TestEnv {
-    let (id, secret) = bench.sandbox.keys("alice");
+pub fn in_clear(bench: &Bench, sandbox: &Sandbox, config: &str, name: &str) -> TestEnv {
+    let (id, secret) = sandbox.keys("alice");
     let credentials = format!("[{name}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
-    let env = closed(TestEnv::new().sandbox(&bench.sandbox).config(config).credentials(&credentials));
+    let env = closed(TestEnv::new().sandbox(sandbox).config(config).credentials(&credentials));
     // Without these both ask a person first.
     for folder in [".granted", ".dgranted"] {
         env.write(&format!("home/{folder}/config"), "DefaultBrowser = \"STDOUT\"\nDisableUsageTips = true\n");

@@ -36,7 +36,7 @@ pub fn warm(bench: &Bench) {
                 let args = ["exec", "--no-session", &keys, "--", "true"];
                 all.extend(tried("aws-vault: keys, no session", env, program, &args));
             }
-            let clear = Rc::new(in_clear(bench, &without_mfa(&text), &keys));
+            let clear = Rc::new(in_clear(bench, &bench.sandbox, &without_mfa(&text), &keys));
             if let Some(program) = &bench.peers.granted {
                 let args = ["credential-process", "--profile", &keys];
                 all.extend(tried("granted: credential-process, keys in clear", &clear, program, &args));
@@ -74,7 +74,7 @@ pub fn cold(bench: &Bench) {
     if let Some((program, env)) = &vault {
         all.extend(tried("aws-vault: keys", env, program, &["exec", &keys, "--", "true"]));
     }
-    let clear = Rc::new(in_clear(bench, &text, &keys));
+    let clear = Rc::new(in_clear(bench, &bench.sandbox, &text, &keys));
     if let Some(program) = &bench.peers.aws_cli {
         let args = ["sts", "get-session-token", "--profile", &keys];
         all.extend(tried("AWS CLI: sts get-session-token", &clear, program, &args));
@@ -83,36 +83,37 @@ pub fn cold(bench: &Bench) {
     with_code(bench);
 }
 
-/// The same with a new code each time. Few rounds, as the sandbox's clock goes on with each code.
+/// The same with a new code each time. Each has a sandbox of its own, whose clock goes on with each code: after some rounds it
+/// is further ahead than anybody takes.
 fn with_code(bench: &Bench) {
     let (text, keys) = (config(10, SCHEMES[0].1), SCHEMES[0].1(0));
-    let env = stored(&bench.sandbox, &text, &keys);
-    let mut clear = in_clear(bench, &text, &keys);
-    let mut all = vec![base(&env)];
+    let mut all = vec![base(&Rc::new(TestEnv::new()))];
     for (build, binary) in builds() {
-        let (env, keys) = (&env, keys.clone());
+        let (sandbox, keys) = (crate::sandbox(), keys.clone());
+        let env = stored(&sandbox, &text, &keys);
         all.push(Contender::command(format!("{build}: exec"), move || {
             env.awsx(&["clear", &keys]).ok();
-            let code = bench.sandbox.code("alice");
-            silent(env, &binary, &["exec", &keys, "--code", &code, "--", "true"])
+            silent(&env, &binary, &["exec", &keys, "--code", &sandbox.code("alice"), "--", "true"])
         }));
     }
-    if let Some(aws) = &bench.peers.aws_cli {
-        let folder = aws.parent().unwrap_or(Path::new("/"));
-        clear.set("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display()));
-        if let Some(program) = &bench.peers.aws_session {
-            let (clear, keys) = (&clear, &keys);
+    if let Some(aws) = bench.peers.aws_cli.clone() {
+        if let Some(program) = bench.peers.aws_session.clone() {
+            let (sandbox, keys) = (crate::sandbox(), keys.clone());
+            let mut env = in_clear(bench, &sandbox, &text, &keys);
+            let folder = aws.parent().unwrap_or(Path::new("/"));
+            env.set("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display()));
             all.push(Contender::command("aws-session: exec", move || {
-                let code = bench.sandbox.code("alice");
-                silent(clear, program, &["--profile", keys, "--code", &code, "exec", "true"])
+                let code = sandbox.code("alice");
+                silent(&env, &program, &["--profile", &keys, "--code", &code, "exec", "true"])
             }));
         }
-        let (clear, keys) = (&clear, &keys);
+        let sandbox = crate::sandbox();
+        let env = in_clear(bench, &sandbox, &text, &keys);
         all.push(Contender::command("AWS CLI: sts get-session-token", move || {
-            let (code, serial) = (bench.sandbox.code("alice"), "arn:aws:iam::111122223333:mfa/alice");
+            let (code, serial) = (sandbox.code("alice"), "arn:aws:iam::111122223333:mfa/alice");
             let args =
-                ["sts", "get-session-token", "--profile", keys, "--serial-number", serial, "--token-code", &code];
-            silent(clear, aws, &args)
+                ["sts", "get-session-token", "--profile", &keys, "--serial-number", serial, "--token-code", &code];
+            silent(&env, &aws, &args)
         }));
     }
     table("cold command with a code", "ms", bench.rounds(5).min(5), all);
@@ -137,7 +138,7 @@ pub fn lists(bench: &Bench) {
                 all.extend(tried("aws-vault: list", env, program, &["list"]));
                 all.extend(tried("aws-vault: completion", env, program, &["--completion-bash", "exec", "p"]));
             }
-            let clear = Rc::new(in_clear(bench, &text, &keys));
+            let clear = Rc::new(in_clear(bench, &bench.sandbox, &text, &keys));
             if bench.peers.granted.is_some() {
                 let args = ["--generate-bash-completion"];
                 all.extend(tried("granted: completion of assume", &clear, Path::new("assumego"), &args));
@@ -256,7 +257,7 @@ pub fn fifty(bench: &Bench) {
 pub fn token(bench: &Bench) {
     let (text, keys) = (config(10, SCHEMES[0].1), SCHEMES[0].1(0));
     let env = warm_home(&bench.sandbox, &text, &keys, &SCHEMES[0].1(1));
-    let clear = Rc::new(in_clear(bench, &without_mfa(&text), &keys));
+    let clear = Rc::new(in_clear(bench, &bench.sandbox, &without_mfa(&text), &keys));
     let builds = builds();
     let mut all = vec![base(&env)];
     for (build, binary) in &builds {
