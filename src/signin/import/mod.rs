@@ -11,6 +11,7 @@ use std::fmt;
 use crate::app::App;
 use crate::base::columns;
 use crate::base::error::{Error, Result};
+use crate::base::vars;
 use crate::profile::edit::{Changes, change_profiles};
 use crate::profile::{Locations, Profiles, io};
 use compare::{Asked, Comparison, Wanted, compare};
@@ -112,6 +113,12 @@ pub fn run(app: &App, options: &Options) -> Result<()> {
     let done: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     let done = if done.is_empty() { "none yet".to_owned() } else { done.join(", ") };
     app.prompter.say(&format!("wrote {}: profiles {done}", at.config.display()));
+    let has_region = options.region.is_some()
+        || app.env.first(&[vars::AWS_REGION, vars::AWS_DEFAULT_REGION]).is_some()
+        || profiles.get("default").is_some_and(|default| default.has("region"));
+    if !has_region && !comparison.added.is_empty() {
+        app.prompter.say("they have no region: `awsx import sso --region REGION` gives each of them one");
+    }
     if let Some(first) = wanted.first() {
         app.prompter.say(&format!("`awsx exec {} -- CMD` runs one with credentials", first.name));
     }
@@ -130,7 +137,8 @@ fn show(app: &App, session: &str, wanted: &[Wanted], comparison: &Comparison) {
     let of = |n: usize, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
     let same = match comparison.same {
         0 => String::new(),
-        same => format!("; {} as it should be", of(same, "profile")),
+        1 => "; 1 profile is there already".to_owned(),
+        same => format!("; {same} profiles are there already"),
     };
     app.prompter.say(&format!("{session} grants {} in {}{same}", of(roles, "role"), of(accounts, "account")));
     let row = |does: &str, name: &str, what: String| vec![format!("  {does}"), name.to_owned(), what];

@@ -56,6 +56,7 @@ fn a_profile_for_each_role_and_every_byte_stays() {
     ] {
         assert!(kit.prompter.has_said(said), "{said}: {:?}", kit.prompter.transcript());
     }
+    assert!(!kit.prompter.has_said("they have no region"), "[default] has one");
     // All accounts in one go, whatever their number.
     assert_eq!(kit.sso.on.calls(), ["accounts", "roles of 111122223333 444455556666"]);
 
@@ -77,6 +78,7 @@ fn without_an_answer_nothing_is_written() {
     assert_eq!(config(&kit), SESSION);
     kit.prompter.answer("y");
     import(&kit, |_| ()).unwrap();
+    assert!(kit.prompter.has_said("they have no region: `awsx import sso --region REGION`"));
     assert!(config(&kit).contains("[profile 444455556666.Admin]"));
 }
 
