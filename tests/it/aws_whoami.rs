@@ -113,5 +113,5 @@ fn a_login_that_is_missing_names_the_command() {
     let run = env.awsx(&["whoami", "sso"]);
     assert!(run.fails(5).contains("awsx login sso"), "{run:?}");
     let run = env.awsx(&["whoami", "login"]);
-    assert!(run.fails(3).contains("aws configure export-credentials --profile login"), "{run:?}");
+    assert!(run.fails(5).contains("awsx login login"), "{run:?}");
 }
