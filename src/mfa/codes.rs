@@ -121,7 +121,7 @@ impl<'a> Codes<'a> {
         let lock = |folder| match lock::try_lock(folder, &ledger.lock_name()) {
             Some(lock) => Ok(Waited::Locked(lock)),
             None if alone => Ok(Waited::Alone),
-            None => lock::wait(app, folder, &ledger.lock_name(), waiting, there),
+            None => lock::wait(app, folder, &ledger.lock_name(), lock::PATIENCE, waiting, there),
         };
         let lock = match ledger.folder().map(lock) {
             Some(Ok(Waited::Locked(lock))) => Some(lock),

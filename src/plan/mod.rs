@@ -205,6 +205,12 @@ impl Plan {
         self.steps.last()?.key.as_ref()
     }
 
+    /// Whether it starts with what a person may have to sign in to in a browser.
+    pub fn starts_with_a_sign_in(&self) -> bool {
+        let first = self.steps.first().map(|step| &step.action);
+        matches!(first, Some(Action::Source(source)) if matches!(**source, Source::Sso(_) | Source::Login(_)))
+    }
+
     /// Seconds that must be left of the session `key` for it to be used.
     pub fn margin(&self, key: &SessionKey, min_ttl: u32) -> u32 {
         self.steps.iter().find(|step| step.key.as_ref() == Some(key)).map_or(min_ttl, |step| step.margin(min_ttl))

@@ -20,6 +20,7 @@ use crate::mfa::codes::{Codes, given_code};
 use crate::plan::duration::CHAINED;
 use crate::plan::{Action, Inputs, Plan, Request, SessionKey, Step, plan, usable};
 use crate::profile::{Profile, Profiles};
+use crate::signin::callback;
 use crate::sources::plaintext;
 use crate::store::cache::{Cache, Entry};
 use crate::store::lock::{self, Waited};
@@ -130,7 +131,7 @@ impl<'a> Run<'a> {
         // Before anything is asked of AWS: a code that can't be one doesn't get better.
         self.request.code.as_ref().map(given_code).transpose()?;
         if let Some(key) = plan.key() {
-            self.lock_wanted(key, held)?;
+            self.lock_wanted(plan, key, held)?;
         }
         self.learn_identity(plan)?;
         self.check_account(plan)?;
@@ -144,7 +145,7 @@ impl<'a> Run<'a> {
         };
         let last = i + 1 == plan.steps.len();
         if !last {
-            self.lock_shared(key, held)?;
+            self.lock_shared(plan, key, held)?;
         }
         let mut issued = self.take(plan, i, held)?;
         if last {
@@ -234,36 +235,38 @@ impl<'a> Run<'a> {
     }
 
     /// Takes the lock of the wanted session. The plan was made before the wait, so a new one is needed.
-    fn lock_wanted(&self, key: &SessionKey, held: &mut Held<'a>) -> Round<()> {
+    fn lock_wanted(&self, plan: &Plan, key: &SessionKey, held: &mut Held<'a>) -> Round<()> {
         if held.wanted.as_ref().is_some_and(|lock| lock.key == *key) {
             return Ok(());
         }
         held.shared = None;
         held.wanted = None;
-        held.wanted = self.lock(key, held)?;
+        held.wanted = self.lock(plan, key, held)?;
         Err(Stop::Replan)
     }
 
     /// The same for the MFA session that several profiles share. Another process may be making it right now.
-    fn lock_shared(&self, key: &SessionKey, held: &mut Held<'a>) -> Round<()> {
+    fn lock_shared(&self, plan: &Plan, key: &SessionKey, held: &mut Held<'a>) -> Round<()> {
         if held.shared.as_ref().is_some_and(|lock| lock.key == *key) {
             return Ok(());
         }
         held.shared = None;
-        held.shared = self.lock(key, held)?;
+        held.shared = self.lock(plan, key, held)?;
         Err(Stop::Replan)
     }
 
     /// Waits for the process that makes this session; `None` if the session is there by then. A process that holds the
     /// MFA device's lock doesn't wait: the other one may be waiting for that lock.
-    fn lock(&self, key: &SessionKey, held: &mut Held<'a>) -> Result<Option<Lock>> {
+    fn lock(&self, plan: &Plan, key: &SessionKey, held: &mut Held<'a>) -> Result<Option<Lock>> {
         let without = || Lock { key: key.clone(), _guard: None };
         let Some(cache) = self.cache else { return Ok(Some(without())) };
         if held.codes.is_some() || held.alone {
             return Ok(Some(Lock { _guard: lock::try_lock(cache.dir(), &key.0), ..without() }));
         }
         let waiting = || self.app.prompter.say("waiting for another awsx that is getting this session …");
-        match lock::wait(self.app, cache.dir(), &key.0, waiting, || self.meanwhile(key)) {
+        // The other process may be waiting for a browser, which takes a person longer than typing a code.
+        let patience = if plan.starts_with_a_sign_in() { callback::LIMIT } else { lock::PATIENCE };
+        match lock::wait(self.app, cache.dir(), &key.0, patience, waiting, || self.meanwhile(key)) {
             Ok(Waited::Locked(guard)) => Ok(Some(Lock { _guard: Some(guard), ..without() })),
             Ok(Waited::There(_)) => Ok(None),
             Ok(Waited::Alone) => {

@@ -24,7 +24,7 @@ use crate::ports::{Answer, Asked};
 
 const PATH: &str = "/oauth/callback";
 /// How long a person has for the browser: as long as with the AWS CLI.
-const LIMIT: Duration = Duration::from_mins(10);
+pub const LIMIT: Duration = Duration::from_mins(10);
 
 /// An address that waits for the browser.
 pub struct Callback {

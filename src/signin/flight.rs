@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::lock::Lock;
+use crate::signin::callback;
 use crate::store::cache;
 use crate::store::lock::{self, Waited};
 use crate::store::runtime;
@@ -58,7 +59,7 @@ impl<'a> Flight<'a> {
     pub fn turn(&self) -> Result<Turn> {
         let Some(folder) = &self.folder else { return Ok(Turn::Own(None)) };
         let waiting = || self.app.prompter.say("waiting for another awsx that is signing in …");
-        let turn = match lock::wait(self.app, folder, &self.name, waiting, || self.failure()) {
+        let turn = match lock::wait(self.app, folder, &self.name, callback::LIMIT, waiting, || self.failure()) {
             Ok(Waited::Locked(lock)) => Turn::Own(Some(lock)),
             Ok(Waited::There(error)) => return Ok(Turn::Failed(error)),
             Ok(Waited::Alone) => Turn::Own(None),

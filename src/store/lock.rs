@@ -26,8 +26,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 const LONG_PAUSE: Duration = Duration::from_millis(100);
 /// How often a wait calls `look`.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long it waits before it says who holds the lock.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a wait usually takes before it says who holds the lock.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How a wait for a lock has ended.
 #[derive(Debug)]
@@ -43,23 +43,14 @@ pub enum Waited<T> {
 /// Takes the lock `name` in the runtime folder, waiting as long as another process (or thread) holds it; `waiting` is
 /// called once if that takes a while. `look` is called every second and ends the wait when it finds the session (or
 /// whatever the lock is for), so that many waiting processes need not take the lock one after another. Ctrl-C ends the
-/// process as usual, or the waiting where signals are caught.
+/// process as usual, or the waiting where signals are caught. After `patience` a person decides whether to go on alone,
+/// and already after [`PATIENCE`] where the holder is stopped.
 ///
 /// # Errors
 /// [`ErrorKind::Failed`](crate::base::error::ErrorKind::Failed) if there can be no lock there (a read-only or foreign folder): go on
-/// without. [`ErrorKind::Input`](crate::base::error::ErrorKind::Input) on an interruption, and if nobody can be asked after 30 s:
-/// don't go on.
+/// without. [`ErrorKind::Input`](crate::base::error::ErrorKind::Input) on an interruption, and if nobody can be asked by
+/// then: don't go on.
 pub fn wait<T>(
-    app: &App,
-    folder: &Path,
-    name: &str,
-    waiting: impl FnOnce(),
-    look: impl Fn() -> Option<T>,
-) -> Result<Waited<T>> {
-    wait_for(app, folder, name, PATIENCE, waiting, look)
-}
-
-fn wait_for<T>(
     app: &App,
     folder: &Path,
     name: &str,
@@ -87,7 +78,7 @@ fn wait_for<T>(
             }
             looked = Instant::now();
         }
-        if asked.elapsed() >= patience {
+        if asked.elapsed() >= patience || (asked.elapsed() >= PATIENCE && lock::holder(&path).is_some_and(is_stopped)) {
             if !go_on_waiting(app, &path, begin.elapsed())? {
                 return Ok(Waited::Alone);
             }
@@ -167,7 +158,7 @@ mod tests {
 
     /// Waits, with nothing to look for.
     fn wait(kit: &Kit, folder: &Path, patience: Duration, waiting: impl FnOnce()) -> Result<Waited<()>> {
-        wait_for(&kit.app, folder, "item", patience, waiting, || None)
+        super::wait(&kit.app, folder, "item", patience, waiting, || None)
     }
 
     #[test]
@@ -237,7 +228,7 @@ mod tests {
         let held = try_lock(&folder, "item").unwrap();
         let looks = AtomicUsize::new(0);
         let second = || (looks.fetch_add(1, SeqCst) == 1).then_some("there");
-        let waited = wait_for(&kit.app, &folder, "item", Duration::ZERO, || (), second).unwrap();
+        let waited = super::wait(&kit.app, &folder, "item", Duration::ZERO, || (), second).unwrap();
         assert!(matches!(waited, Waited::There("there")) && looks.load(SeqCst) == 2, "{waited:?}");
         assert!(kit.prompter.transcript().is_empty());
         drop(held);

@@ -32,6 +32,25 @@ fn known_by(settings: &str, variables: &[(&str, &str)], changes: &[(&str, &str)]
 }
 
 #[test]
+fn what_a_browser_may_be_needed_for_is_told() {
+    let corp = "[sso-session corp]\nsso_start_url = https://corp.test/start\nsso_region = eu-west-1";
+    let sso = format!("sso_session = corp\nsso_account_id = 111122223333\nsso_role_name = dev\n{corp}");
+    for (settings, expected) in [
+        (format!("{ROLE}source_profile = q\n[profile q]\n{sso}"), true),
+        (sso, true),
+        ("login_session = arn:aws:iam::111122223333:user/alice".to_owned(), true),
+        (format!("{ROLE}web_identity_token_file = /t"), false),
+        ("credential_process = x".to_owned(), false),
+    ] {
+        let config = format!("[profile p]\n{settings}\n");
+        let profiles = Profiles::parse(Some((Path::new("config"), config)), None).unwrap();
+        let env = [("HOME", "/home/alice"), ("USER", "alice")].into_iter().collect();
+        let inputs = Inputs { profiles: &profiles, env: &env, request: &request("p"), known: &Table::default() };
+        assert_eq!(plan(&inputs).unwrap().starts_with_a_sign_in(), expected, "{settings}");
+    }
+}
+
+#[test]
 fn a_sign_in() {
     let settings = "sso_session = corp\nsso_account_id = 111122223333\nsso_role_name = dev\n\
                     [sso-session corp]\nsso_start_url = https://corp.test/start\nsso_region = eu-west-1";
