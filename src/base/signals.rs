@@ -5,11 +5,12 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::libc;
-use nix::poll::{PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
 #[cfg(target_os = "linux")]
@@ -153,14 +154,25 @@ pub fn pending() -> Option<Error> {
 
 /// Sleeps that long; a signal that is watched for ends it early.
 pub fn pause(length: Duration) {
+    pause_until(None, length);
+}
+
+/// The same; it also ends when there is something to read.
+pub fn pause_until(readable: Option<BorrowedFd<'_>>, length: Duration) {
     let end = Instant::now() + length;
     while pending().is_none() {
         let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        if left.is_zero() || sleep(readable, left) {
             return;
         }
-        sleep(left);
     }
+}
+
+/// The status of a child can be had from now on. Where SIGCHLD is ignored, as some daemons hand it down, the system
+/// throws it away.
+pub fn keep_statuses() {
+    let action = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    let _ = install(Signal::SIGCHLD, &action);
 }
 
 /// Whether the waits of this thread end with a signal, not because another thread says so.
@@ -168,24 +180,25 @@ fn is_told_by_signals() -> bool {
     NOTED.get().is_some_and(|noted| std::ptr::eq(noted, &raw const CAUGHT))
 }
 
-/// Sleeps that long, or less: until a signal comes, and no longer than [`LOOK`] where one could be missed. Unlike std's
-/// sleep, poll(2) returns when a signal comes.
-fn sleep(left: Duration) {
+/// Sleeps that long, or less: until a signal comes, and no longer than [`LOOK`] where one could be missed; `true` if there
+/// is something to read. Unlike std's sleep, poll(2) returns when a signal comes.
+fn sleep(readable: Option<BorrowedFd<'_>>, left: Duration) -> bool {
+    let mut readable = readable.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+    let readable = readable.as_mut_slice();
     #[cfg(target_os = "linux")]
     if is_told_by_signals() {
         let mut before = SigSet::empty();
         // No signal gets in between the look and the wait.
         if pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before)).is_ok() {
-            if pending().is_none() {
-                let _ = nix::poll::ppoll(&mut [], Some(left.into()), Some(before));
-            }
+            let ready = pending().is_none()
+                && nix::poll::ppoll(readable, Some(left.into()), Some(before)).is_ok_and(|ready| ready > 0);
             let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
-            return;
+            return ready;
         }
     }
     // Rounded up, or the last millisecond would be a busy loop.
     let millis = u16::try_from(left.as_millis() + 1).unwrap_or(LOOK).min(LOOK);
-    let _ = poll(&mut [], PollTimeout::from(millis));
+    poll(readable, PollTimeout::from(millis)).is_ok_and(|ready| ready > 0)
 }
 
 /// Runs `act` under a watch, because it must not be left half-done. If it fails and a signal came, `say` gets the

@@ -10,6 +10,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use zeroize::Zeroizing;
 
 use crate::base::env::Env;
+use crate::base::signals;
 use crate::base::vars;
 
 /// The longest answer that is read, in bytes. Programs print a code, a line or a session here. AWS states no maximum
@@ -36,6 +37,7 @@ pub fn output_with(
     limit: Duration,
 ) -> io::Result<(ExitStatus, Zeroizing<String>)> {
     let end = Instant::now() + limit;
+    signals::keep_statuses();
     let mut child = command.stdin(stdin).stdout(Stdio::piped()).spawn()?;
     let finished = read(&mut child, end).and_then(|printed| Ok((wait(&mut child, end)?, printed)));
     if finished.is_err() {
@@ -52,6 +54,7 @@ pub fn output_with(
 /// [`io::ErrorKind::TimedOut`] after `limit` (the program is then killed); else what the system says.
 pub fn feed(command: &mut Command, input: &[u8], limit: Duration) -> io::Result<ExitStatus> {
     let end = Instant::now() + limit;
+    signals::keep_statuses();
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     // A program that doesn't read it says more with its status.
     let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input));

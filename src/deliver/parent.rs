@@ -1,24 +1,32 @@
 //! awsx as the parent of a command: it stays until the command ends, passes signals on, and stops when the command does.
 
 use std::fs::File;
+use std::io::{self, PipeWriter, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
 
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, killpg, pthread_sigmask, raise};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, killpg, pthread_sigmask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpgid, getpgrp, tcgetpgrp, tcsetpgrp};
 
 use crate::base::error::{Error, Result};
-use crate::base::signals::{self, Watch};
+use crate::base::signals::{self, ENDING, Watch};
 
 /// What is passed on. Of the terminal's own signals the command has a copy already.
-const PASSED_ON: [Signal; 6] =
-    [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2];
-/// Ends a wait of the main thread when the command has ended or stopped. awsx uses no alarms.
-const CHANGED: Signal = Signal::SIGALRM;
+const PASSED_ON: [Signal; 7] = [
+    Signal::SIGINT,
+    Signal::SIGQUIT,
+    Signal::SIGTERM,
+    Signal::SIGHUP,
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    // Of an alarm that was set before awsx was started, and that the command would have had in its place.
+    Signal::SIGALRM,
+];
 /// The longest wait. A signal ends it.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// How long after a stop it is sure whether the command goes on at once: Ctrl-Z and `fg` reach a whole job, one process
@@ -32,7 +40,7 @@ enum Change {
     Continued,
 }
 
-/// Runs a command to its end and gives its status. `noted` hears of each signal that came.
+/// Runs a command to its end and gives its status. `noted` hears of each signal that is to end it.
 ///
 /// # Errors
 /// `explain` makes one if the command can't be started; [`crate::base::error::ErrorKind::Failed`] if the system
@@ -42,41 +50,46 @@ pub fn run(
     explain: impl FnOnce(&std::io::Error) -> Error,
     noted: impl Fn(Signal),
 ) -> Result<ExitStatus> {
-    let watched = [&PASSED_ON[..], &[CHANGED]].concat();
-    let watch = Watch::begin(&watched)?;
+    let watch = Watch::begin(&PASSED_ON)?;
+    signals::keep_statuses();
+    // No signal tells of a change: whatever started awsx may have blocked it, or have it ignored.
+    let (told, telling) = io::pipe().map_err(|e| Error::failed("the system allows no pipe").cause(e))?;
     let child = command.spawn().map_err(|e| explain(&e))?;
     let pid = Pid::from_raw(child.id().cast_signed());
     let (tell, changes) = mpsc::channel();
-    let waiting = thread::spawn(move || wait(pid, &tell));
+    thread::spawn(move || wait(pid, &tell, telling));
+    let changed = || {
+        let change = changes.try_recv().ok()?;
+        let _ = (&told).read_exact(&mut [0]);
+        Some(change)
+    };
     loop {
         while let Some(signal) = watch.take() {
-            if signal != CHANGED {
+            if ENDING.contains(&signal) {
                 noted(signal);
-                if !is_from_terminal(signal) {
-                    let _ = kill(pid, signal);
-                }
+            }
+            if !is_from_terminal(signal) {
+                let _ = kill(pid, signal);
             }
         }
-        let mut change = changes.try_recv();
-        if matches!(change, Ok(Change::Stopped)) {
+        let mut change = changed();
+        if matches!(change, Some(Change::Stopped)) {
             thread::sleep(SETTLED);
-            change = changes.try_recv().or(change);
+            change = changed().or(change);
         }
         match change {
-            Ok(Change::Ended(status)) => {
-                // Its signal would end awsx once nothing watches for it.
-                let _ = waiting.join();
+            Some(Change::Ended(status)) => {
                 return status.map_err(|e| Error::failed("the command's status is lost").cause(e));
             }
-            Ok(Change::Stopped) => stop_with(pid),
-            Ok(Change::Continued) => {}
-            Err(_) => signals::pause(LONGEST_WAIT),
+            Some(Change::Stopped) => stop_with(pid),
+            Some(Change::Continued) => {}
+            None => signals::pause_until(Some(told.as_fd()), LONGEST_WAIT),
         }
     }
 }
 
-/// Tells what becomes of the command, until it has ended.
-fn wait(pid: Pid, tell: &Sender<Change>) {
+/// Tells what becomes of the command, until it has ended: each change is sent, and is a byte in the pipe.
+fn wait(pid: Pid, tell: &Sender<Change>, mut telling: PipeWriter) {
     loop {
         let change = match waitpid(pid, Some(WaitPidFlag::WUNTRACED | WaitPidFlag::WCONTINUED)) {
             Ok(WaitStatus::Exited(_, code)) => Change::Ended(Ok(ExitStatus::from_raw(code << 8))),
@@ -88,7 +101,7 @@ fn wait(pid: Pid, tell: &Sender<Change>) {
         };
         let ended = matches!(change, Change::Ended(_));
         let _ = tell.send(change);
-        let _ = raise(CHANGED);
+        let _ = telling.write_all(&[0]);
         if ended {
             return;
         }

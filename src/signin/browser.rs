@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
-use crate::base::{programs, subprocess, vars};
+use crate::base::{programs, signals, subprocess, vars};
 use crate::profile::words;
 
 /// Programs that open an address in the person's browser.
@@ -137,6 +137,7 @@ impl Browser {
             command.env_remove(name);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        signals::keep_statuses();
         command.spawn().map_err(|e| {
             Error::input(format!("{} can't be started", self.program.display()))
                 .cause(e)

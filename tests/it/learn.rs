@@ -102,3 +102,26 @@ fn the_command_s_status_and_signals_are_its_own() {
     let _ = killpg(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGKILL);
     assert_eq!((status.code(), env.read("home/got").as_str()), (Some(3), "got\n"));
 }
+
+#[test]
+fn signals_that_are_ignored_or_blocked_keep_no_end_from_awsx() {
+    let env = env();
+    let run = |how: &str, awsx: &[&str]| {
+        let mut command = env.command("env");
+        command.args([how, "timeout", "-s", "KILL", "20", "awsx"]).args(awsx).args(["sh", "-c", "sleep 0.1; exit 5"]);
+        Run::of(command, "").status
+    };
+    let server = ["exec", "prod", "--via", "server", "--"];
+    for how in ["--ignore-signal=ALRM", "--block-signal=ALRM", "--ignore-signal=CHLD"] {
+        assert_eq!((run(how, &LEARN), run(how, &server)), (5, 5), "{how}");
+    }
+    assert_eq!(run("--ignore-signal=CHLD", &["each", "prod", "--"]), 5);
+}
+
+#[test]
+fn an_alarm_that_was_set_before_is_the_commands() {
+    let env = env();
+    let mut command = env.command("perl");
+    command.args(["-e", "alarm 1; exec @ARGV", "awsx"]).args(LEARN).args(["sleep", "20"]);
+    assert_eq!(Run::of(command, "").status, 142);
+}

@@ -20,6 +20,7 @@ use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::programs;
 use crate::base::secret::Secret;
+use crate::base::signals;
 use crate::base::subprocess;
 use crate::cli::is_helper;
 use crate::ports::{Item, Keychain};
@@ -83,6 +84,7 @@ impl Helper {
         let mut command = Command::new(program);
         subprocess::environment(&mut command, &self.env);
         command.arg(verb).stdin(Stdio::piped()).stdout(Stdio::piped());
+        signals::keep_statuses();
         let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
         let (mut stdin, stdout) = (child.stdin.take(), child.stdout.take());
         // An error here is ignored: a helper that doesn't read its input fails, and its own message is better.

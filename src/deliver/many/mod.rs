@@ -25,7 +25,7 @@ use super::session_env::ChildEnv;
 use crate::app::App;
 use crate::base::env::Env;
 use crate::base::error::{Error, LAUNCH_FAILED, Result};
-use crate::base::signals::{ENDING, Watch};
+use crate::base::signals::{self, ENDING, Watch};
 
 pub use printer::{Label, Look, Printer, Stream};
 
@@ -85,6 +85,7 @@ impl Run<'_> {
         let (tell, news) = mpsc::channel();
         let mut all = Children { running: BTreeMap::new(), news, outcomes: BTreeMap::new(), signals: 0, first: None };
         let watch = Watch::begin(&ENDING)?;
+        signals::keep_statuses();
         let (ask, asked) = mpsc::channel::<String>();
         let answer = tell.clone();
         let sessions = Aside::start(app, move |here| {
