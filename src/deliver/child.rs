@@ -8,7 +8,7 @@ use crate::cli::SessionArgs;
 use crate::deliver::repeat::{Repeat, min_ttl, repeated};
 use crate::deliver::session_env::{ChildEnv, Settings, child_env};
 use crate::plan::Request;
-use crate::profile::Profiles;
+use crate::profile::{Profiles, Step};
 use crate::select::request;
 use crate::session::{self, Session, mark};
 
@@ -26,6 +26,9 @@ pub fn child(app: &App, profiles: &Profiles, profile: Option<&str>, args: &Sessi
     put_ours(app, &mut env, mark);
     Ok(env)
 }
+
+/// What SDKs read where nothing names a profile.
+const DEFAULT: &str = "default";
 
 /// The value of [`vars::AWSX_VIA`] where only shims get credentials.
 pub const SHIMS: &str = "shims";
@@ -45,7 +48,21 @@ pub fn for_shims(app: &App, profiles: &Profiles, profile: Option<&str>, args: &S
     env.without_credentials();
     put_ours(app, &mut env, mark);
     env.put(vars::AWSX_VIA, SHIMS.into());
+    // What has no shim must not be taken for this session's: it may end in another account.
+    if session.profile != DEFAULT && has_credentials(profiles, DEFAULT) {
+        app.prompter.say(&format!(
+            "only the commands in AWSX_SHIMS use {}; other programs and scripts find [{DEFAULT}] of your AWS files, as \
+             outside",
+            session.profile
+        ));
+    }
     Ok(env)
+}
+
+/// Whether SDKs find credentials for a profile in the AWS files.
+fn has_credentials(profiles: &Profiles, name: &str) -> bool {
+    let way = profiles.way(name, |_| false).unwrap_or_default();
+    way.first().is_some_and(|hop| hop.step != Step::Keys || hop.profile.static_keys().is_some())
 }
 
 /// What a shim's command gets, over the environment of its shell: the credentials, and nothing else that the person may

@@ -193,3 +193,16 @@ fn what_can_have_no_shims_is_refused() {
     assert!(env.awsx(&["exec", "prod", "--via", "shims", "--", "true"]).status != 0);
     assert!(env.awsx(&["exec", "--shim", "--", "true"]).fails(125).contains("no session that came by --via shims"));
 }
+
+#[test]
+fn what_others_find_in_its_place_is_said() {
+    let with = |default: &str| {
+        let env = env("bash").config(&format!("{default}\n[profile prod]\ncredential_process = issue prod\n"));
+        let run = env.awsx(&["use", "prod", "--via", "shims", "--shell", "bash"]);
+        run.ok();
+        run.stderr
+    };
+    let said = with("[default]\ncredential_process = issue default\n");
+    assert!(said.contains("other programs and scripts find [default] of your AWS files"), "{said}");
+    assert_eq!(with("[default]\nregion = eu-west-1\n") + &with(""), "");
+}
