@@ -12,6 +12,7 @@ use crate::base::vars;
 use crate::cli;
 use crate::ports::Item;
 use crate::profile::{FileKind, Profiles, Step, edit};
+use crate::session::guards;
 use crate::sources::keys;
 use crate::sources::pasted::Pasted;
 
@@ -48,6 +49,9 @@ fn read_and_store(app: &App, args: &cli::Add) -> Result<()> {
     let item = Item::Keys(name.to_owned());
     app.keychain.ready_to_store()?;
     let before = app.keychain.get(&item)?;
+    if before.is_some() {
+        guards::admit_to_change(app, name)?;
+    }
     let rotation = rotate::half_done(app, name)?;
     let keys = read(app, args)?;
     let verify = || store::verify(app, &profiles, name, args.region.as_deref(), &keys).map_err(not_stored);

@@ -9,6 +9,7 @@ use crate::base::error::{Error, Result};
 use crate::base::{output, programs};
 use crate::cli;
 use crate::deliver::persisted;
+use crate::plan::role::agents_session;
 use crate::profile::{FileKind, Locations, Profiles, SOURCE_KEYS, Step, edit, edit_file};
 use crate::select::request;
 use crate::select::selection::Selection;
@@ -30,7 +31,9 @@ fn write(app: &App, profiles: &Profiles, args: &cli::Persist) -> Result<()> {
         return Err(Error::config(format!("{name} is a persisted session already"))
             .hint("name the profile that it was made for"));
     }
-    let target = persisted::name(name, is_role(profiles, name));
+    // An AI agent's session takes no place of a person's.
+    let owner = request.agent.as_ref().map(|agent| format!("{name}-{}", agents_session(&agent.name)));
+    let target = persisted::name(owner.as_ref().unwrap_or(name), is_role(profiles, name));
     persisted::check_room(profiles, &target)?;
     let at = Locations::of(&app.env)?;
     let file = at.credentials.display();

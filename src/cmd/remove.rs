@@ -8,7 +8,7 @@ use crate::base::error::{Error, Result};
 use crate::cli;
 use crate::ports::Item;
 use crate::profile::Profiles;
-use crate::session::forget;
+use crate::session::{forget, guards};
 use crate::sources::keys;
 use crate::store::state;
 
@@ -18,6 +18,7 @@ use crate::store::state;
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Remove) -> Result<u8> {
     let (name, id) = stored(app, &args.profile)?;
+    guards::admit_to_change(app, &name)?;
     let shown = if id.is_empty() { "the keys" } else { id.as_str() };
     let rotation = rotate::half_done(app, &name)?;
     let rotating = rotation.as_ref().map(|rotation| format!(" {}", rotation.told(&name))).unwrap_or_default();

@@ -41,6 +41,15 @@ pub fn admit(app: &App, profiles: &Profiles, names: &[&str]) -> Result<()> {
     enter(app, profiles, names, Wants::Keys, || Ok(()))
 }
 
+/// Refuses an AI agent what takes away or replaces the stored keys of a profile, where it would not get the keys
+/// themselves. Its `-y` must not cost a person the only copy of a key.
+///
+/// # Errors
+/// As [`admit`].
+pub fn admit_to_change(app: &App, name: &str) -> Result<()> {
+    if app.agent().is_some() { admit(app, &Profiles::load(&app.env)?, &[name]) } else { Ok(()) }
+}
+
 /// What a command wants of a profile.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wants {

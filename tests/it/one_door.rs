@@ -48,6 +48,9 @@ const SESSIONS: [&[&str]; 21] = [
     &["advertise", "show", "P", "S"],
 ];
 
+/// Every command that takes away or replaces stored keys.
+const CHANGES: [&[&str]; 2] = [&["remove", "P"], &["add", "P", "--env", "--no-verify"]];
+
 /// Every command that uses the keys of a profile's user, or gives a code.
 const KEYS: [&[&str]; 6] = [
     &["mfa", "code", "P", "--mfa-serial", "arn:aws:iam::111122223333:mfa/dave"],
@@ -134,8 +137,10 @@ fn every_consumer_keeps_to_the_rules() {
     let env = env(&sandbox, "awsx_agent = deny").var(AGENT.0, AGENT.1);
     assert_shut(&sandbox, &env, &all, "prod", true, "is not for an AI agent to use");
     assert_shut(&sandbox, &env, &SESSIONS, "ops", true, "is not for an AI agent to use");
+    assert_shut(&sandbox, &env, &CHANGES, "prod", true, "is not for an AI agent to use");
     change(&env, "= deny", "= ask");
     assert_shut(&sandbox, &env, &all, "prod", true, "-y of an agent is no person's answer");
+    assert_shut(&sandbox, &env, &CHANGES, "prod", true, "-y of an agent is no person's answer");
     change(&env, "= ask", "= readonly");
     for command in SESSIONS {
         let said = run(&env, command, "prod", true, &[]).stderr;
@@ -145,6 +150,9 @@ fn every_consumer_keeps_to_the_rules() {
         let run = run(&env, command, "prod", true, &[]);
         assert!(run.stderr.contains("is not for an AI agent to use"), "{command:?}: {run:#?}");
     }
+    // A person's own session stands under the plain name.
+    let persisted = run(&env, &["persist", "P"], "ops", true, &[]);
+    assert_eq!(persisted.ok().trim(), "ops-awsx-agent-claude-code-rolesession");
     for command in SESSIONS {
         assert_narrowed(&sandbox, &env, command, &[]);
     }
