@@ -10,6 +10,7 @@ use crate::base::vars;
 use crate::cli::{self, ImportFrom, VaultBackend};
 use crate::ports::AwsVault;
 use crate::profile::{FileKind, Profiles, a_few, edit};
+use crate::session;
 use crate::signin::import as sso;
 
 /// Runs `awsx import`; the exit status.
@@ -94,6 +95,8 @@ fn from_sso(app: &App, args: &cli::ImportSso) -> Result<()> {
             region: args.region.as_deref(),
             prune: args.prune,
         },
+        // The list comes from the whole sign-in, which no rule can narrow.
+        &|profiles, name| session::guards::admit(app, profiles, &[name]),
     )
 }
 

@@ -23,6 +23,7 @@ pub fn run(app: &App, args: &cli::Login) -> Result<u8> {
             .profile
             .as_deref()
             .ok_or_else(|| Error::usage("--console needs the name of a profile").hint("awsx login NAME --console"))?;
+        session::guards::admit(app, &Profiles::load(&app.env)?, &[name])?;
         adopt(app, name, args.session.region.as_deref(), &How::of(app))?;
     }
     if let Some(name) = &args.profile {
@@ -30,6 +31,7 @@ pub fn run(app: &App, args: &cli::Login) -> Result<u8> {
         if !profiles.contains(name)
             && let Some(session) = sso_session(&app.env, &profiles, name)?
         {
+            session::guards::admit(app, &profiles, &[name])?;
             let ends = SignIn::Center(session).begin(app, name)?;
             app.prompter.say(&format!("signed in to {name} {}", until(app, ends)));
             return Ok(0);

@@ -51,20 +51,31 @@ fn all(app: &App) -> Result<u8> {
             None => app.keychain.remove(&item).map(drop)?,
         }
     }
-    let mut ended = 0;
+    let (mut ended, mut failed) = (0, None);
     for sign_in in &known {
-        ended += usize::from(end(app, &profiles, sign_in, sign_in.name())?);
+        match end(app, &profiles, sign_in, sign_in.name()) {
+            Ok(was) => ended += usize::from(was),
+            // The others are ended all the same.
+            Err(error) => {
+                app.prompter.warn(&format!("{} is not signed out: {}", sign_in.name(), error.brief()));
+                failed = failed.or(Some(error));
+            }
+        }
     }
-    if ended == 0 {
-        app.prompter.say("nobody was signed in");
+    match failed {
+        Some(error) => return Err(error),
+        None if ended == 0 => app.prompter.say("nobody was signed in"),
+        None => {}
     }
     Ok(0)
 }
 
 /// Ends one; whether there was one.
 fn end(app: &App, profiles: &Profiles, sign_in: &SignIn, profile: &str) -> Result<bool> {
-    let ended = sign_in.end(app, profile)?;
+    let ended = sign_in.end(app, profile);
+    // Also where a file of the AWS CLI's can't be removed.
     let forgotten = forget_sessions(app, profiles, sign_in)?;
+    let ended = ended?;
     if let Some(error) = &ended.untold {
         app.prompter
             .warn(&format!("AWS could not be told, so the sign-in lives on there until its end: {}", error.brief()));
@@ -91,4 +102,36 @@ fn forget_sessions(app: &App, profiles: &Profiles, sign_in: &SignIn) -> Result<u
     let starts_from_it = |name: &String| matches!(signin::of(&app.env, profiles, name), Ok(Some((_, of))) if of.item() == sign_in.item());
     let made: BTreeSet<String> = cached.into_iter().filter(starts_from_it).collect();
     cache.remove_where(|entry| made.contains(&entry.profile))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::{Kit, cached};
+
+    #[test]
+    fn one_that_can_not_be_ended_keeps_no_other_one() {
+        let kit = Kit::new();
+        let section = |name: &str| {
+            format!(
+                "[profile {name}]\nsso_session = {name}\nsso_account_id = 111122223333\nsso_role_name = r\n\
+                 [sso-session {name}]\nsso_start_url = https://{name}.test/start\nsso_region = eu-west-1\n"
+            )
+        };
+        kit.config(&["a", "b"].map(section).concat());
+        kit.cli_sign_in("a", "hush-a");
+        let folder = kit.home.path().join(".aws/sso/cache");
+        let stuck = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+        std::fs::remove_file(&stuck).unwrap();
+        std::fs::create_dir(&stuck).unwrap();
+        kit.cli_sign_in("b", "hush-b");
+        for name in ["a", "b"] {
+            cached(&kit, &format!("key-of-{name}"), name, "");
+        }
+        let error = run(&kit.app, &cli::Logout { profile: None, all: true }).unwrap_err();
+        assert!(error.what.contains("can't remove"), "{error}");
+        assert!(kit.prompter.has_said("a is not signed out") && kit.prompter.has_said("signed out of b"));
+        assert_eq!(kit.sso.on.calls(), ["logout hush-b"]);
+        assert!(Cache::open(&kit.app).unwrap().entries().is_empty());
+    }
 }

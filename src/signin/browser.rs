@@ -29,6 +29,20 @@ const FIREFOXES: [&str; 3] = ["firefox", "firefox-esr", "librewolf"];
 const MAC_CHROMIUM: &str = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
 const MAC_FIREFOX: &str = "/Applications/Firefox.app/Contents/MacOS/firefox";
 
+/// Variables with credentials, and with what leads to some: a browser may live for days.
+const CREDENTIALS: [&str; 10] = [
+    vars::AWS_ACCESS_KEY_ID,
+    vars::AWS_SECRET_ACCESS_KEY,
+    vars::AWS_SESSION_TOKEN,
+    "AWS_SECURITY_TOKEN",
+    "AWS_SESSION_PARENT_KEY",
+    "AWS_SESSION_PARENT_SECRET",
+    "AWS_SESSION_PARENT_TOKEN",
+    vars::AWS_CONTAINER_AUTHORIZATION_TOKEN,
+    vars::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
+    vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+];
+
 /// A program and its first arguments; the address comes last, or where `%s` is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Browser {
@@ -131,9 +145,7 @@ impl Browser {
             command.arg(address);
         }
         subprocess::environment(&mut command, env);
-        for name in
-            [vars::AWS_ACCESS_KEY_ID, vars::AWS_SECRET_ACCESS_KEY, vars::AWS_SESSION_TOKEN, "AWS_SECURITY_TOKEN"]
-        {
+        for name in CREDENTIALS {
             command.env_remove(name);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
@@ -203,6 +215,19 @@ mod tests {
         assert_eq!(shown(with(&[("DISPLAY", ":0")])), "xdg-open");
         assert_eq!(shown(with(&[("BROWSER", "missing:lynx -x '%s y'")])), "lynx -x %s y");
         assert!(with(&[]).unwrap_err().hint.unwrap().contains("--stdout"));
+    }
+
+    #[test]
+    fn it_gets_no_credentials() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut more: Vec<(&str, &str)> = CREDENTIALS.iter().map(|name| (*name, "hush")).collect();
+        let out = folder.path().join("out");
+        more.extend([("BROWSER", "/bin/sh -c '/usr/bin/env >$OUT'"), ("OUT", out.to_str().unwrap()), ("KEPT", "yes")]);
+        let env = env(folder.path(), &[], &more);
+        let mut child = Browser::of_person(&env).unwrap().open("http://x.test/", &env).unwrap();
+        assert!(child.wait().unwrap().success());
+        let seen = fs::read_to_string(out).unwrap();
+        assert!(seen.contains("KEPT=yes") && !seen.contains("hush"), "{seen}");
     }
 
     #[test]

@@ -5,21 +5,17 @@ use crate::base::error::{Error, Result};
 use crate::base::secret::{Credentials, Secret};
 use crate::plan::source::SsoRole;
 use crate::ports::{Call, CallError, Fault};
-use crate::signin::identity_center::{Center, is_over};
+use crate::signin::identity_center::Center;
 
 /// Gets the token of the sign-in, then the role's credentials. A token that Identity Center does not take any more is
-/// replaced, once.
+/// replaced.
 pub fn ask(asking: &Asking, role: &SsoRole) -> Result<Given> {
     let center = Center::new(asking.app, asking.profile, &role.sign_in);
     let with = |token: &Secret| -> Call<Credentials> {
         asking.app.debug(|| format!("sso:GetRoleCredentials {} {}", role.account, role.role));
         asking.app.sso.role_credentials(&role.sign_in.portal, token, &role.account, &role.role)
     };
-    let token = center.token()?;
-    let given = match with(&token) {
-        Err(error) if is_over(&error) => with(&center.another(&token)?),
-        given => given,
-    };
+    let given = center.with_token(with)?;
     Ok(Given { credentials: given.map_err(|error| refused(asking, role, &error))?, arn: None })
 }
 

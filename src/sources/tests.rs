@@ -323,6 +323,10 @@ mod sso {
         };
         kit.sso.on.fail_next(fault("UnauthorizedException", 401));
         fails(ask(&kit, PROFILE), ErrorKind::Input, &["p needs a sign-in to work", "awsx login p"]);
+        // It is not asked with again.
+        fails(ask(&kit, PROFILE), ErrorKind::Input, &["awsx login p"]);
+        assert_eq!(kit.sso.on.calls().len(), 2);
+        kit.cli_sign_in("work", "hush-2");
         kit.sso.on.fail_next(fault("ForbiddenException", 403));
         fails(ask(&kit, PROFILE), ErrorKind::Refused, &["does not grant Dev in account 123456789012", "No access"]);
         kit.sso.on.fail_next(Fault::Unreachable("lookup failed".into()));

@@ -16,6 +16,8 @@ pub struct FakeOidc {
     given: Arc<Mutex<usize>>,
     /// Whether it gives no other refresh token for one.
     pub keeps: Arc<Mutex<bool>>,
+    /// The pause that it asks for, in seconds; 0 for 5.
+    pub interval: Arc<Mutex<u32>>,
 }
 
 impl Oidc for FakeOidc {
@@ -36,7 +38,10 @@ impl Oidc for FakeOidc {
             uri: "https://device.test/".into(),
             uri_complete: "https://device.test/?user_code=ABCD-EFGH".into(),
             lasts: 600,
-            interval: 5,
+            interval: match *self.interval.lock().unwrap() {
+                0 => 5,
+                asked => asked,
+            },
         })
     }
 

@@ -65,6 +65,11 @@ impl Oidc for AwsOidc {
                 .start_url(start_url)
                 .send()
         })?;
+        // It becomes an argument of the person's browser.
+        let pages = output.verification_uri.iter().chain(&output.verification_uri_complete);
+        let is_page = |page: &String| page.starts_with("https://") || page.starts_with("http://");
+        let wrong = pages.into_iter().any(|page| !is_page(page)).then_some("its address is no web page");
+        calling.usable(wrong.map_or(Ok(()), |wrong| Err(wrong.into())))?;
         let seconds = |given: i32, least: u32| u32::try_from(given).unwrap_or_default().max(least);
         let code = output.device_code.zip(output.verification_uri).map(|(code, uri)| DeviceCode {
             code: Secret::new(code),

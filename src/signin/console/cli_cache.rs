@@ -64,6 +64,11 @@ impl CliCache {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Failed`].
     pub fn remove(&self) -> Result<bool> {
+        // Where it is a link, what it leads to holds the sign-in.
+        if let Some(target) = fs::read_link(&self.0).ok().and_then(|_| fs::canonicalize(&self.0).ok()) {
+            fs::remove_file(&target)
+                .map_err(|e| Error::failed(format!("can't remove {}", target.display())).cause(e))?;
+        }
         match fs::remove_file(&self.0) {
             Ok(()) => Ok(true),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),

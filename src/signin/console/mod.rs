@@ -143,6 +143,9 @@ impl<'a> Console<'a> {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Keychain`], and a file that can't be removed.
     pub fn log_out(&self) -> Result<Ended> {
+        // Whoever is refreshing it would keep it again.
+        let flight = Flight::of(self.app, &name(&self.login.session));
+        let _turn = flight.turn()?;
         let ours = self.app.keychain.remove(&item(&self.login.session))?;
         let theirs = self.file.remove()?.then(|| self.file.path().to_owned());
         Ok(Ended { ours, theirs, untold: None })

@@ -127,7 +127,8 @@ impl Center<'_> {
         let end = self.app.clock.now().plus(begun.lasts.into());
         let mut pause = begun.interval;
         loop {
-            self.app.clock.sleep(pause);
+            // Not longer than the code is good, whatever Identity Center asks for.
+            self.app.clock.sleep(pause.min(u32::try_from(end.seconds_left(self.app.clock.now())).unwrap_or(0)));
             if let Some(interruption) = signals::pending() {
                 return Err(interruption);
             }

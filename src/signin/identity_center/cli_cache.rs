@@ -144,6 +144,10 @@ pub fn write(app: &App, of: &SsoSignIn, token: &Token, client: &Client) -> Resul
 /// [`crate::base::error::ErrorKind::Failed`] if it is there and can't be removed.
 pub fn remove(app: &App, of: &SsoSignIn) -> Result<bool> {
     let path = path(app, of)?;
+    // Where it is a link, what it leads to holds the sign-in.
+    if let Some(target) = fs::read_link(&path).ok().and_then(|_| fs::canonicalize(&path).ok()) {
+        fs::remove_file(&target).map_err(|e| Error::failed(format!("can't remove {}", target.display())).cause(e))?;
+    }
     match fs::remove_file(&path) {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),

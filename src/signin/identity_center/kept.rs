@@ -51,6 +51,8 @@ pub struct Kept {
     pub token: Option<Token>,
     /// Which refresh token of the AWS CLI's was sent last, as a hash. It is never sent again.
     pub spent: Option<String>,
+    /// Which access tokens Identity Center does not take any more although their time is not over, as hashes.
+    pub over: Vec<String>,
 }
 
 /// As it is written.
@@ -68,6 +70,7 @@ struct Written<'a> {
     expires: Option<i64>,
     refresh_token: Option<&'a str>,
     spent: Option<&'a str>,
+    over: &'a [String],
 }
 
 /// As it is read.
@@ -85,6 +88,8 @@ struct Read {
     expires: Option<i64>,
     refresh_token: Option<Secret>,
     spent: Option<String>,
+    #[serde(default)]
+    over: Vec<String>,
 }
 
 impl Kept {
@@ -106,6 +111,7 @@ impl Kept {
             expires: token.map(|it| it.expires.0),
             refresh_token: token.and_then(|it| it.refresh.as_ref()).map(Secret::expose),
             spent: self.spent.as_deref(),
+            over: &self.over,
         };
         let texts = [written.client_id, written.client_secret, written.access_token, written.refresh_token];
         let length: usize = texts.iter().flatten().map(|text| text.len()).sum();
@@ -132,7 +138,7 @@ impl Kept {
         let token = read.access_token.zip(read.expires);
         let refresh = read.refresh_token;
         let token = token.map(|(access, expires)| Token { access, expires: Timestamp(expires), refresh });
-        Kept { registration, token, spent: read.spent }
+        Kept { registration, token, spent: read.spent, over: read.over }
     }
 }
 
@@ -141,7 +147,7 @@ pub fn place(secret: &Secret) -> Option<(String, String)> {
     serde_json::from_str::<Read>(secret.expose()).ok().map(|read| (read.start_url, read.region))
 }
 
-/// The hash by which a refresh token is known that must not be sent again.
+/// The hash by which a token is known that must not be used again.
 pub fn hash(token: &Secret) -> String {
     data_encoding::BASE64.encode(&Sha256::digest(token.expose().as_bytes()))
 }
@@ -171,6 +177,7 @@ mod tests {
             }),
             token: Some(Token { access: secret("a\\b"), expires: Timestamp(7), refresh: Some(secret("r")) }),
             spent: Some(hash(&secret("old"))),
+            over: vec![hash(&secret("ended"))],
         };
         for kept in [full.clone(), Kept { token: None, ..full.clone() }, Kept::default()] {
             assert_eq!(Kept::decode(&kept.encode(&of).unwrap(), &of), kept);

@@ -18,24 +18,25 @@ use crate::base::error::Result;
 use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
 use crate::plan::source::SsoSignIn;
-use crate::ports::{Client, Grant, Item};
+use crate::ports::{Call, Client, Fault, Grant, Item};
 use crate::signin::flight::{Flight, Turn};
 use crate::signin::{self, Outlook};
 use cli_cache::Theirs;
 use kept::{Kept, Token, hash};
 pub use logout::of_item;
-pub use words::is_over;
 
 /// A token with less left is renewed, in seconds: as with the AWS CLI.
 const RENEW_AT: i64 = 15 * 60;
+/// How many tokens of one sign-in may be refused before that is the answer.
+const MOST_TOKENS: usize = 3;
 
 /// One Identity Center that a person signs in to.
 pub struct Center<'a> {
     app: &'a App,
     profile: &'a str,
     of: &'a SsoSignIn,
-    /// A token that Identity Center has refused. Others may still come upon it.
-    void: RefCell<Option<Secret>>,
+    /// The tokens that Identity Center has refused. Others may still come upon them.
+    void: RefCell<Vec<Secret>>,
 }
 
 /// Whose a token is.
@@ -52,18 +53,19 @@ struct Held {
 }
 
 impl Held {
-    /// The tokens, the one that lives longest first. A token of ours that the AWS CLI has renewed meanwhile is left out:
-    /// what it could be renewed with has been used.
+    /// The tokens, the one that lives longest first. Where the AWS CLI has what was once ours (`awsx_share`), only one of
+    /// the two counts: what the older one could be renewed with has been used.
     fn tokens(&self) -> Vec<(Whose, &Token, Option<&Client>)> {
         let registered = self.kept.registration.as_ref().map(|registration| &registration.client);
         let theirs = self.theirs.as_ref().map(|it| (Whose::Theirs, &it.token, it.client.as_ref()));
-        let renewed = |ours: &Token| {
-            theirs.is_some_and(|(_, token, client)| {
-                token.expires > ours.expires && client.map(|it| &it.id) == registered.map(|it| &it.id)
-            })
-        };
-        let ours = self.kept.token.as_ref().filter(|token| !renewed(token));
-        let mut all: Vec<_> = ours.map(|token| (Whose::Ours, token, registered)).into_iter().chain(theirs).collect();
+        let mut ours = self.kept.token.as_ref().map(|token| (Whose::Ours, token, registered));
+        let mut theirs = theirs;
+        if let (Some((_, own, Some(client))), Some((_, other, Some(their_client)))) = (&ours, &theirs)
+            && client.id == their_client.id
+        {
+            if other.expires > own.expires { ours = None } else { theirs = None }
+        }
+        let mut all: Vec<_> = ours.into_iter().chain(theirs).collect();
         all.sort_by_key(|(_, token, _)| std::cmp::Reverse(token.expires));
         all
     }
@@ -129,12 +131,26 @@ impl<'a> Center<'a> {
         Ok(ends.filter(|ends| renewable || ends.seconds_left(now) > 0).map(|ends| Outlook { ends, renewable }))
     }
 
-    /// Gets a token in place of one that Identity Center does not take any more.
+    /// Makes a call with a token. One that Identity Center does not take any more is replaced: there may be one of awsx,
+    /// one of the AWS CLI, and then a new one.
     ///
     /// # Errors
-    /// Those of [`Center::token`].
-    pub fn another(&self, void: &Secret) -> Result<Secret> {
-        *self.void.borrow_mut() = Some(void.clone());
+    /// Those of [`Center::token`]; the inner ones are those of the call.
+    pub fn with_token<T>(&self, call: impl Fn(&Secret) -> Call<T>) -> Result<Call<T>> {
+        let mut token = self.token()?;
+        for _ in 0..MOST_TOKENS {
+            match call(&token) {
+                Err(error) if words::is_over(&error) => token = self.another(&token)?,
+                answer => return Ok(answer),
+            }
+        }
+        Ok(call(&token))
+    }
+
+    /// Gets a token in place of one that Identity Center does not take any more.
+    fn another(&self, void: &Secret) -> Result<Secret> {
+        self.app.debug(|| format!("a token of the sign-in to {} is refused", self.of.name()));
+        self.void.borrow_mut().push(void.clone());
         self.token()
     }
 
@@ -158,13 +174,26 @@ impl<'a> Center<'a> {
             Turn::Own(lock) => lock,
             Turn::Failed(error) => return Err(error),
         };
+        // The next command needs to know it, too: it may be the one that this one's hint names.
+        if !self.void.borrow().is_empty()
+            && let Err(e) = self.keep(&held.kept)
+        {
+            self.app.debug(|| format!("that a token is refused is not kept: {e}"));
+        }
+        let mut out_of_reach = None;
         for (whose, refresh, client) in held.renewals(now()) {
-            if let Some(token) = self.renew(&mut held, whose, &refresh, &client) {
-                return Ok(token);
+            match self.renew(&mut held, whose, &refresh, &client) {
+                Ok(Some(token)) => return Ok(token),
+                Ok(None) => {}
+                Err(error) => out_of_reach = Some(error),
             }
         }
         if let Some(token) = held.best(now(), at_least) {
             return Ok(token);
+        }
+        // The sign-in may well be good, and a browser would not get there either.
+        if let Some(error) = out_of_reach {
+            return Err(error);
         }
         self.may_ask()?;
         let signed_in = self.ask(&mut held.kept);
@@ -175,11 +204,12 @@ impl<'a> Center<'a> {
         signed_in
     }
 
-    /// Gets another token for a refresh token; `None` if that fails, for then the token before may still be good.
+    /// Gets another token for a refresh token; `None` if that fails, for then the token before may still be good. An error
+    /// if Identity Center is out of reach.
     ///
     /// A refresh token is good for one answer. So it is out of the keychain before it is sent, and comes back only if it
     /// can't have been used. Even a process that is killed in the middle leaves none that was sent.
-    fn renew(&self, held: &mut Held, whose: Whose, refresh: &Secret, client: &Client) -> Option<Token> {
+    fn renew(&self, held: &mut Held, whose: Whose, refresh: &Secret, client: &Client) -> Result<Option<Token>> {
         let before = held.kept.clone();
         let is_it = |token: &&mut Token| token.refresh.as_ref() == Some(refresh);
         held.kept.token.as_mut().filter(is_it).into_iter().for_each(|token| token.refresh = None);
@@ -189,18 +219,19 @@ impl<'a> Center<'a> {
         if let Err(e) = self.keep(&held.kept) {
             self.app.debug(|| format!("the sign-in to {} is not renewed: {e}", self.of.name()));
             held.kept = before;
-            return None;
+            return Ok(None);
         }
         self.app.debug(|| format!("sso-oidc:CreateToken renews the sign-in to {}", self.of.name()));
         let signed_in = match self.app.oidc.create_token(&self.of.oidc, client, Grant::Refresh(refresh)) {
             Ok(signed_in) => signed_in,
             Err(error) => {
-                self.app
-                    .debug(|| format!("the sign-in to {} was not renewed: {}", self.of.name(), self.explain(&error)));
+                let explained = self.explain(&error);
+                self.app.debug(|| format!("the sign-in to {} was not renewed: {explained}", self.of.name()));
                 if words::is_unused(&error) && self.keep(&before).is_ok() {
                     held.kept = before;
                 }
-                return None;
+                let out_of_reach = matches!(error.fault, Fault::Unreachable(_) | Fault::Unsendable(_));
+                return if out_of_reach { Err(explained) } else { Ok(None) };
             }
         };
         let token = Token {
@@ -216,7 +247,7 @@ impl<'a> Center<'a> {
             held.kept.token = Some(token.clone());
         }
         self.store(&held.kept, &token, whose == Whose::Theirs || self.of.share, client);
-        Some(token)
+        Ok(Some(token))
     }
 
     /// Keeps a token. One that can't be kept is used all the same.
@@ -235,23 +266,15 @@ impl<'a> Center<'a> {
 
     /// What there is. A keychain that can't be read is no obstacle where the AWS CLI's sign-in is good.
     fn held(&self) -> Result<Held> {
-        let void = self.void.borrow();
-        let over = |token: &mut Token| {
-            if void.as_ref() == Some(&token.access) {
-                token.expires = Timestamp(0);
-            }
-        };
         let mut theirs = cli_cache::read(self.app, self.of);
-        if let Some(theirs) = &mut theirs {
-            over(&mut theirs.token);
-        }
         match self.app.keychain.get(&self.item()) {
             Ok(secret) => {
                 let mut kept = secret.map(|secret| Kept::decode(&secret, self.of)).unwrap_or_default();
-                kept.token.as_mut().map(over);
+                self.leave_out(&mut kept, theirs.as_mut());
                 Ok(Held { kept, theirs })
             }
             Err(e) => {
+                self.leave_out(&mut Kept::default(), theirs.as_mut());
                 let now = self.app.clock.now();
                 let is_good = theirs.as_ref().is_some_and(|it| it.token.expires.seconds_left(now) > 0);
                 if !is_good {
@@ -261,6 +284,21 @@ impl<'a> Center<'a> {
                 // Without a keychain it can't be renewed safely.
                 let theirs = theirs.map(|it| Theirs { client: None, ..it });
                 Ok(Held { kept: Kept::default(), theirs })
+            }
+        }
+    }
+
+    /// Takes the time from the tokens that Identity Center has refused. Of others it need not be known any more.
+    fn leave_out(&self, kept: &mut Kept, theirs: Option<&mut Theirs>) {
+        let (void, known) = (self.void.borrow(), std::mem::take(&mut kept.over));
+        if void.is_empty() && known.is_empty() {
+            return;
+        }
+        for token in kept.token.as_mut().into_iter().chain(theirs.map(|it| &mut it.token)) {
+            let hash = hash(&token.access);
+            if void.contains(&token.access) || known.contains(&hash) {
+                token.expires = Timestamp(0);
+                kept.over.push(hash);
             }
         }
     }

@@ -58,14 +58,14 @@ pub struct Options<'a> {
     pub prune: bool,
 }
 
-/// Writes the profiles.
+/// Writes the profiles. `admit` lets this command use a sign-in, or says why not.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Usage`] for a template that can't be read,
 /// [`crate::base::error::ErrorKind::Config`] if it isn't known where to sign in or names clash,
 /// [`crate::base::error::ErrorKind::Input`] if nobody has signed in or can be asked, whatever AWS refuses, and
 /// [`crate::base::error::ErrorKind::Failed`] if the answer was no or the config changed meanwhile.
-pub fn run(app: &App, options: &Options) -> Result<()> {
+pub fn run(app: &App, options: &Options, admit: &dyn Fn(&Profiles, &str) -> Result<()>) -> Result<()> {
     let template = Template::parse(options.template.unwrap_or(DEFAULT_TEMPLATE))?;
     let at = Locations::of(&app.env)?;
     let text = io::read(&at.config)?.unwrap_or_default();
@@ -76,6 +76,7 @@ pub fn run(app: &App, options: &Options) -> Result<()> {
         credentials.map(|text| (at.credentials.as_path(), text.to_string())),
     )?;
     let session = which::session(app, &profiles, options)?;
+    admit(&profiles, &session.name)?;
     let granted = portal::granted(app, &profiles, &session)?;
     let names = template.names(&session.name, &granted)?;
     let wanted: Vec<Wanted> = names.into_iter().zip(granted).map(|(name, granted)| Wanted { name, granted }).collect();
@@ -94,7 +95,7 @@ pub fn run(app: &App, options: &Options) -> Result<()> {
         app.prompter.say("the config has all of them already: nothing was changed");
         return Ok(());
     }
-    if !app.confirm(&format!("Write this to {}?", at.config.display()))? {
+    if !agreed(app, &format!("Write this to {}?", at.config.display()))? {
         return Err(Error::failed("nothing was imported"));
     }
     let section = session.settings();
@@ -123,6 +124,18 @@ pub fn run(app: &App, options: &Options) -> Result<()> {
         app.prompter.say(&format!("`awsx exec {} -- CMD` runs one with credentials", first.name));
     }
     Ok(())
+}
+
+/// Whether a person agrees. New profiles have none of the rules for AI agents that those have which lead to the same
+/// roles, so the `-y` of an agent is no answer here.
+fn agreed(app: &App, question: &str) -> Result<bool> {
+    match app.agent() {
+        None => app.confirm(question),
+        Some(_) if app.prompter.can_ask() => app.prompter.confirm(question, false),
+        Some(agent) => Err(Error::input("a person has to agree to new profiles, and nobody can be asked")
+            .cause(format!("{} runs this ({} is set); {}", agent.name, agent.signal, app.prompter.why_not()))
+            .hint("a person can run it in a terminal of their own; -y of an agent is no person's answer")),
+    }
 }
 
 fn borrowed<'a>(settings: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {

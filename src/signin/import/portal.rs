@@ -10,7 +10,7 @@ use crate::plan::endpoint::endpoint;
 use crate::plan::source::{SsoSignIn, sso_session};
 use crate::ports::{Call, Endpoint, SsoAccount};
 use crate::profile::{Profile, Profiles};
-use crate::signin::identity_center::{Center, is_over};
+use crate::signin::identity_center::Center;
 
 /// Every role of every account, sorted by the accounts' names. A person signs in first, if that is needed.
 ///
@@ -32,11 +32,7 @@ pub fn granted(app: &App, profiles: &Profiles, session: &Session) -> Result<Vec<
         ErrorKind::Input if session.is_new => error.hint("run this `awsx import sso` on a terminal"),
         _ => error,
     };
-    let token = center.token().map_err(again)?;
-    let listed = match list(app, &sign_in.portal, &token) {
-        Err(error) if is_over(&error) => list(app, &sign_in.portal, &center.another(&token).map_err(again)?),
-        listed => listed,
-    };
+    let listed = center.with_token(|token| list(app, &sign_in.portal, token)).map_err(again)?;
     let context = Context { now: Some(app.clock.now()), ..Context::default() };
     let (accounts, roles) = listed.map_err(|error| errors::explain(&error, &context.at(&sign_in.portal)))?;
     let mut granted: Vec<Granted> = Vec::new();

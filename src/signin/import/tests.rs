@@ -28,7 +28,7 @@ fn config(kit: &Kit) -> String {
 fn import(kit: &Kit, change: impl FnOnce(&mut Options)) -> Result<()> {
     let mut options = Options::default();
     change(&mut options);
-    run(&kit.app, &options)
+    run(&kit.app, &options, &|_, _| Ok(()))
 }
 
 #[test]
@@ -142,6 +142,8 @@ fn an_incomplete_list_removes_nothing() {
             assert_eq!(error.kind, kind, "{error}");
             assert!(error.to_string().contains(said), "{error}");
             assert_eq!(config(&kit), before);
+            // The one before may have been refused.
+            kit.cli_sign_in("corp", &format!("hush after {call} {kind:?}"));
         }
     }
     fs::remove_dir_all(kit.home.path().join(".aws/sso")).unwrap();
@@ -155,4 +157,28 @@ fn an_incomplete_list_removes_nothing() {
         options.sso_region = Some("eu-west-1");
     });
     assert!(error.unwrap_err().to_string().contains("run this `awsx import sso` on a terminal"));
+}
+
+#[test]
+fn an_agents_own_yes_adds_no_profiles() {
+    let mut kit = Kit::with_env(&[("CLAUDECODE", "1")]);
+    kit.app.global.yes = true;
+    kit.config(SESSION);
+    kit.cli_sign_in("corp", "hush");
+    kit.sso.grant(&GRANTED);
+    let error = import(&kit, |_| ()).unwrap_err();
+    assert!(error.kind == ErrorKind::Input && error.to_string().contains("a person has to agree"), "{error}");
+    assert_eq!(config(&kit), SESSION);
+    kit.prompter.answer("y");
+    import(&kit, |_| ()).unwrap();
+    assert!(config(&kit).contains("[profile 444455556666.Admin]"));
+}
+
+#[test]
+fn who_may_not_use_the_sign_in_sees_nothing_of_it() {
+    let kit = kit(SESSION);
+    let refused = |_: &Profiles, name: &str| Err(Error::config(format!("{name} is not for you")));
+    let error = run(&kit.app, &Options::default(), &refused).unwrap_err();
+    assert_eq!(error.what, "corp is not for you");
+    assert!(kit.sso.on.calls().is_empty());
 }

@@ -407,3 +407,21 @@ fn a_role_over_a_sign_in_begins_it() {
     assert_eq!((status, counts(&sandbox)), (0, [1, 1, 1]), "{said}");
     assert!(env.awsx(&["logout", "over"]).stderr.contains("forgot 2 sessions"));
 }
+
+#[test]
+fn what_keeps_an_agent_from_sessions_keeps_it_from_signing_in() {
+    let sandbox = sandbox(&json!({}));
+    let env = env(&sandbox, 1, "").var("CLAUDECODE", "1").var("AWSX_AGENT_RULE", "deny");
+    let before = env.read("home/.aws/config");
+    for args in [
+        &["login", "p0"][..],
+        &["login", "work"],
+        &["login", "new", "--console", "--browser", "true"],
+        &["-y", "import", "sso", "work", "--browser", "true"],
+    ] {
+        let run = env.awsx(args);
+        assert!(run.status != 0 && run.stderr.contains("is not for an AI agent to use"), "{args:?}: {run:?}");
+    }
+    assert_eq!((sandbox.log(), opened(&env)), (Vec::new(), 0));
+    assert_eq!(env.read("home/.aws/config"), before);
+}
