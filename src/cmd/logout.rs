@@ -126,7 +126,7 @@ mod tests {
         std::fs::create_dir(&stuck).unwrap();
         kit.cli_sign_in("b", "hush-b");
         for name in ["a", "b"] {
-            cached(&kit, &format!("key-of-{name}"), name, "");
+            cached(&kit, &name.repeat(32), name, "");
         }
         let error = run(&kit.app, &cli::Logout { profile: None, all: true }).unwrap_err();
         assert!(error.what.contains("can't remove"), "{error}");
