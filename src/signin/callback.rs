@@ -132,7 +132,7 @@ fn next(app: &App, url: &str, left: &mut IntoIter<Browser>) -> Option<Child> {
 /// The error for what AWS says in place of a code: words of [RFC 6749, section
 /// 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1).
 fn refused(to: &str, said: &str) -> Error {
-    let shown = terminal_text::line(said.get(..200).unwrap_or(said));
+    let shown = terminal_text::line(&said.chars().take(200).collect::<String>());
     if said.starts_with("access_denied") {
         return Error::input(format!("the sign-in to {to} was denied in the browser"))
             .cause(format!("its answer was {shown}"))
@@ -288,19 +288,20 @@ mod tests {
 
     #[test]
     fn a_refusal_in_the_browser_is_the_answer() {
+        let long = format!("error=x&error_description={}%c3%a4{}", "x".repeat(196), "y".repeat(500));
         for (query, said, kind) in [
             ("error=access_denied&error_description=User+said+no%1b[31m", "denied in the browser", 5),
             ("error=invalid_scope", "did not accept", 4),
+            (&long, "did not accept", 4),
         ] {
             let kit = kit();
             let callback = Callback::begin(&kit.app).unwrap();
             let (at, state) = (host(&callback), callback.state().expose().to_owned());
-            let visitor = std::thread::spawn(move || {
-                ask(&at, &format!("GET {PATH}?{query}&state={state} HTTP/1.1\r\nHost: {at}\r\n\r\n"))
-            });
+            let request = format!("GET {PATH}?{query}&state={state} HTTP/1.1\r\nHost: {at}\r\n\r\n");
+            let visitor = std::thread::spawn(move || ask(&at, &request));
             let Outcome::Refused(error) = wait(&kit, callback) else { panic!("{query}") };
             assert!(error.to_string().contains(said) && error.kind.status() == kind, "{error}");
-            assert!(!error.to_string().contains('\u{1b}'));
+            assert!(!error.to_string().contains('\u{1b}') && error.to_string().len() < 400, "{error}");
             assert!(visitor.join().unwrap().contains("Not signed in"));
         }
     }

@@ -35,7 +35,10 @@ impl Center<'_> {
         };
         let browser = options.browser.as_deref();
         if !self.app.prompter.on_terminal() && browser.is_none() && !options.device_code && !options.remote {
-            Browser::of_person(&self.app.env).map_err(|_| self.nobody("there is neither a browser nor a terminal"))?;
+            Browser::of_person(&self.app.env).map_err(|_| {
+                let hint = format!("{} --device-code", self.command());
+                self.nobody("there is neither a browser nor a terminal").hint(hint)
+            })?;
         }
         self.app.keychain.ready_to_store()?;
         let client = self.registered(kept, way)?;
@@ -44,8 +47,8 @@ impl Center<'_> {
             Way::DeviceCode => self.by_code(&client, browser, !options.remote),
         };
         let SignedIn { access, lasts, refresh } = signed_in.inspect_err(|error| {
-            // The registration may be why.
-            if error.kind == ErrorKind::Refused {
+            // The registration may be why, also where nobody came back: a page in the browser may have refused it.
+            if error.kind != ErrorKind::Network {
                 kept.registration = None;
                 let _ = self.keep(kept);
             }

@@ -87,7 +87,8 @@ impl Template {
     /// The name of each, in the order of `all`.
     ///
     /// # Errors
-    /// [`crate::base::error::ErrorKind::Config`] if two of them have the same name, or one has none.
+    /// [`crate::base::error::ErrorKind::Config`] if two of them have the same name, or one has none
+    /// or would be the profile of every command.
     pub fn names(&self, session: &str, all: &[Granted]) -> Result<Vec<String>> {
         let mut taken: BTreeMap<String, &Granted> = BTreeMap::new();
         let mut names = Vec::new();
@@ -96,6 +97,12 @@ impl Template {
             if name.is_empty() {
                 return Err(Error::config(format!("{granted} would have no name"))
                     .cause("nothing of what the template takes can stand in the name of a profile")
+                    .hint(format!("--name-template '{DEFAULT_TEMPLATE}'")));
+            }
+            // The profile of every command that names none is a person's choice, not that of whoever names accounts.
+            if name == "default" && self.0 != [Piece::Text(name.clone())] {
+                return Err(Error::config(format!("{granted} would become the profile default"))
+                    .cause("commands without a profile use that one")
                     .hint(format!("--name-template '{DEFAULT_TEMPLATE}'")));
             }
             if let Some(other) = taken.insert(name.clone(), granted) {
@@ -192,6 +199,10 @@ mod tests {
         assert!(error.contains("111122223333") && error.contains("444455556666"), "{error}");
         let bare = [granted("111122223333", "!!", "!!")];
         assert_eq!(Template::parse("{account_name}").unwrap().names("corp", &bare).unwrap(), ["111122223333"]);
+        let default = [granted("111122223333", "default", "Admin")];
+        let error = Template::parse("{account_name}").unwrap().names("corp", &default).unwrap_err();
+        assert!(error.to_string().contains("would become the profile default"), "{error}");
+        assert!(Template::parse("default").unwrap().names("corp", &default).is_ok());
         let error = Template::parse("{role}").unwrap().names("corp", &bare).unwrap_err();
         assert!(error.to_string().contains("would have no name"), "{error}");
     }
