@@ -51,13 +51,17 @@ fn a_session_leads_back_to_the_program_that_asked() {
     assert_eq!(entry, wanted);
     env.unset("CLAUDECODE");
 
+    // A person gets no session of an agent's.
+    let own = session(&env, "prod");
+    let [entry, before] = latest(&env).try_into().unwrap();
+    assert_eq!((&entry["access_key_id"], &entry["agent"], before), (&json!(own[0]), &Value::Null, wanted));
     // A cached session was issued before, so nothing is added.
-    session(&env, "prod");
-    assert_eq!(latest(&env), [wanted]);
+    assert_eq!(session(&env, "prod")[0], own[0]);
+    assert_eq!(latest(&env).len(), 2);
     // A role's session over it is another one.
     let role = session(&env, "ops");
     let entries = latest(&env);
-    assert_eq!((entries.len(), &entries[0]["access_key_id"]), (2, &json!(role[0])));
+    assert_eq!((entries.len(), &entries[0]["access_key_id"]), (3, &json!(role[0])));
     assert_eq!((&entries[0]["profile"], &entries[0]["agent"]), (&json!("ops"), &Value::Null));
     assert!(entries[0]["arn"].as_str().unwrap().contains(":assumed-role/deploy/"), "{entries:?}");
 
