@@ -73,7 +73,7 @@ pub struct ImportAwsVault {
 /// `awsx import sso`.
 #[derive(Debug, Default, Args)]
 pub struct ImportSso {
-    /// Name of the [sso-session]; the only one there is, or a choice, when left out
+    /// Name of the [sso-session]; left out: the only one, or the one that you choose
     #[arg(value_name = "SESSION")]
     pub session: Option<String>,
     /// How profiles are named: {account}, {account_name}, {role}, {session}, and any text ({account}.{role})
@@ -85,13 +85,13 @@ pub struct ImportSso {
     /// Region for imported profiles that have none
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// Where to sign in, as an administrator's e-mail has it; for a new [sso-session]
+    /// Address of the access portal, for a new [sso-session]; your administrator's e-mail has it
     #[arg(long, value_name = "URL")]
     pub start_url: Option<String>,
-    /// Region of Identity Center; for a new [sso-session]
+    /// Region of Identity Center, for a new [sso-session]
     #[arg(long, value_name = "REGION", requires = "start_url")]
     pub sso_region: Option<String>,
-    /// How a sign-in by browser goes.
+    /// How the browser sign-in goes.
     #[command(flatten)]
     pub sign_in: SignInArgs,
 }

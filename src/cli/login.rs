@@ -7,13 +7,13 @@ use super::SessionArgs;
 /// `awsx login`.
 #[derive(Debug, Args)]
 pub struct Login {
-    /// Profile name, account ID, role ARN or console URL
+    /// Profile name, account ID, role ARN or console URL; or the name of an [sso-session]
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// Sign in to the AWS console in the browser, and make PROFILE a profile of that login
+    /// Sign in to the web console in the browser, and make PROFILE a profile with this console login
     #[arg(long)]
     pub console: bool,
-    /// How a sign-in by browser goes.
+    /// How the browser sign-in goes.
     #[command(flatten)]
     pub sign_in: SignInArgs,
     /// How the credentials are got.
@@ -21,17 +21,17 @@ pub struct Login {
     pub session: SessionArgs,
 }
 
-/// How a sign-in by browser goes, where one is needed.
+/// How a browser sign-in goes, if one is needed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Sign-in options")]
 pub struct SignInArgs {
     /// Browser to use: a command, with %s where the address goes
     #[arg(long, value_name = "CMD", conflicts_with_all = ["device_code", "remote"])]
     pub browser: Option<String>,
-    /// Sign in with a code that is entered in a browser, on whichever machine
+    /// Sign in with a code that you enter in a browser on any machine
     #[arg(long)]
     pub device_code: bool,
-    /// The browser is on another machine
+    /// Open no browser here: it is on another machine
     #[arg(long)]
     pub remote: bool,
 }

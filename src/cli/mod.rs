@@ -205,7 +205,7 @@ pub enum Verb {
     Exec(Exec),
     /// Run one command for each of many profiles
     Each(Each),
-    /// Make sure there is a session: ask for a code, or sign in by browser, now
+    /// Make sure there is a session: ask now for a code or a browser sign-in
     Login(Login),
     /// End a browser sign-in, at AWS and here
     Logout(Logout),
@@ -227,7 +227,7 @@ pub enum Verb {
     Off(Off),
     /// Store a key pair in the keychain
     Add(Add),
-    /// Move keys into the keychain: from the AWS files, a CSV file or aws-vault
+    /// Move keys into the keychain; or write profiles for what Identity Center grants
     Import(Import),
     /// Remove stored keys and every session made from them
     Remove(Remove),

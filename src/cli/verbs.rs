@@ -81,7 +81,7 @@ pub struct Exec {
     /// Run it with the session of this shell, which came by --via shims
     #[arg(long, hide = true, conflicts_with_all = ["profile", "via"])]
     pub shim: bool,
-    /// Remember how long the command takes in this folder, and renew first if less is left of the session
+    /// Remember how long the command takes in this folder; renew the session first if less of it is left
     #[arg(long)]
     pub learn: bool,
     /// The command and its arguments

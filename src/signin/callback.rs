@@ -1,8 +1,8 @@
 //! The way back from the browser: an address on this machine where AWS sends the person's browser with the code of the
 //! sign-in, or with a refusal ([RFC 8252](https://www.rfc-editor.org/rfc/rfc8252#section-7.3)).
 //!
-//! Every page of the internet can send a browser here. So a visit counts only with the right path, host and state. Any
-//! other is turned away, and the sign-in goes on waiting.
+//! Any web page can send a browser here. So a visit counts only with the right path, host and state. Any other is turned
+//! away, and the sign-in goes on waiting.
 
 use std::ops::ControlFlow;
 use std::process::Child;
@@ -23,7 +23,7 @@ use crate::base::time::show_duration;
 use crate::ports::{Answer, Asked};
 
 const PATH: &str = "/oauth/callback";
-/// How long a person has for the browser: as long as with the AWS CLI.
+/// How long awsx waits for the browser: as long as the AWS CLI does.
 pub const LIMIT: Duration = Duration::from_mins(10);
 
 /// An address that waits for the browser.
@@ -108,7 +108,7 @@ impl Callback {
     }
 }
 
-/// Prints the address and opens it, if there is a browser; those that are left to try.
+/// Prints the address and opens it, if there is a browser; gives the browsers that are left to try.
 fn open(app: &App, to: &str, url: &str, browser: Option<&str>) -> (Option<Child>, IntoIter<Browser>) {
     let found = Browser::to_try(&app.env, browser);
     if let (Err(e), Some(_)) = (&found, browser) {

@@ -1,5 +1,5 @@
-//! One sign-in at a time: however many processes want the same, one of them asks the person. Its answer is that of all
-//! who wait, also when it is a refusal.
+//! One sign-in at a time. However many processes want the same sign-in, one of them asks the person. Its answer counts
+//! for all that wait, a refusal too.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -16,7 +16,7 @@ use crate::store::cache;
 use crate::store::lock::{self, Waited};
 use crate::store::runtime;
 
-/// A refusal that is older was the answer to somebody else.
+/// A refusal counts for this long. An older one was the answer to other processes.
 const COUNTS_FOR: Duration = Duration::from_mins(2);
 
 /// One sign-in, as the processes of this user share it.
@@ -29,9 +29,9 @@ pub struct Flight<'a> {
 /// Whose turn it is.
 #[derive(Debug)]
 pub enum Turn {
-    /// This process's, for as long as it holds this. No lock where none can be had.
+    /// This process asks, for as long as it holds the lock. `None` if no lock can be had.
     Own(Option<Lock>),
-    /// Nobody's: the person has refused, or the sign-in has failed, while this process waited.
+    /// No process asks: the sign-in failed or was refused while this process waited.
     Failed(Error),
 }
 
@@ -96,7 +96,7 @@ impl<'a> Flight<'a> {
         format!("{}.failed", self.name)
     }
 
-    /// The failure that this process has waited for: one that is younger than this command, and than a moment.
+    /// The failure that this process has waited for: it is younger than this command, and recent.
     fn failure(&self) -> Option<Error> {
         let path = self.folder.as_deref()?.join(self.file());
         let at = fs::metadata(&path).ok()?.modified().ok()?;

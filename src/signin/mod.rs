@@ -1,5 +1,5 @@
-//! Sign-ins by browser: what AWS gives a person who has signed in, kept and renewed, so that a person is needed as
-//! seldom as can be.
+//! Browser sign-ins. What AWS gives a person who has signed in is kept and renewed, so that the person is asked as
+//! seldom as possible.
 
 pub mod browser;
 pub mod callback;
@@ -29,20 +29,20 @@ use identity_center::Center;
 pub enum SignIn {
     /// IAM Identity Center.
     Center(SsoSignIn),
-    /// The AWS console, as somebody.
+    /// The web console, as the user of `login_session`.
     Console(ConsoleLogin),
 }
 
-/// What a sign-in is good for.
+/// How long a sign-in is good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outlook {
-    /// When what there is ends.
+    /// When the token or the credentials that are kept end.
     pub ends: Timestamp,
-    /// Whether more may be had without a person. AWS may refuse all the same: its own session ends at some time.
+    /// Whether they can be renewed without a person. AWS may still refuse: its own session ends at some time.
     pub renewable: bool,
 }
 
-/// What has been ended.
+/// What a logout has ended.
 #[derive(Debug, Default)]
 pub struct Ended {
     /// Whether awsx had a sign-in.
@@ -53,7 +53,7 @@ pub struct Ended {
     pub untold: Option<Error>,
 }
 
-/// The sign-in that a keychain item is of, which no profile names any more; `None` if it can't be told.
+/// The sign-in of a keychain item that no profile names any more; `None` if the item doesn't say.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Keychain`].
@@ -70,7 +70,7 @@ pub fn of_item(app: &App, profiles: &Profiles, name: &str) -> Result<Option<Sign
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`].
 pub fn of(env: &Env, profiles: &Profiles, name: &str) -> Result<Option<(String, SignIn)>> {
-    // Whether there are keys makes no difference: what has a sign-in and keys starts from the sign-in.
+    // A profile with both a sign-in and keys starts from the sign-in, so it need not be known whether there are keys.
     let chain = profiles.chain(name, |_| false)?;
     let Some(base) = chain.first() else { return Ok(None) };
     let sign_in = match base.step {
@@ -92,7 +92,7 @@ pub fn outlook(app: &App, profiles: &Profiles, name: &str) -> Result<Option<Outl
     }
 }
 
-/// Why nobody can sign in now; `None` on a terminal, and if the command is about that.
+/// Why no person can sign in now. `None` if one can: on a terminal, or because the command itself is about signing in.
 pub fn nobody(app: &App) -> Option<&'static str> {
     if app.global.no_input {
         return Some("--no-input was given");
@@ -121,7 +121,7 @@ impl SignIn {
         }
     }
 
-    /// Makes sure that there is one; asks a person if that is needed. When it ends.
+    /// Makes sure that somebody is signed in, and asks a person if that is needed; when the sign-in ends.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Input`] if a person can't be asked or refuses; whatever the keychain or AWS
@@ -165,7 +165,7 @@ impl SignIn {
         outlook
     }
 
-    /// What there is of it, in words.
+    /// Whether somebody is signed in and until when, in words.
     pub fn in_words(&self, app: &App, profile: &str) -> String {
         let (now, to) = (app.clock.now(), self.name());
         match self.quietly(app, profile) {

@@ -1,5 +1,5 @@
-//! The secrets of one sign-in by browser: what proves that the program that began it is the one that ends it
-//! ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636)), and the state that ties the answer to the question.
+//! The secrets of one browser sign-in: the verifier, by which AWS knows that the program that began it also ends it
+//! ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636)), and the state, by which awsx knows the answer to its own question.
 
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};

@@ -278,7 +278,7 @@ fn without_a_terminal_the_command_that_signs_in_is_named_and_with_one_it_begins(
     sandbox.request("POST", "sign-ins", &json!({"which": ["alice"], "do": "revoke"}));
     let mut pty = env.pty(&["exec", "p", "--", "echo", "again"]);
     pty.expect("the console login of p is over");
-    pty.expect("sign in to the AWS console for p");
+    pty.expect("sign in to the web console for p");
     pty.expect("again");
     assert_eq!(env.opened().len(), 4);
     no_violations(&sandbox);

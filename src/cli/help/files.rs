@@ -32,8 +32,14 @@ pub const CLI_SIGN_INS: File = File {
     about: "Sign-ins of the AWS CLI: used and renewed; written with awsx_share alone.",
 };
 
+/// The console logins of the AWS CLI.
+pub const CLI_LOGINS: File = File {
+    path: "~/.aws/login/cache",
+    about: "Console logins of the AWS CLI: the same; AWS_LOGIN_CACHE_DIRECTORY names another folder.",
+};
+
 /// What a command about sign-ins reads and writes.
-pub const SIGN_IN_FILES: &[File] = &[CONFIG, CREDENTIALS, CLI_SIGN_INS, SESSIONS, STATE, KEYS];
+pub const SIGN_IN_FILES: &[File] = &[CONFIG, CREDENTIALS, CLI_SIGN_INS, CLI_LOGINS, SESSIONS, STATE, KEYS];
 
 /// The files of aws-vault.
 pub const VAULT: File = File {

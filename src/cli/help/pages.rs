@@ -48,9 +48,9 @@ pub const PAGES: &[Page] = &[
     Page {
         name: "login",
         examples: [
-            ("awsx login prod", "Ask for what a session of prod needs, so that nothing later has to"),
-            ("awsx login prod --device-code", "Sign in with a code, in a browser on whichever machine"),
-            ("awsx login dev --console", "Sign in to the web console, and make the profile dev of that"),
+            ("awsx login prod", "Ask now for what a session of prod needs, and not later"),
+            ("awsx login prod --device-code", "Sign in with a code, in a browser on any machine"),
+            ("awsx login dev --console", "Sign in to the web console, and write the profile dev for it"),
         ],
         files: SIGN_IN_FILES,
         see_also: &["logout", "exec", "explain"],

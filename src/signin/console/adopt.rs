@@ -44,8 +44,8 @@ pub fn adopt(app: &App, name: &str, region: Option<&str>, how: &How) -> Result<(
     write(app, &profile, &begun.arn, &region, &others)
 }
 
-/// The keys of a profile that its credentials come from today, and that would go before a console login. A person is
-/// asked whether that is to take their place.
+/// The settings that give the profile its credentials today, and that would take precedence over a console login. A
+/// person is asked whether the console login is to replace them.
 fn other_sources(app: &App, profile: &Profile) -> Result<Vec<&'static str>> {
     let name = &profile.name;
     let stored = app.keychain.list()?.iter().any(|item| item.profile() == Some(name));

@@ -34,7 +34,7 @@ impl How {
     /// As the command line says.
     pub fn of(app: &App) -> Self {
         let said = app.sign_in.get().cloned().unwrap_or_default();
-        // A console login has no device code: the text that is pasted is what comes closest.
+        // A console login has no device code. A pasted text is the closest to it: it needs no browser here either.
         How { remote: said.remote || said.device_code, browser: said.browser }
     }
 }
@@ -55,7 +55,7 @@ pub fn sign_in(app: &App, profile: &str, at: &Endpoint, how: &How) -> Result<Beg
     let failed = |fault| explain(app, &CallError { action: ACTION, fault }, profile, at);
     let address = app.console_sign_in.address(at).map_err(failed)?;
     let (key, pkce) = (DpopKey::new()?, Pkce::new()?);
-    let to = format!("the AWS console for {profile}");
+    let to = format!("the web console for {profile}");
     let (client_id, redirect_uri, code) = if how.remote {
         let (redirect_uri, state) = (page::confirmation(&address), pkce::random()?);
         let url = page::authorize(&address, CROSS_DEVICE, &redirect_uri, &state, &pkce.challenge);
@@ -111,7 +111,7 @@ pub fn explain(app: &App, error: &CallError, profile: &str, at: &Endpoint) -> Er
 
 /// The code that a person brings from the page.
 fn typed(app: &App, to: &str, url: &str, state: &Secret) -> Result<Secret> {
-    app.prompter.say(&format!("sign in to {to} in a browser, on whatever machine, at this address:"));
+    app.prompter.say(&format!("sign in to {to} in a browser, on any machine, at this address:"));
     app.prompter.say(url);
     let mut cause = "";
     for _ in 0..TRIES {

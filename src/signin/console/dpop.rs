@@ -1,4 +1,4 @@
-//! The key that a console sign-in is bound to, and the proofs of it that go along with each request: DPoP
+//! The key that a console login is bound to, and the proofs of it that go along with each request: DPoP
 //! ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)). Pure, but for randomness.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};

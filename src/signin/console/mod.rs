@@ -1,4 +1,4 @@
-//! Console login (`login_session`): a person signs in to the AWS console, and AWS Sign-In gives programs credentials for
+//! Console login (`login_session`): a person signs in to the web console, and AWS Sign-In gives programs credentials for
 //! 15 minutes at a time, which are refreshed without a browser for up to 12 hours.
 //!
 //! A login is kept in the keychain. One that the AWS CLI has made is used as well, and refreshed where it is. With
@@ -60,11 +60,11 @@ fn name(session: &str) -> String {
     format!("{PREFIX}{session}")
 }
 
-/// What became of a refresh.
+/// How a refresh ended.
 enum Refreshed {
     /// Credentials.
     There(Credentials),
-    /// There is nothing to refresh, or nothing that AWS still takes: why.
+    /// A person has to sign in: there is nothing to refresh, or AWS refuses it for this reason.
     Over(Option<Error>),
 }
 
@@ -92,8 +92,8 @@ impl<'a> Console<'a> {
         Ok(Console { app, profile, login, file: CliCache::of(app, &login.session)? })
     }
 
-    /// The credentials: those that are there, else refreshed, else after a new sign-in, where a person can be asked for
-    /// one. Other processes that want the same wait for this one.
+    /// The credentials: those that are kept, else refreshed ones, else those of a new sign-in if a person can be asked
+    /// for one. Other processes that want the same wait for this one.
     ///
     /// # Errors
     /// What keeps somebody from signing in, and whatever AWS or the keychain refuse.
@@ -106,7 +106,7 @@ impl<'a> Console<'a> {
         if let Turn::Failed(error) = turn {
             return Err(error);
         }
-        // Whoever was here before may have refreshed it.
+        // Another process may have refreshed it while this one waited for its turn.
         if let Some(there) = self.usable()? {
             return Ok(there);
         }
@@ -128,7 +128,7 @@ impl<'a> Console<'a> {
         begun
     }
 
-    /// What there is of this login, without asking anybody.
+    /// How long this login is good, without asking a person or AWS.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Keychain`].
@@ -203,7 +203,7 @@ impl<'a> Console<'a> {
                 Err(error) if refusal::is_over(&error) => {
                     over = Some(begin::explain(self.app, &error, self.profile, &at));
                     if place == Where::Keychain {
-                        // It would be refused again. What the AWS CLI keeps is its own.
+                        // It would be refused again. The AWS CLI's file is left to the AWS CLI.
                         let _ = self.app.keychain.remove(&item(&self.login.session));
                     }
                 }
@@ -230,7 +230,7 @@ impl<'a> Console<'a> {
         Endpoint { region, ..self.login.at.clone() }
     }
 
-    /// Keeps what was refreshed where it was, and where it is to be shared, before it is used. The token before is
+    /// Stores a refreshed login where it was, and where it is shared, before it is used: the refresh token before it is
     /// void by now.
     fn put(&self, place: Where, kept: &Kept) {
         let file = place == Where::CliCache || self.login.share;
@@ -264,7 +264,7 @@ impl<'a> Console<'a> {
 
     /// Nobody has signed in, and nobody can do so now: why.
     fn absent(&self, why: &str) -> Error {
-        Error::input(format!("{} needs a sign-in to the AWS console as {}", self.profile, self.login.session))
+        Error::input(format!("{} needs a sign-in to the web console as {}", self.profile, self.login.session))
             .cause(why)
             .hint(format!("awsx login {}", self.profile))
     }

@@ -115,7 +115,7 @@ impl Center<'_> {
         let begun = begun.map_err(|e| self.explain(&e))?;
         let to = self.of.name();
         let say = |line: String| self.app.prompter.say(&line);
-        say(format!("sign in to {to} in a browser, on whichever machine, at this address:"));
+        say(format!("sign in to {to} in a browser, on any machine, at this address:"));
         say(begun.uri_complete.clone());
         if !begun.user_code.is_empty() {
             say(format!("and check that it shows the code {}", begun.user_code));

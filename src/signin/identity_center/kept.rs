@@ -49,7 +49,7 @@ pub struct Kept {
     pub registration: Option<Registration>,
     /// The token.
     pub token: Option<Token>,
-    /// Which refresh token of the AWS CLI's was sent last, as a hash. It is never sent again.
+    /// A hash of the AWS CLI's refresh token that was sent last. That token is never sent again.
     pub spent: Option<String>,
     /// Which access tokens Identity Center does not take any more although their time is not over, as hashes.
     pub over: Vec<String>,

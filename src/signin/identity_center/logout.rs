@@ -42,8 +42,8 @@ impl Center<'_> {
     }
 }
 
-/// What a person of this keychain item signs in to, where no profile says so any more. Its calls go where those of a
-/// profile without settings go.
+/// The sign-in of a keychain item that no profile names any more. Its calls use the endpoints of a profile without
+/// settings.
 pub fn of_item(app: &App, profiles: &Profiles, name: &str) -> Result<Option<SsoSignIn>> {
     let Some(session) = name.strip_prefix("sso/") else { return Ok(None) };
     let Some(secret) = app.keychain.get(&Item::SignIn(name.to_owned()))? else { return Ok(None) };

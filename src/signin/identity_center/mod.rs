@@ -1,4 +1,4 @@
-//! Sign-ins to IAM Identity Center: the token that credentials of roles are got with.
+//! Sign-ins to IAM Identity Center: the token for which Identity Center gives credentials of roles.
 //!
 //! A token comes out of the keychain, or from the AWS CLI's sign-in. Shortly before its end it is renewed without a
 //! person, as long as Identity Center allows that. Only then is a person asked, once for however many processes wait.
@@ -39,7 +39,7 @@ pub struct Center<'a> {
     void: RefCell<Vec<Secret>>,
 }
 
-/// Whose a token is.
+/// Where a token is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Whose {
     Ours,
@@ -76,7 +76,7 @@ impl Held {
         (token.expires.seconds_left(now) > more_than).then(|| token.clone())
     }
 
-    /// What another token can be got with.
+    /// What the next token can be got with.
     fn renewals(&self, now: Timestamp) -> Vec<(Whose, Secret, Client)> {
         let spent = self.kept.spent.as_deref();
         let usable = |(whose, token, client): (Whose, &Token, Option<&Client>)| {
@@ -94,7 +94,7 @@ impl<'a> Center<'a> {
         Center { app, profile, of, void: RefCell::default() }
     }
 
-    /// A token: one that is there, else a renewed one, else that of a person who signs in now.
+    /// A token: one that is kept, else a renewed one, else the one that a person gets by signing in now.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Input`] if a person has to sign in and can't be asked, or refuses; whatever the
@@ -109,7 +109,7 @@ impl<'a> Center<'a> {
     /// Those of [`Center::token`].
     pub fn sign_in(&self) -> Result<Timestamp> {
         let token = self.fresh(RENEW_AT)?;
-        // The sign-in may be older than the wish to share it.
+        // `awsx_share` may have been set after the sign-in.
         if self.of.share
             && cli_cache::read(self.app, self.of).is_none_or(|it| it.token.expires < token.expires)
             && let Some(registration) = self.held()?.kept.registration
@@ -119,7 +119,7 @@ impl<'a> Center<'a> {
         Ok(token.expires)
     }
 
-    /// What there is of this sign-in, without asking anybody.
+    /// How long this sign-in is good, without asking a person or AWS.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Keychain`].
@@ -154,11 +154,11 @@ impl<'a> Center<'a> {
         self.token()
     }
 
-    /// A token that is renewed where that is due. One that can't be will do if more than `at_least` seconds are left.
+    /// A token, renewed if that is due. If it can't be renewed, it is used while more than `at_least` seconds are left.
     fn fresh(&self, at_least: i64) -> Result<Token> {
         let now = || self.app.clock.now();
         let held = self.held()?;
-        // Nothing to wait for: it is good, or it is what there is and can't be renewed.
+        // No need to wait for other processes: the token is good, or it can't be renewed.
         let good_for = if held.renewals(now()).is_empty() { at_least } else { RENEW_AT };
         if let Some(token) = held.best(now(), good_for) {
             return Ok(token);
@@ -237,7 +237,7 @@ impl<'a> Center<'a> {
         let token = Token {
             access: signed_in.access,
             expires: self.app.clock.now().plus(signed_in.lasts),
-            // Without another one in the answer it stays good.
+            // If the answer has no other refresh token, the old one stays good.
             refresh: Some(signed_in.refresh.unwrap_or_else(|| refresh.clone())),
         };
         if token.refresh.as_ref() == Some(refresh) {
