@@ -40,11 +40,11 @@ pub struct App {
     pub ssm: Arc<dyn Ssm + Send + Sync>,
     /// The profiles that this command may use, as far as `awsx_confirm` is concerned.
     pub admitted: RefCell<BTreeSet<String>>,
-    /// The AI coding agent that runs this command, once somebody has looked ([`App::agent`]).
+    /// The AI coding agent that runs this command, filled in by [`App::agent`].
     pub agent: OnceCell<Option<Agent>>,
     /// The command that gets the credentials, where awsx runs one.
     pub command: OnceCell<String>,
-    /// How to sign in by browser, where the command is about that (`awsx login`).
+    /// How to sign in in the browser, if that is what the command is for (`awsx login`).
     pub sign_in: OnceCell<SignInArgs>,
     /// Signs in to IAM Identity Center.
     pub oidc: Box<dyn Oidc>,

@@ -27,7 +27,7 @@ pub fn run(app: &App, args: &cli::CredentialProcess) -> Result<u8> {
         request.half_is_enough = true;
     }
     process::used(app);
-    // Asked once, when the command began, and not again each time its SDK renews.
+    // The person was asked when the command began, and is not asked again each time its SDK renews.
     if args.admitted.is_some() && args.admitted == mark::admission(app, &request.profile) {
         app.admitted.borrow_mut().insert(request.profile.clone());
     }

@@ -51,7 +51,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
         None => expected.key_id.as_deref() == key_id,
     });
     let matches = expected.is_some();
-    // Who is started inside somebody's session has its credentials, whatever rules there are.
+    // An agent that is started inside a session has its credentials, whatever its rule is.
     let of_agent = app.agent().filter(|_| profile.is_some()).map(|agent| (agent, !mark::is_of_another(app)));
     let entry = key.and_then(|key| Cache::open(app).ok()?.get(&key));
     let entry = entry.filter(|entry| Some(entry.credentials.access_key_id.as_str()) == key_id);
@@ -114,7 +114,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
     Ok(u8::from(!live))
 }
 
-/// What there is to say of an agent in a session of somebody else's.
+/// What to say about an agent in a session that was not made for it.
 const INSTEAD: &str =
     "this session was not made for it; start agents outside of a session, and awsx gives them sessions of their own";
 

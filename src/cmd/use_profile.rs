@@ -37,7 +37,7 @@ pub fn run(app: &App, args: &cli::Use) -> Result<u8> {
         None => Cow::Borrowed(&args.session),
     };
     let (profiles, profile) = selection::chosen(app, profile)?;
-    // Whoever wants no credentials in this shell wants none of the next profile either, until told.
+    // A shell with --via shims stays one for the next profile, until --via env.
     let shims = match args.via {
         Some(via) => via == UseVia::Shims,
         None => app.env.get(vars::AWSX_VIA) == Some(SHIMS),

@@ -1,5 +1,5 @@
-//! Threads that get sessions beside the one that waits for commands: a call to AWS may take half a minute and a person
-//! longer, and neither must keep commands, their signals or other profiles waiting.
+//! Threads that get sessions while the main thread waits for commands. A call to AWS may take half a minute, and a person
+//! longer. Neither must hold up commands, their signals or other profiles.
 
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
@@ -17,7 +17,7 @@ use crate::cli::Global;
 /// How long the end waits for a question to be taken back. A call to AWS may be left alone.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Held while a person is asked: there is only one.
+/// Held while a person is asked, so that only one thread asks at a time.
 static ASKING: Mutex<()> = Mutex::new(());
 
 /// A thread. It ends when this is dropped.
@@ -28,7 +28,7 @@ pub struct Aside {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the thread works with.
+/// What the thread works with: two apps.
 pub struct Here {
     /// Asks nobody.
     silent: App,
@@ -94,8 +94,8 @@ impl Here {
         self.ended.recv_timeout(length) == Err(RecvTimeoutError::Timeout)
     }
 
-    /// Does it without a person if that is possible; else it is done while a person may be asked, by one thread at a
-    /// time. What `before` gives is held meanwhile. An interruption counts for this alone.
+    /// Calls `act` with the app that asks nobody. If that needs a person, calls it with the app that may ask, one thread
+    /// at a time. What `before` gives is held meanwhile. An interruption ends this call alone.
     ///
     /// # Errors
     /// Those of `act`; [`ErrorKind::Input`] if the thread is to end.

@@ -65,8 +65,8 @@ fn has_credentials(profiles: &Profiles, name: &str) -> bool {
     way.first().is_some_and(|hop| hop.step != Step::Keys || hop.profile.static_keys().is_some())
 }
 
-/// What a shim's command gets, over the environment of its shell: the credentials, and nothing else that the person may
-/// have changed there since.
+/// What a shim's command gets on top of the environment of its shell: the credentials alone. Other variables stay as the
+/// person has set them.
 ///
 /// # Errors
 /// As [`child`]; [`crate::base::error::ErrorKind::Failed`] if this shell has no such session.

@@ -1,6 +1,6 @@
-//! `--learn`: a command that is run in this folder again and again gets a session that lasts as long as it has taken before.
+//! `--learn`: a command that runs in the same folder again gets a session that lasts as long as it took before.
 //!
-//! awsx has to know when the command ends, so it doesn't become the command as without `--learn`: it stays as its parent.
+//! awsx has to know when the command ends. So it stays as its parent, and doesn't become the command.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -63,7 +63,7 @@ pub fn run(
     Ok(exec::status(status))
 }
 
-/// A tenth more, for the next time may take longer.
+/// A tenth more, because the next run may take longer.
 fn with_reserve(seconds: u32) -> u32 {
     seconds.saturating_add(seconds / 10).saturating_add(1)
 }

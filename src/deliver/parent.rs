@@ -29,8 +29,8 @@ const PASSED_ON: [Signal; 7] = [
 ];
 /// The longest wait. A signal ends it.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
-/// How long after a stop it is sure whether the command goes on at once: Ctrl-Z and `fg` reach a whole job, one process
-/// after the other.
+/// How long awsx waits after a stop before it stops too. Ctrl-Z and `fg` reach the processes of a job one after the other,
+/// so the command may go on at once.
 const SETTLED: Duration = Duration::from_millis(20);
 
 /// What has become of the command.

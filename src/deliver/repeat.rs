@@ -1,5 +1,5 @@
-//! The options of a session that whatever renews it has to repeat: a session that may only read must not be renewed to one
-//! that may do anything. They are the value of [`vars::AWSX_SESSION_ARGS`], and stand in the `credential_process` lines of
+//! The options of a session, which its renewal has to repeat: a session that may only read must not become one that may
+//! do anything. They are the value of [`vars::AWSX_SESSION_ARGS`], and stand in the `credential_process` lines of
 //! `--via process`.
 
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub struct Repeat {
     no_cache: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     policy_arn: Vec<String>,
-    /// The document itself: a name of a file would be one that somebody else may choose.
+    /// The document itself. A file name would let somebody else change what is in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     policy_document: Option<Value>,
     #[serde(skip_serializing_if = "is_false")]

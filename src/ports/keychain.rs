@@ -14,7 +14,8 @@ pub enum Item {
     NextKeys(String),
     /// The TOTP seed (base32) of the MFA device with this serial.
     Seed(String),
-    /// What keeps a browser sign-in: tokens, and what this machine is registered with. `sso/NAME` or `console/NAME`.
+    /// All that is kept of a browser sign-in: tokens, and the registration of this machine or the key of a console login.
+    /// `sso/NAME` or `console/NAME`.
     SignIn(String),
     /// The key (base64, 32 bytes) that seals cached sessions where the kernel keyring can't hold it.
     CacheKey,

@@ -28,10 +28,10 @@ pub struct Client {
     pub expires: Timestamp,
 }
 
-/// A sign-in that waits for a person with a browser, on whichever machine.
+/// A sign-in that waits for a person with a browser on any machine.
 #[derive(Debug, Clone)]
 pub struct DeviceCode {
-    /// What the token is asked for with.
+    /// The device code, with which the token is asked for.
     pub code: Secret,
     /// What the person compares or enters.
     pub user_code: String,
@@ -57,20 +57,20 @@ pub enum Grant<'a> {
         /// Where the browser was sent to, with the port.
         redirect_uri: &'a str,
     },
-    /// What a person allows meanwhile.
+    /// A device code, which a person approves meanwhile.
     Device(&'a Secret),
-    /// The sign-in before. It is good for one answer, so it is sent only once.
+    /// A refresh token. It is good for one answer, so it is sent only once.
     Refresh(&'a Secret),
 }
 
 /// A token of a user who has signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
-    /// What calls are made with.
+    /// The access token.
     pub access: Secret,
     /// How long it is good, in seconds.
     pub lasts: i64,
-    /// What the next one is got with.
+    /// The refresh token, which gives the next one.
     pub refresh: Option<Secret>,
 }
 

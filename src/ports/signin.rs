@@ -6,7 +6,7 @@ use crate::base::secret::{Credentials, Secret};
 use crate::base::time::Timestamp;
 use crate::ports::{Call, Endpoint, Fault};
 
-/// Makes the DPoP proof for one request at a URL: the same for no two requests.
+/// Makes the DPoP proof for one request to a URL. No two proofs are the same.
 pub type Proof = Arc<dyn Fn(&str) -> Result<Secret, String> + Send + Sync>;
 
 /// What a token is asked for with.
@@ -21,7 +21,7 @@ pub enum ConsoleGrant {
         /// Where the browser was to come back to.
         redirect_uri: String,
     },
-    /// The token that the last answer came with.
+    /// The refresh token of the last answer.
     Refresh(Secret),
 }
 
@@ -32,7 +32,7 @@ pub struct ConsoleTokens {
     pub credentials: Credentials,
     /// `aws_sigv4`.
     pub token_type: String,
-    /// What the next session is asked for with.
+    /// The refresh token, which gives the next session.
     pub refresh_token: Secret,
     /// Who signed in, as a JSON Web Token. Only the answer to a code has it.
     pub id_token: Option<Secret>,

@@ -1,6 +1,6 @@
 //! What an AI agent gets of a profile: `awsx_agent` of the profile and `AWSX_AGENT_RULE` together. Pure.
 //!
-//! Rules only ever add up. Each rule on the way counts, whoever has set it, so none can take back what another asks for:
+//! Rules add up. Each rule on the way counts, whoever has set it, and none takes back another:
 //!
 //! - `deny` goes before all others.
 //! - `ask` and `readonly` hold together.

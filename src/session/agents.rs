@@ -1,4 +1,4 @@
-//! What AI coding agents get: the rules of the profiles and of `AWSX_AGENT_RULE`, put to a request.
+//! Applies the rules for AI coding agents (`awsx_agent`, `AWSX_AGENT_RULE`) to a request.
 
 use crate::app::App;
 use crate::base::agent::Agent;
@@ -18,8 +18,8 @@ pub fn rights<'a>(app: &'a App, profiles: &Profiles, asked: &str) -> Result<Opti
     Ok(Some((agent, rights)))
 }
 
-/// A request as the rules leave it: a person's as it is; an agent's for a session of its own, perhaps of another
-/// profile, perhaps one that can only read. Whether it gets the session at all is said later, by the guards.
+/// The request after the rules. A person's stays as it is. An agent's is for a session of its own, perhaps of another
+/// profile, perhaps one that can only read. The guards decide later whether the agent gets it at all.
 ///
 /// # Errors
 /// As [`rights`]; [`crate::base::error::ErrorKind::Config`] for session policies beside the one that a rule demands.

@@ -180,7 +180,7 @@ impl<'a> Run<'a> {
             &Context {
                 profile: Some(step.map_or(&plan.base, |s| &s.profile)),
                 serial: step.and_then(|s| s.serial.as_deref()),
-                // Where no user's keys are behind it, no device would help.
+                // The chain doesn't start from a user's keys, so an MFA device would not help.
                 mfa: plan.key_id.is_none() || plan.steps.iter().any(|s| s.serial.is_some()),
                 session: signing_session.is_some_and(|s| s.duration.is_some()),
                 role_arn: role.map(|r| r.role_arn.as_str()),

@@ -11,8 +11,8 @@ use crate::profile::{AGENT, OwnKeys, Profile, Profiles};
 use crate::session::knowledge::Knowledge;
 use crate::session::{agents, mark};
 
-/// Lets a command have a session, or says why not: the request as far as it is granted. An AI agent may get another
-/// profile's session, or one that can only read.
+/// Checks whether a command may have a session, and gives the request that is granted. An AI agent may be granted the
+/// session of another profile, or one that can only read.
 ///
 /// # Errors
 /// As [`admit`].
@@ -22,7 +22,7 @@ pub fn admit_session<'r>(app: &App, profiles: &Profiles, request: &'r Request) -
         Some(_) => Cow::Owned(agents::limited(app, profiles, request.clone())?),
     };
     agents::tell(app, &request);
-    // A person is not asked about what can't be had: a plan says so.
+    // Without a plan there can be no session, so a person is not asked about it.
     let possible = || {
         let known = Knowledge::new(app, None);
         plan(&Inputs { profiles, env: &app.env, request: &request, known: &known }).map(drop)
@@ -31,7 +31,7 @@ pub fn admit_session<'r>(app: &App, profiles: &Profiles, request: &'r Request) -
     Ok(request)
 }
 
-/// Lets a command use the long-lived keys or a code of these profiles, or says why not. A person is asked at most once:
+/// Checks whether a command may use the long-lived keys or a code of these profiles. A person is asked at most once:
 /// about the first of them with `awsx_confirm`, and never again for the same profile in one command.
 ///
 /// # Errors
@@ -41,8 +41,8 @@ pub fn admit(app: &App, profiles: &Profiles, names: &[&str]) -> Result<()> {
     enter(app, profiles, names, Wants::Keys, || Ok(()))
 }
 
-/// Refuses an AI agent what takes away or replaces the stored keys of a profile, where it would not get the keys
-/// themselves. Its `-y` must not cost a person the only copy of a key.
+/// Refuses an AI agent to remove or replace the stored keys of a profile if it would not get the keys themselves. Its
+/// `-y` must not cost a person the only copy of a key.
 ///
 /// # Errors
 /// As [`admit`].
@@ -111,7 +111,7 @@ fn ask(app: &App, name: &str) -> Result<()> {
     })
 }
 
-/// Whether there is anything that [`admit_session`] or the account of a profile could refuse.
+/// Whether [`admit_session`] or the check of the account could refuse this profile.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`] for a guard that can't be read.

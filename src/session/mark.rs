@@ -1,8 +1,8 @@
 //! The variable [`vars::AWSX_SESSION`]: which session an environment has, and a proof that awsx has set it.
 //!
 //! Anybody who starts awsx sets its variables. They can grant something (no question for `awsx_confirm`, say) only with
-//! the right proof: a keyed hash over the profile, the access key ID and the options of the session. It is also about the
-//! AI agent that the session is for: what a person was let into, an agent that is started inside is not.
+//! the right proof: a keyed hash over the profile, the access key ID and the options of the session. It also covers
+//! the AI agent that the session is for: a proof made for a person doesn't count for an agent that is started inside.
 
 use data_encoding::HEXLOWER;
 
@@ -41,7 +41,7 @@ pub fn text(app: &App, session: &Session, args: Option<&str>) -> Option<String> 
     (!key.is_empty() || proof.is_some()).then(|| format!("{id}:{key}{}", proof.unwrap_or_default()))
 }
 
-/// The same for an environment without credentials: whoever needs them there asks awsx.
+/// The same for an environment without credentials, in which programs ask awsx for them.
 pub fn without_credentials(app: &App, session: &Session, args: Option<&str>) -> Option<String> {
     prove(app, &session.profile, "", "", args).map(|proof| format!("::{proof}"))
 }

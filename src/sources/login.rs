@@ -1,4 +1,4 @@
-//! A console login: the session that its sign-in gives.
+//! A console login gives a session of whoever has signed in.
 
 use super::{Asking, Given};
 use crate::base::error::Result;

@@ -1,4 +1,4 @@
-//! Programs of the user's that are run for what they print: credentials, or a web identity token.
+//! Runs programs of the user that print credentials or a web identity token.
 
 use std::fs::File;
 use std::io::ErrorKind as IoKind;

@@ -1,4 +1,4 @@
-//! How long commands took in a folder (`awsx exec --learn`). Of a command its name is kept and never its arguments.
+//! How long commands took in a folder (`awsx exec --learn`). The name of a command is kept, and never its arguments.
 
 use std::fs;
 use std::io;
@@ -51,7 +51,7 @@ pub fn longest(dir: &Path, run: &Run) -> Option<u32> {
     load(dir).into_iter().find(|known| known.run == *run)?.took.into_iter().max()
 }
 
-/// Remembers how long a command took. What can't be read is begun anew: it is a help and no more.
+/// Remembers how long a command took. A file that can't be read is begun anew: losing it does no harm.
 ///
 /// # Errors
 /// [`crate::base::error::ErrorKind::Failed`].

@@ -1,4 +1,4 @@
-//! A browser without a screen: `awsx-sandbox approve URL` opens a sign-in page, fills in its form and goes where it is sent.
+//! A browser without a screen: `awsx-sandbox approve URL` opens a sign-in page, fills in its form and follows the redirects.
 //! It stands in for the browser and the person in tests, in the tour and in the demo.
 
 use awsx::base::env::Env;

@@ -16,11 +16,13 @@ use crate::profile::Profiles;
 use crate::select::request;
 use crate::session::{self, Session};
 
-/// How often it is looked at what is due. The clock may be set meanwhile, or the machine may sleep.
+/// How often a thread looks whether its session is due. It can't sleep until then: the clock may be set meanwhile, or the
+/// machine may sleep.
 const LOOK: Duration = Duration::from_secs(1);
-/// How many seconds after a failed renewal the next one is tried. What a person has done elsewhere meanwhile is seen then.
+/// Seconds from a failed renewal to the next one. That also finds what a person has done elsewhere meanwhile, such as a
+/// sign-in.
 const TRY_AGAIN: i64 = 30;
-/// How many seconds after a question that nobody answered the next one is asked: each disturbs the program that runs.
+/// Seconds from a question that nobody answered to the next one. Each question disturbs the program that runs.
 const ASK_AGAIN: i64 = 300;
 
 /// The threads that renew. They end when this is dropped.
@@ -34,7 +36,7 @@ pub struct Wanted {
     pub args: SessionArgs,
     /// How many seconds are to be left.
     pub min_ttl: u32,
-    /// Whether half is enough of a session that is too short for that.
+    /// Whether a session that is too short for that is renewed after half its time.
     pub half_is_enough: bool,
 }
 
@@ -43,14 +45,15 @@ struct Renewal {
     name: String,
     wanted: Wanted,
     book: Arc<Mutex<Book>>,
-    /// The last failure that was told.
+    /// The last failure that was printed.
     told: Option<String>,
-    /// No question before that.
+    /// Nobody is asked before that time.
     ask_at: Timestamp,
 }
 
 impl Renewals {
-    /// From now on this session is renewed when less than is wanted is left of it. One that doesn't end never is.
+    /// Starts a thread that renews this session when less is left of it than is wanted. A session without an end needs
+    /// none.
     ///
     /// # Errors
     /// [`ErrorKind::Failed`] if the system allows no thread.

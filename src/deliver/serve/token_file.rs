@@ -1,5 +1,5 @@
-//! The file with the token of a server, in the runtime folder. It is locked as long as the server lives, so that one
-//! that was killed leaves nothing for long: whoever sweeps the folder removes what nobody holds.
+//! The file with the token of a server, in the runtime folder. The server holds a lock on it as long as it lives. If it is
+//! killed, the next awsx that sweeps the folder removes the file, because nobody holds it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -62,7 +62,7 @@ fn folder(app: &App, profiles: &Profiles) -> Option<Finding> {
     Some(finding.fix(error.hint.unwrap_or_else(|| "`awsx use --forget` ends that".into())))
 }
 
-/// An AI agent inside of a session that was not made for it.
+/// An AI agent inside a session that was not made for it.
 fn agent(app: &App) -> Option<Finding> {
     let inside = app.env.get(vars::AWSX_PROFILE)?;
     let agent = app.agent().filter(|_| mark::is_of_another(app))?;

@@ -37,8 +37,8 @@ pub fn console_login(env: &Env, profiles: &Profiles, profile: &Profile) -> Resul
     })
 }
 
-/// Seconds that must be left of its credentials. More than they live is never left, so that asks for new ones after half
-/// their time, and not each time. Before a role they only have to last for a call.
+/// Seconds that must be left of its credentials. If more is asked for than they live, they are refreshed after half their
+/// time, and not each time. If a role follows, they only have to last for one call.
 fn margin(request: &Request, alone: bool) -> u32 {
     match request.min_ttl {
         asked if alone && request.min_ttl_is_asked_for => {

@@ -1,4 +1,4 @@
-//! The steps of the demo that sign in by browser; the person at it is `awsx-sandbox approve`.
+//! The steps of the demo with a browser sign-in. `awsx-sandbox approve` is the browser and the person.
 
 use std::fs;
 
