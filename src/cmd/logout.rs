@@ -8,8 +8,9 @@ use crate::cli;
 use crate::ports::Item;
 use crate::profile::Profiles;
 use crate::select::selection;
+use crate::session::guards;
 use crate::signin::{self, SignIn};
-use crate::store::cache::Cache;
+use crate::store::cache::{Cache, Entry};
 
 /// Runs `awsx logout`; the exit status.
 ///
@@ -24,6 +25,7 @@ pub fn run(app: &App, args: &cli::Logout) -> Result<u8> {
         return Err(Error::config(format!("{name} does not start from a sign-in in the browser"))
             .hint(format!("`awsx clear {name}` forgets its sessions")));
     };
+    guards::admit_to_change(app, &name)?;
     if !end(app, &profiles, &sign_in, &name)? {
         app.prompter.say(&format!("nobody was signed in to {}", sign_in.name()));
     }
@@ -33,13 +35,17 @@ pub fn run(app: &App, args: &cli::Logout) -> Result<u8> {
 /// Ends every sign-in: those that a profile starts from, and those that the keychain holds besides.
 fn all(app: &App) -> Result<u8> {
     let profiles = Profiles::load(&app.env)?;
-    let mut known: Vec<SignIn> = Vec::new();
+    let (mut known, mut names): (Vec<SignIn>, Vec<String>) = (Vec::new(), Vec::new());
     for name in profiles.names() {
         // A profile that can't be used is doctor's affair.
         let Ok(Some((_, sign_in))) = signin::of(&app.env, &profiles, &name) else { continue };
         if !known.contains(&sign_in) {
             known.push(sign_in);
         }
+        names.push(name);
+    }
+    if app.agent().is_some() {
+        guards::admit(app, &profiles, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
     }
     for item in app.keychain.list()? {
         let Item::SignIn(name) = &item else { continue };
@@ -62,6 +68,9 @@ fn all(app: &App) -> Result<u8> {
             }
         }
     }
+    // Those of profiles that are gone were made from keys, or from a sign-in that has just been ended.
+    let is_left = |entry: &Entry| entry.source_key_id.is_empty() && !profiles.contains(&entry.profile);
+    Cache::open(app)?.remove_where(is_left)?;
     match failed {
         Some(error) => return Err(error),
         None if ended == 0 => app.prompter.say("nobody was signed in"),
@@ -126,12 +135,16 @@ mod tests {
         std::fs::create_dir(&stuck).unwrap();
         kit.cli_sign_in("b", "hush-b");
         for name in ["a", "b"] {
-            cached(&kit, &name.repeat(32), name, "");
+            cached(&kit, &name.repeat(64), name, "");
         }
+        // Of profiles that are not in the config any more.
+        cached(&kit, &"c".repeat(64), "gone", "");
+        cached(&kit, &"d".repeat(64), "keys", "AKIAKEPT");
         let error = run(&kit.app, &cli::Logout { profile: None, all: true }).unwrap_err();
         assert!(error.what.contains("can't remove"), "{error}");
         assert!(kit.prompter.has_said("a is not signed out") && kit.prompter.has_said("signed out of b"));
         assert_eq!(kit.sso.on.calls(), ["logout hush-b"]);
-        assert!(Cache::open(&kit.app).unwrap().entries().is_empty());
+        let left = Cache::open(&kit.app).unwrap().entries();
+        assert!(left.len() == 1 && left[0].1.profile == "keys", "{left:?}");
     }
 }

@@ -197,3 +197,27 @@ fn a_broken_item_counts_as_none() {
     kit.app.keychain.set(&item(ARN), &Secret::new("{}".into())).unwrap();
     assert!(get(&kit).unwrap_err().to_string().contains("needs a sign-in"));
 }
+
+#[test]
+fn logout_waits_for_whoever_refreshes_it() {
+    let kit = Kit::new();
+    store(&kit, &kept(START.plus(900)));
+    let refreshing = Flight::of(&kit.app, &name(ARN)).turn().unwrap();
+    let (keychain, run) = (kit.keychain.clone(), kit.home.path().join("run").display().to_string());
+    let (say, said) = std::sync::mpsc::channel();
+    let leaving = std::thread::spawn(move || {
+        let mut other = Kit::with_env(&[("XDG_RUNTIME_DIR", run)]);
+        other.app.keychain = Box::new(keychain);
+        say.send(other.prompter.clone()).unwrap();
+        Console::new(&other.app, "p", &login(false)).unwrap().log_out().unwrap().ours
+    });
+    let prompter = said.recv().unwrap();
+    while !prompter.has_said("waiting for another awsx") {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert!(!leaving.is_finished(), "it did not wait");
+    }
+    // What is kept only now is forgotten, too.
+    store(&kit, &kept(START.plus(1800)));
+    drop(refreshing);
+    assert!(leaving.join().unwrap() && stored(&kit).is_none());
+}

@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::app::App;
 use crate::base::columns;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::vars;
 use crate::profile::edit::{Changes, change_profiles};
 use crate::profile::{Locations, Profiles, io};
@@ -91,6 +91,12 @@ pub fn run(app: &App, options: &Options, admit: &dyn Fn(&Profiles, &str) -> Resu
         },
     );
     show(app, &session.name, &wanted, &comparison);
+    if wanted.is_empty() && !comparison.pruned.is_empty() {
+        let what = format!("{} grants no role at all, so no profile is removed", session.name);
+        return Err(Error::new(ErrorKind::Refused, what)
+            .cause("that is as likely a fault as it is meant, and what you have added to the profiles would go")
+            .hint("if it is meant, take them out of the config with an editor"));
+    }
     if comparison.is_empty() && !session.is_new {
         app.prompter.say("the config has all of them already: nothing was changed");
         return Ok(());

@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::base::error::ErrorKind;
 use crate::ports::Fault;
 use crate::testkit::Kit;
 
@@ -181,4 +180,15 @@ fn who_may_not_use_the_sign_in_sees_nothing_of_it() {
     let error = run(&kit.app, &Options::default(), &refused).unwrap_err();
     assert_eq!(error.what, "corp is not for you");
     assert!(kit.sso.on.calls().is_empty());
+}
+
+#[test]
+fn where_nothing_is_granted_nothing_is_removed() {
+    let kit = kit(SESSION);
+    import(&kit, |_| ()).unwrap();
+    let before = config(&kit);
+    kit.sso.grant(&[]);
+    let error = import(&kit, |options| options.prune = true).unwrap_err();
+    assert!(error.kind == ErrorKind::Refused && error.what.contains("grants no role at all"), "{error}");
+    assert_eq!(config(&kit), before);
 }

@@ -409,6 +409,24 @@ fn a_role_over_a_sign_in_begins_it() {
 }
 
 #[test]
+fn a_shell_begins_it_too_and_so_does_use() {
+    let shell = "awsx shell p0";
+    for script in [shell, "eval \"$(awsx init bash)\"; awsx use p0; test -n \"$AWS_SESSION_TOKEN\""] {
+        let sandbox = sandbox(&json!({}));
+        let env = env(&sandbox, 1, "").var("SHELL", "/bin/sh");
+        let mut command = env.command("bash");
+        command.args(["-c", script]);
+        let mut pty = Pty::spawn(command);
+        pty.expect("sign in to work in the browser");
+        if script == shell {
+            pty.send_line("test -n \"$AWS_SESSION_TOKEN\"; exit $?");
+        }
+        let (status, said) = pty.wait();
+        assert_eq!((status, counts(&sandbox), opened(&env)), (0, [1, 1, 1], 1), "{said}");
+    }
+}
+
+#[test]
 fn what_keeps_an_agent_from_sessions_keeps_it_from_signing_in() {
     let sandbox = sandbox(&json!({}));
     let env = env(&sandbox, 1, "").var("CLAUDECODE", "1").var("AWSX_AGENT_RULE", "deny");
@@ -418,6 +436,8 @@ fn what_keeps_an_agent_from_sessions_keeps_it_from_signing_in() {
         &["login", "work"],
         &["login", "new", "--console", "--browser", "true"],
         &["-y", "import", "sso", "work", "--browser", "true"],
+        &["logout", "p0"],
+        &["logout", "--all"],
     ] {
         let run = env.awsx(args);
         assert!(run.status != 0 && run.stderr.contains("is not for an AI agent to use"), "{args:?}: {run:?}");
