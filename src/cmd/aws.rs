@@ -73,8 +73,8 @@ fn named(value: &OsStr) -> Result<&str> {
     value.to_str().ok_or_else(not_text)
 }
 
-/// Whether the AWS CLI needs awsx for this profile: its keys or its sign-in are in the keychain, or its sessions need MFA. Or awsx has to
-/// stand before it: the AWS CLI knows nothing of `awsx_confirm` and the like.
+/// Whether the AWS CLI needs awsx for this profile: its keys or its sign-in are in the keychain, or its sessions need
+/// MFA. Guards such as `awsx_confirm` need awsx too, because the AWS CLI doesn't know them.
 fn adds_something(app: &App, profiles: &Profiles, profile: &str) -> Result<bool> {
     if guards::is_guarded(app, profiles, profile)? {
         return Ok(true);

@@ -81,7 +81,7 @@ fn from_vault(app: &App, args: &cli::ImportAwsVault) -> Result<Outcome> {
 }
 
 fn from_sso(app: &App, args: &cli::ImportSso) -> Result<()> {
-    // Who says how is there to sign in, also without a terminal.
+    // A person who gives sign-in options is there to sign in, even without a terminal.
     if args.sign_in != cli::SignInArgs::default() {
         let _ = app.sign_in.set(args.sign_in.clone());
     }

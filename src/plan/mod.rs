@@ -44,7 +44,7 @@ pub struct Request {
     pub mfa_serial: Option<String>,
     /// Seconds that must be left of a cached session.
     pub min_ttl: u32,
-    /// Whether a person has asked for just that.
+    /// Whether `min_ttl` was asked for, and is not the usual value.
     pub min_ttl_is_asked_for: bool,
     /// A session of which at least half is left is good enough, even if that is less than `min_ttl`.
     pub half_is_enough: bool,
@@ -164,8 +164,8 @@ pub struct Step {
 }
 
 impl Step {
-    /// Seconds that must be left of its session for it to be used: `min_ttl`, unless its source gives no more than it
-    /// says itself.
+    /// Seconds that must be left of its session for it to be used: what its source says, because its sessions are short,
+    /// else `min_ttl`.
     pub fn margin(&self, min_ttl: u32) -> u32 {
         match &self.action {
             Action::Source(source) => source.margin().unwrap_or(min_ttl),

@@ -45,7 +45,7 @@ pub struct Session {
     pub key: Option<SessionKey>,
     /// Whether it came out of the cache.
     pub cached: bool,
-    /// Seconds before its end from which on another one is wanted.
+    /// When fewer seconds than this are left, another session is wanted.
     pub margin: u32,
 }
 

@@ -264,7 +264,7 @@ impl<'a> Run<'a> {
             return Ok(Some(Lock { _guard: lock::try_lock(cache.dir(), &key.0), ..without() }));
         }
         let waiting = || self.app.prompter.say("waiting for another awsx that is getting this session …");
-        // The other process may be waiting for a browser, which takes a person longer than typing a code.
+        // The other process may be waiting for a browser sign-in, which takes longer than typing a code.
         let patience = if plan.starts_with_a_sign_in() { callback::LIMIT } else { lock::PATIENCE };
         match lock::wait(self.app, cache.dir(), &key.0, patience, waiting, || self.meanwhile(key)) {
             Ok(Waited::Locked(guard)) => Ok(Some(Lock { _guard: Some(guard), ..without() })),

@@ -26,7 +26,7 @@ pub struct Visit<T> {
 pub enum Ended<T, E> {
     /// With the visit that was waited for.
     Came(T),
-    /// Because of something else.
+    /// `look` has ended it.
     Stopped(E),
     /// The time was over.
     Late,

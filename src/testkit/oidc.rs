@@ -16,7 +16,7 @@ pub struct FakeOidc {
     given: Arc<Mutex<usize>>,
     /// Whether it gives no other refresh token for one.
     pub keeps: Arc<Mutex<bool>>,
-    /// The pause that it asks for, in seconds; 0 for 5.
+    /// The pause that it asks for, in seconds; 0 stands for the 5 of the protocol.
     pub interval: Arc<Mutex<u32>>,
 }
 

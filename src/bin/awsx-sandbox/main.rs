@@ -83,7 +83,7 @@ The sandbox's own interface, JSON:
                              \"sign_in_seconds\": 28800, \"code_seconds\": 600, \"poll_seconds\": 1,
                              \"login_seconds\": 43200, \"login_token_seconds\": 900}
   POST   /_sandbox/revoke    {\"sessions\": \"all\"} or a list of key IDs; /_sandbox/expire likewise
-  GET    /_sandbox/sign-ins  who is signed in with Identity Center, and with console credentials
+  GET    /_sandbox/sign-ins  who is signed in with Identity Center, and who has a console login
   POST   /_sandbox/sign-ins  {\"which\": \"all\", \"do\": \"revoke\"}: or an ID, a user, a list of them; revoke,
                              expire_tokens (they can be refreshed), expire_codes (all that are not used yet),
                              change_password

@@ -49,7 +49,7 @@ pub struct World {
     /// IAM Identity Center: its directory, and who is signed in.
     #[serde(default)]
     pub identity_center: IdentityCenter,
-    /// Who is signed in with console credentials.
+    /// Who has a console login.
     #[serde(default)]
     pub console_logins: ConsoleLogins,
 }
@@ -72,7 +72,7 @@ pub struct Settings {
     pub token_seconds: i64,
     /// Seconds that a sign-in lives.
     pub sign_in_seconds: i64,
-    /// Seconds that a sign-in with console credentials can be refreshed.
+    /// Seconds that a console login can be refreshed.
     pub login_seconds: i64,
     /// Seconds that its credentials live; fifteen minutes with AWS.
     pub login_token_seconds: i64,

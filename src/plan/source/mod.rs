@@ -58,12 +58,12 @@ pub struct SsoSignIn {
 }
 
 impl SsoSignIn {
-    /// One that no section says more of.
+    /// A sign-in with the settings that it has without a section of its own.
     pub fn new(session: Option<String>, start_url: String, portal: Endpoint, oidc: Endpoint) -> Self {
         SsoSignIn { session, start_url, scopes: vec![DEFAULT_SCOPE.into()], share: false, portal, oidc }
     }
 
-    /// By what it is known, to the AWS CLI too: the name of the section, else the start URL.
+    /// Its name, for the AWS CLI too: that of the section, else the start URL.
     pub fn name(&self) -> &str {
         self.session.as_deref().unwrap_or(&self.start_url)
     }
@@ -222,7 +222,7 @@ impl Source {
         }
     }
 
-    /// Seconds that must be left of its session, where no more can be asked for.
+    /// Seconds that must be left of its session, if the source decides that; `None` if `min_ttl` does.
     pub(super) fn margin(&self) -> Option<u32> {
         match self {
             Source::Login(login) => Some(login.margin),
@@ -255,7 +255,7 @@ impl Source {
                 .with("role", &it.role)
                 .at(&it.sign_in.portal)
                 .at(&it.sign_in.oidc),
-            // The same login in whatever region.
+            // A login is the same in every region.
             Source::Login(it) => {
                 digest.with("source", "login").with("login session", &it.session).maybe("url", it.at.url.as_deref())
             }

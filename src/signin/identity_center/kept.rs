@@ -147,7 +147,7 @@ pub fn place(secret: &Secret) -> Option<(String, String)> {
     serde_json::from_str::<Read>(secret.expose()).ok().map(|read| (read.start_url, read.region))
 }
 
-/// The hash by which a token is known that must not be used again.
+/// The hash by which awsx recognises a token that it must not use again.
 pub fn hash(token: &Secret) -> String {
     data_encoding::BASE64.encode(&Sha256::digest(token.expose().as_bytes()))
 }

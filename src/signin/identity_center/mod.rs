@@ -27,7 +27,7 @@ pub use logout::of_item;
 
 /// A token with less left is renewed, in seconds: as with the AWS CLI.
 const RENEW_AT: i64 = 15 * 60;
-/// How many tokens of one sign-in may be refused before that is the answer.
+/// After so many refused tokens of one sign-in awsx gives up.
 const MOST_TOKENS: usize = 3;
 
 /// One Identity Center that a person signs in to.
@@ -35,7 +35,7 @@ pub struct Center<'a> {
     app: &'a App,
     profile: &'a str,
     of: &'a SsoSignIn,
-    /// The tokens that Identity Center has refused. Others may still come upon them.
+    /// The tokens that Identity Center has refused. They may still be in the keychain or in the AWS CLI's file.
     void: RefCell<Vec<Secret>>,
 }
 
@@ -147,7 +147,7 @@ impl<'a> Center<'a> {
         Ok(call(&token))
     }
 
-    /// Gets a token in place of one that Identity Center does not take any more.
+    /// Gets a token to replace one that Identity Center no longer takes.
     fn another(&self, void: &Secret) -> Result<Secret> {
         self.app.debug(|| format!("a token of the sign-in to {} is refused", self.of.name()));
         self.void.borrow_mut().push(void.clone());
@@ -288,7 +288,7 @@ impl<'a> Center<'a> {
         }
     }
 
-    /// Takes the time from the tokens that Identity Center has refused. Of others it need not be known any more.
+    /// Treats the tokens that Identity Center has refused as expired. Hashes of tokens that are gone are forgotten.
     fn leave_out(&self, kept: &mut Kept, theirs: Option<&mut Theirs>) {
         let (void, known) = (self.void.borrow(), std::mem::take(&mut kept.over));
         if void.is_empty() && known.is_empty() {

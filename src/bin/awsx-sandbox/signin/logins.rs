@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codes::Code;
 
-/// Sign-ins with console credentials.
+/// Console logins.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConsoleLogins {

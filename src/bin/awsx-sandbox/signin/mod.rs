@@ -1,4 +1,4 @@
-//! AWS Sign-In: console credentials for programs
+//! AWS Sign-In: console logins for programs
 //! ([reference](https://docs.aws.amazon.com/signin/latest/APIReference/)), and the federation endpoint of the web
 //! console.
 
