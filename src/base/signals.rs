@@ -213,11 +213,17 @@ pub fn held<T>(say: impl FnOnce(&Error), act: impl FnOnce() -> Result<T>) -> Res
     drop(watch);
     if let (Err(error), Some(signal)) = (&result, caught) {
         say(error);
-        // SIGQUIT would write a core dump, with secrets in it.
-        let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
-        let _ = raise(signal);
+        end_by(signal);
     }
     result
+}
+
+/// Ends this process by a signal, so that whoever started it sees the real cause: a shell's loop ends with a command that
+/// Ctrl-C has ended, and goes on after one that exits with a status. Comes back where the signal is ignored.
+pub fn end_by(signal: Signal) {
+    // SIGQUIT would write a core dump, with secrets in it.
+    let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
+    let _ = raise(signal);
 }
 
 #[cfg(test)]

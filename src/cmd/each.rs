@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::app::{App, colors};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::{columns, output, terminal_text};
+use crate::base::{columns, output, signals, terminal_text};
 use crate::cli;
 use crate::deliver::child::child;
 use crate::deliver::many::{Label, Look, Outcome, Printer, Run};
@@ -54,6 +54,9 @@ pub fn run(app: &App, args: &cli::Each) -> Result<u8> {
     })?;
     if !args.json {
         let _ = write!(std::io::stderr(), "{}", table(&outcomes));
+    }
+    if let Some(signal) = signal {
+        signals::end_by(signal);
     }
     let worst = outcomes.iter().filter_map(|outcome| outcome.status).max().unwrap_or_default();
     Ok(signal.map_or(worst, |signal| u8::try_from(128 + signal as i32).unwrap_or(u8::MAX)))

@@ -6,9 +6,12 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
+use nix::sys::signal::Signal;
+
 use crate::base::env::Env;
 use crate::base::error::{Error, ErrorKind};
 use crate::base::programs;
+use crate::base::signals;
 use crate::deliver::session_env::ChildEnv;
 
 /// Replaces this process by `program`, found on the PATH as a shell finds it, with `env` laid over the environment.
@@ -46,6 +49,14 @@ pub fn exec_own(name: &str, args: &[OsString], env: &ChildEnv, parent: &Env) -> 
 pub fn status(status: ExitStatus) -> u8 {
     let signal = || status.signal().map(|signal| 128 + signal);
     status.code().or_else(signal).and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
+}
+
+/// Ends as a program has ended that ran in the place of awsx: by the same signal, or with its status.
+pub fn end_as(status: ExitStatus) -> u8 {
+    if let Some(signal) = status.signal().and_then(|signal| Signal::try_from(signal).ok()) {
+        signals::end_by(signal);
+    }
+    self::status(status)
 }
 
 /// Why a program could not be started: [`ErrorKind::NotFound`] or [`ErrorKind::NotExecutable`].

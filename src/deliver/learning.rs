@@ -52,15 +52,17 @@ pub fn run(
     }
     let command = exec::command(program, arguments, &env);
     let began = Instant::now();
-    let status = parent::run(command, |e| exec::explain(program, e, &app.env), |_| {})?;
+    let parent::End { status, stopped } = parent::run(command, |e| exec::explain(program, e, &app.env), |_| {})?;
     let took = u32::try_from(began.elapsed().as_secs()).unwrap_or(u32::MAX);
-    if counts(status, took, known)
+    // How long somebody has left it suspended is not how long it takes.
+    if !stopped
+        && counts(status, took, known)
         && let Err(e) = learnt::add(&state, &this, took, app.clock.now())
     {
         let took = show_duration(took);
         app.prompter.warn(&format!("that {} took {took} is not remembered: {}", this.program, e.brief()));
     }
-    Ok(exec::status(status))
+    Ok(exec::end_as(status))
 }
 
 /// A tenth more, because the next run may take longer.

@@ -40,7 +40,15 @@ enum Change {
     Continued,
 }
 
-/// Runs a command to its end and gives its status. `noted` hears of each signal that is to end it.
+/// The end of a command.
+pub struct End {
+    /// Its status.
+    pub status: ExitStatus,
+    /// Whether it was stopped for a time.
+    pub stopped: bool,
+}
+
+/// Runs a command to its end. `noted` hears of each signal that is to end it.
 ///
 /// # Errors
 /// `explain` makes one if the command can't be started; [`crate::base::error::ErrorKind::Failed`] if the system
@@ -49,7 +57,7 @@ pub fn run(
     mut command: Command,
     explain: impl FnOnce(&std::io::Error) -> Error,
     noted: impl Fn(Signal),
-) -> Result<ExitStatus> {
+) -> Result<End> {
     let watch = Watch::begin(&PASSED_ON)?;
     signals::keep_statuses();
     // No signal tells of a change: whatever started awsx may have blocked it, or have it ignored.
@@ -58,11 +66,12 @@ pub fn run(
     let pid = Pid::from_raw(child.id().cast_signed());
     let (tell, changes) = mpsc::channel();
     thread::spawn(move || wait(pid, &tell, telling));
-    let changed = || {
+    let take = || {
         let change = changes.try_recv().ok()?;
         let _ = (&told).read_exact(&mut [0]);
         Some(change)
     };
+    let mut stopped = false;
     loop {
         while let Some(signal) = watch.take() {
             if ENDING.contains(&signal) {
@@ -72,16 +81,20 @@ pub fn run(
                 let _ = kill(pid, signal);
             }
         }
-        let mut change = changed();
+        let mut change = take();
         if matches!(change, Some(Change::Stopped)) {
             thread::sleep(SETTLED);
-            change = changed().or(change);
+            change = take().or(change);
         }
         match change {
             Some(Change::Ended(status)) => {
-                return status.map_err(|e| Error::failed("the command's status is lost").cause(e));
+                let status = status.map_err(|e| Error::failed("the command's status is lost").cause(e))?;
+                return Ok(End { status, stopped });
             }
-            Some(Change::Stopped) => stop_with(pid),
+            Some(Change::Stopped) => {
+                stopped = true;
+                stop_with(pid);
+            }
             Some(Change::Continued) => {}
             None => signals::pause_until(Some(told.as_fd()), LONGEST_WAIT),
         }

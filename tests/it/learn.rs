@@ -8,7 +8,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-use crate::support::{Run, TestEnv, wait_for};
+use crate::support::{Pty, Run, TestEnv, wait_for};
 
 /// `prod` has a program that gives sessions of 400 seconds and counts them in `~/calls`.
 fn env() -> TestEnv {
@@ -124,4 +124,29 @@ fn an_alarm_that_was_set_before_is_the_commands() {
     let mut command = env.command("perl");
     command.args(["-e", "alarm 1; exec @ARGV", "awsx"]).args(LEARN).args(["sleep", "20"]);
     assert_eq!(Run::of(command, "").status, 142);
+}
+
+#[test]
+fn ctrl_c_ends_a_loop_as_it_ends_the_command() {
+    let env = env();
+    env.awsx(&["exec", "prod", "--", "true"]).ok();
+    for awsx in ["exec prod --learn", "exec prod --via server", "each prod"] {
+        let mut command = env.command("bash");
+        let line = format!("for i in 1 2; do awsx {awsx} -- sh -c 'echo run-$((6 * 7)); exec sleep 30'; done; echo on");
+        command.args(["-c", &line]);
+        let mut pty = Pty::spawn(command);
+        pty.expect("run-42");
+        pty.send("\u{3}");
+        let (status, text) = pty.wait();
+        assert_eq!((status, text.matches("run-42").count()), (130, 1), "{awsx}: {text}");
+    }
+}
+
+#[test]
+fn a_command_that_was_suspended_says_nothing() {
+    let env = env();
+    let mut command = env.command("awsx");
+    command.args(LEARN).args(["bash", "-c", "(sleep 0.3; kill -CONT $$) & kill -STOP $$; wait"]);
+    assert_eq!(Pty::spawn(command).wait().0, 0);
+    assert_eq!(remembered(&env), Value::Null);
 }

@@ -142,8 +142,9 @@ pub fn run(
     let arguments = arguments(&mut env);
     let command = exec::command(program, &arguments, &env);
     let explain = |e: &std::io::Error| exec::explain(program, e, &app.env);
-    let status = parent::run(command, explain, |signal| served.interrupt(signal))?;
-    Ok(exec::status(status))
+    let ended = parent::run(command, explain, |signal| served.interrupt(signal))?;
+    drop(served);
+    Ok(exec::end_as(ended.status))
 }
 
 /// 256 random bits.
