@@ -62,10 +62,15 @@ pub fn run(
     signals::keep_statuses();
     // No signal tells of a change: whatever started awsx may have blocked it, or have it ignored.
     let (told, telling) = io::pipe().map_err(|e| Error::failed("the system allows no pipe").cause(e))?;
+    let (tell, changes) = mpsc::channel();
+    let (name, named) = mpsc::channel();
+    // Before the command, which nobody would wait for if the system allowed no thread.
+    let waits = move || named.recv().map_or((), |pid| wait(pid, &tell, telling));
+    let waiting = thread::Builder::new().name("command".into()).spawn(waits);
+    waiting.map_err(|e| Error::failed("the system allows no thread").cause(e))?;
     let child = command.spawn().map_err(|e| explain(&e))?;
     let pid = Pid::from_raw(child.id().cast_signed());
-    let (tell, changes) = mpsc::channel();
-    thread::spawn(move || wait(pid, &tell, telling));
+    let _ = name.send(pid);
     let take = || {
         let change = changes.try_recv().ok()?;
         let _ = (&told).read_exact(&mut [0]);

@@ -13,6 +13,7 @@ const MINT: &str = r#"#!/bin/sh
 end=$(($(date +%s) + 10))
 id=$(printf 'ASIA%016d' $$)
 echo "$id $end" >>~/minted
+echo "$id" >>~/minted-$1
 printf '{"Version":1,"AccessKeyId":"%s","SecretAccessKey":"s","SessionToken":"t","Expiration":"%s"}' \
     $id $(date -u -d @$end +%Y-%m-%dT%H:%M:%SZ)
 "#;
@@ -32,6 +33,21 @@ while len(seen) < int(sys.argv[1]):
     time.sleep(0.4)
 ";
 
+/// Two profiles in one command: each gets its own, as often as it takes.
+const TWO: &str = "\
+import boto3, os, sys, time
+names = ['app', 'other']
+credentials = {name: boto3.Session(profile_name=name).get_credentials() for name in names}
+seen = {name: set() for name in names}
+while min(map(len, seen.values())) < int(sys.argv[1]):
+    for name in names:
+        id = credentials[name].get_frozen_credentials().access_key
+        print(id, int(time.time() * 1000), flush=True)
+        assert id in open(os.path.expanduser('~/minted-' + name)).read()
+        seen[name].add(id)
+    time.sleep(0.4)
+";
+
 /// Each call of the AWS CLI is a program of its own, which shows the last four characters of the ID.
 const CLI: &str = r#"seen=; n=0; while [ $n -lt $1 ]; do
 at=$(date +%s%3N); id=ASIA$(aws configure list | awk '/access_key/ { print $2 }')
@@ -41,7 +57,12 @@ sleep 1; done"#;
 
 #[test]
 fn the_real_sdks_run_past_the_end_of_sessions() {
-    let env = TestEnv::new().config("[profile app]\nregion = eu-central-1\ncredential_process = mint\n").aws_cli();
+    let env = TestEnv::new()
+        .config(
+            "[profile app]\nregion = eu-central-1\ncredential_process = mint app\n\
+             [profile other]\nregion = eu-central-1\ncredential_process = mint other\n",
+        )
+        .aws_cli();
     env.script("mint", MINT);
     let seen = SEEN.to_string();
     let sdks = root().join("tests/sdks");
@@ -55,9 +76,10 @@ fn the_real_sdks_run_past_the_end_of_sessions() {
         ("rust", rust::until()),
         ("aws", vec!["sh".into(), "-c".into(), CLI.into(), "sh".into(), seen.clone()]),
     ];
-    let start = |via: &str, words: &[String]| {
+    let two = [text(&venv("python")), "-c".into(), TWO.into(), seen.clone()];
+    let start = |profiles: &str, via: &str, words: &[String]| {
         let mut command: Command = env.command("awsx");
-        command.args(["exec", "app", "--via", via, "--"]).args(words).env(rust::UNTIL, &seen);
+        command.args(["exec", profiles, "--via", via, "--"]).args(words).env(rust::UNTIL, &seen);
         Run::of(command, "")
     };
     let start = &start;
@@ -65,7 +87,8 @@ fn the_real_sdks_run_past_the_end_of_sessions() {
         let started: Vec<_> = ["process", "server"]
             .iter()
             .flat_map(|via| clients.iter().map(move |(sdk, words)| (via, sdk, words)))
-            .map(|(via, sdk, words)| (format!("{sdk} over a {via}"), scope.spawn(move || start(via, words))))
+            .map(|(via, sdk, words)| (format!("{sdk} over a {via}"), scope.spawn(move || start("app", via, words))))
+            .chain([("two profiles over a process".to_owned(), scope.spawn(|| start("app,other", "process", &two)))])
             .collect();
         started.into_iter().map(|(name, run)| (name, run.join().unwrap())).collect()
     });
