@@ -103,7 +103,7 @@ impl Center<'_> {
 
     /// The error where a person has to sign in and can't be asked.
     pub(super) fn nobody(&self, cause: &str) -> Error {
-        let over = if !self.void.borrow().is_empty() { "the sign-in is over, or was ended elsewhere; " } else { "" };
+        let over = if self.void.borrow().is_empty() { "" } else { "the sign-in is over, or was ended elsewhere; " };
         let to = self.of.name();
         let what = match self.profile {
             profile if profile == to => format!("a sign-in to {to} in the browser is needed"),
