@@ -65,11 +65,8 @@ impl Oidc for AwsOidc {
                 .start_url(start_url)
                 .send()
         })?;
-        // It becomes an argument of the person's browser.
         let pages = output.verification_uri.iter().chain(&output.verification_uri_complete);
-        let is_page = |page: &String| page.starts_with("https://") || page.starts_with("http://");
-        let wrong = pages.into_iter().any(|page| !is_page(page)).then_some("its address is no web page");
-        calling.usable(wrong.map_or(Ok(()), |wrong| Err(wrong.into())))?;
+        pages.into_iter().try_for_each(|page| calling.usable(is_page(page)))?;
         let seconds = |given: i32, least: u32| u32::try_from(given).unwrap_or_default().max(least);
         let code = output.device_code.zip(output.verification_uri).map(|(code, uri)| DeviceCode {
             code: Secret::new(code),
@@ -115,3 +112,25 @@ impl Oidc for AwsOidc {
 
 /// The grant of [RFC 8628](https://www.rfc-editor.org/rfc/rfc8628#section-3.4).
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// Whether a person's browser can be led there. The address becomes an argument, and must not be an option.
+fn is_page(address: &str) -> Result<(), String> {
+    let fits = address.starts_with("https://") || address.starts_with("http://");
+    let plain = !address.contains(|c: char| c.is_control() || c.is_whitespace());
+    if fits && plain { Ok(()) } else { Err("its address is no web page".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_led_to_web_pages_alone() {
+        for page in ["https://device.sso.eu-west-1.amazonaws.com/?user_code=A-B", "http://127.0.0.1:8/device"] {
+            assert!(is_page(page).is_ok(), "{page}");
+        }
+        for other in ["", "--gpu-launcher=x", "file:///etc/passwd", "javascript:x", "https://a b", "http://a\n"] {
+            assert!(is_page(other).is_err(), "{other}");
+        }
+    }
+}
