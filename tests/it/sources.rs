@@ -311,7 +311,7 @@ fn a_sign_in_of_the_aws_cli() {
             ),
         }
     });
-    let env = TestEnv::new();
+    let mut env = TestEnv::new();
     let config = |role: &str, start: &str, more: &str| {
         format!(
             "[profile s]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = {role}\n{more}\
@@ -346,10 +346,11 @@ fn a_sign_in_of_the_aws_cli() {
     env.write("home/.aws/config", config("gone", "other", here));
     let run = env.awsx(&["whoami", "s"]);
     assert!(run.fails(4).contains("does not grant gone in account 111122223333"), "{run:?}");
+    env.set("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:1");
+    let run = env.awsx(&["whoami", "s"]);
+    assert!(run.fails(7).contains("SSO at http://127.0.0.1:1"), "{run:?}");
+    env.unset("AWS_ENDPOINT_URL_SSO");
     env.write("home/.aws/config", config("over", "other", here));
     let run = env.awsx(&["whoami", "s"]);
     assert!(run.fails(5).contains("the sign-in is over"), "{run:?}");
-    let env = env.var("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:1");
-    let run = env.awsx(&["whoami", "s"]);
-    assert!(run.fails(7).contains("SSO at http://127.0.0.1:1"), "{run:?}");
 }
