@@ -20,6 +20,7 @@ impl Center<'_> {
     pub fn log_out(&self) -> Result<Ended> {
         let flight = self.flight();
         let _turn = flight.turn()?;
+        self.revive()?;
         let Held { kept, theirs } = self.held()?;
         let mut tokens: Vec<&Secret> = kept.token.iter().map(|token| &token.access).collect();
         tokens.extend(theirs.iter().map(|it| &it.token.access));
@@ -39,6 +40,23 @@ impl Center<'_> {
         }
         flight.succeeded();
         Ok(ended)
+    }
+
+    /// Gets a token where the last one has ended by itself: AWS ends a sign-in only for one that is good, and the sign-in
+    /// may live on behind its refresh token. Where there is none to be had, nobody here can use it either.
+    fn revive(&self) -> Result<()> {
+        let (mut held, now) = (self.held()?, self.app.clock.now());
+        if held.best(now, 0).is_some() {
+            return Ok(());
+        }
+        for (whose, refresh, client) in held.renewals(now) {
+            match self.renew(&mut held, whose, &refresh, &client) {
+                Ok(Some(_)) => return Ok(()),
+                Ok(None) => {}
+                Err(e) => self.app.debug(|| format!("the sign-in to {} is not renewed: {e}", self.of.name())),
+            }
+        }
+        Ok(())
     }
 }
 

@@ -378,6 +378,23 @@ fn a_sign_in_is_ended_at_aws_and_here() {
 }
 
 #[test]
+fn a_sign_in_whose_token_has_ended_by_itself_is_ended_at_aws_too() {
+    let kit = with_code();
+    token(&kit, CONFIG).unwrap();
+    kit.clock.advance(2 * 3600);
+    let of = of(CONFIG);
+    assert!(Center::new(&kit.app, "p", &of).log_out().unwrap().ours);
+    assert_eq!(kit.oidc.on.calls().last().unwrap(), "refresh refresh-1");
+    assert_eq!(kit.sso.on.calls(), ["logout access-2"]);
+    // Out of reach: what is here is gone all the same.
+    token(&kit, CONFIG).unwrap();
+    kit.clock.advance(2 * 3600);
+    kit.oidc.on.fail_next(Fault::Unreachable("down".into()));
+    assert!(Center::new(&kit.app, "p", &of).log_out().unwrap().ours);
+    assert!(kit.keychain.list().unwrap().is_empty());
+}
+
+#[test]
 fn what_there_is_can_be_seen_without_asking() {
     let kit = with_code();
     let of = of(CONFIG);
