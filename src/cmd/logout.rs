@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::cli;
+use crate::plan::source::sso_session;
 use crate::ports::Item;
 use crate::profile::Profiles;
 use crate::select::selection;
@@ -20,13 +21,38 @@ pub fn run(app: &App, args: &cli::Logout) -> Result<u8> {
     if args.all {
         return all(app);
     }
+    if let Some(name) = &args.profile {
+        let profiles = Profiles::load(&app.env)?;
+        if !profiles.contains(name)
+            && let Some(session) = sso_session(&app.env, &profiles, name)?
+        {
+            let sign_in = SignIn::Center(session);
+            if app.agent().is_some() {
+                let mut names = profiles.names();
+                names.retain(|name| starts_from(app, &profiles, &sign_in, name));
+                names.push(name.clone());
+                guards::admit(app, &profiles, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
+            }
+            return one(app, &profiles, &sign_in, name);
+        }
+    }
     let (profiles, name) = selection::chosen(app, args.profile.as_deref())?;
     let Some((_, sign_in)) = signin::of(&app.env, &profiles, &name)? else {
         return Err(Error::config(format!("{name} does not start from a sign-in in the browser"))
             .hint(format!("`awsx clear {name}` forgets its sessions")));
     };
     guards::admit_to_change(app, &name)?;
-    if !end(app, &profiles, &sign_in, &name)? {
+    one(app, &profiles, &sign_in, &name)
+}
+
+/// Whether a profile starts from a sign-in.
+fn starts_from(app: &App, profiles: &Profiles, sign_in: &SignIn, name: &str) -> bool {
+    matches!(signin::of(&app.env, profiles, name), Ok(Some((_, of))) if of.item() == sign_in.item())
+}
+
+/// Ends the sign-in that was named, and says so if there was none.
+fn one(app: &App, profiles: &Profiles, sign_in: &SignIn, name: &str) -> Result<u8> {
+    if !end(app, profiles, sign_in, name)? {
         app.prompter.say(&format!("nobody was signed in to {}", sign_in.name()));
     }
     Ok(0)
@@ -108,8 +134,7 @@ fn end(app: &App, profiles: &Profiles, sign_in: &SignIn, profile: &str) -> Resul
 fn forget_sessions(app: &App, profiles: &Profiles, sign_in: &SignIn) -> Result<usize> {
     let cache = Cache::open(app)?;
     let cached: BTreeSet<String> = cache.entries().into_iter().map(|(_, entry)| entry.profile).collect();
-    let starts_from_it = |name: &String| matches!(signin::of(&app.env, profiles, name), Ok(Some((_, of))) if of.item() == sign_in.item());
-    let made: BTreeSet<String> = cached.into_iter().filter(starts_from_it).collect();
+    let made: BTreeSet<String> = cached.into_iter().filter(|name| starts_from(app, profiles, sign_in, name)).collect();
     cache.remove_where(|entry| made.contains(&entry.profile))
 }
 

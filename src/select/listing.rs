@@ -75,7 +75,9 @@ fn kind(profile: &Profile) -> &'static str {
         "role"
     } else if has("credential_process") {
         "process"
-    } else if has("login_session") || has("credential_source") {
+    } else if has("login_session") {
+        "login"
+    } else if has("credential_source") {
         "other"
     } else {
         "keys"
@@ -85,7 +87,7 @@ fn kind(profile: &Profile) -> &'static str {
 /// A profile as it is listed.
 pub struct Row {
     profile: Profile,
-    /// `keys`, `role`, `sso`, `web-identity`, `process` or `other`.
+    /// `keys`, `role`, `sso`, `login`, `web-identity`, `process` or `other`.
     pub kind: &'static str,
     account: Option<String>,
     alias: Option<String>,
@@ -150,7 +152,8 @@ impl Row {
     pub fn json(&self) -> impl Serialize + '_ {
         Listed {
             profile: self.name(),
-            kind: self.kind,
+            // As the contract of the JSON names it.
+            kind: if self.kind == "login" { "other" } else { self.kind },
             account: self.account(),
             alias: self.alias.as_deref(),
             role_arn: self.profile.get("role_arn"),
@@ -203,6 +206,7 @@ impl Row {
                 Some(session) => format!("sign-in {session}").into(),
                 None => "sign-in".into(),
             },
+            ("none", None) if self.kind == "login" => "sign-in".into(),
             ("none", None) => "-".into(),
             (place, _) => place.into(),
         };

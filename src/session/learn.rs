@@ -188,6 +188,10 @@ impl<'a> Run<'a> {
             None => self.role_settings(plan, &role.role_arn)?.needs_mfa?.then_some("its trust policy says"),
         }?;
         let base = &plan.base;
+        // Where no user's keys are behind it, no device would help.
+        if plan.key_id.is_none() {
+            return Some(format!("this role needs MFA, as {says_so}, and AWS sees none in the session of {base}"));
+        }
         Some(format!("this role needs MFA, as {says_so}: set mfa_serial, or `awsx provision-mfa {base}`"))
     }
 

@@ -84,6 +84,11 @@ fn login_console_adds_a_profile_and_every_other_byte_stays() {
     let listed: Value = serde_json::from_str(env.awsx(&["list", "--json"]).ok()).unwrap();
     let row = listed.as_array().unwrap().iter().find(|row| row["profile"] == "new").unwrap().clone();
     assert_eq!((&row["kind"], &row["account"]), (&json!("other"), &json!("111122223333")));
+    let list = env.awsx(&["list"]).ok().to_owned();
+    assert!(
+        list.lines().any(|line| line.starts_with("new ") && line.contains(" login ") && line.contains("sign-in")),
+        "{list}"
+    );
     // Nothing of it is in clear.
     let state = sandbox.state().to_string();
     let secrets: Vec<String> = ["token", "secret"].iter().flat_map(|field| values(&sandbox.state(), field)).collect();

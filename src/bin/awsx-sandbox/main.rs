@@ -48,7 +48,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Run only the server: STS, IAM, SSM and S3's list of buckets on 127.0.0.1
+    /// Run only the server: STS, IAM, SSM, both sign-ins and S3's list of buckets on 127.0.0.1
     Serve(Serve),
     /// Be the browser and the person of a sign-in: open the page at URL and approve
     Approve(browser::Visit),

@@ -94,8 +94,9 @@ pub fn compare(profiles: &Profiles, asked: &Asked) -> Comparison {
     for wanted in asked.wanted {
         let mut settings = settings_of(asked.session, &wanted.granted);
         let region = asked.region.map(|region| ("region", region.to_owned()));
+        let needs_region = |own: &&Own| region.is_some() && !own.profile.has("region");
         if let Some(own) = own.get(wanted.name.as_str()) {
-            settings.extend(region.filter(|_| !own.profile.has("region")));
+            settings.extend(region.clone().filter(|_| needs_region(&own)));
             settings.retain(|(key, value)| own.profile.get(key) != Some(value));
             if settings.is_empty() {
                 out.same += 1;
@@ -105,8 +106,16 @@ pub fn compare(profiles: &Profiles, asked: &Asked) -> Comparison {
         } else if let Some(there) = section(profiles, &wanted.name) {
             out.left.push(Noted { name: wanted.name.clone(), why: foreign(&there) });
         } else if !asked.named && covered.contains(&wanted.granted.pair()) {
-            // A person has given it another name.
-            out.same += 1;
+            // It has another name: a person's, or one that was asked for before.
+            let named_else: Vec<&Own> = own.values().filter(|own| own.pair() == wanted.granted.pair()).collect();
+            if !named_else.iter().any(needs_region) {
+                out.same += 1;
+            }
+            out.changed.extend(named_else.into_iter().filter(needs_region).map(|own| Written {
+                name: own.profile.name.clone(),
+                granted: wanted.granted.clone(),
+                settings: region.clone().into_iter().collect(),
+            }));
         } else {
             settings.extend(region);
             out.added.push(wanted.written(settings));
@@ -238,6 +247,12 @@ mod tests {
         // A region that is there is a person's, or was asked for once.
         assert_eq!(got.changed[0].settings, [("region", "eu-west-1".to_owned())]);
         let got = run(&section("1.a", "1", "a", "region = x"), &wanted[..1], |asked| asked.region = Some("eu-west-1"));
+        assert_eq!((got.is_empty(), got.same), (true, 1));
+        // Also where the name is not the one that it would get now.
+        let got = run(&section("mine", "1", "a", ""), &wanted[..1], |asked| asked.region = Some("eu-west-1"));
+        assert_eq!((names(&got.added), names(&got.changed), got.same), (vec![], vec!["mine"], 0));
+        assert_eq!(got.changed[0].settings, [("region", "eu-west-1".to_owned())]);
+        let got = run(&section("mine", "1", "a", "region = x"), &wanted[..1], |asked| asked.region = Some("eu-west-1"));
         assert_eq!((got.is_empty(), got.same), (true, 1));
     }
 

@@ -256,16 +256,18 @@ fn logout_ends_it_at_aws_and_here() {
         assert!(said.stderr.contains(part), "{said:?}");
     }
     assert_eq!((sandbox.done("sso:Logout"), fs::read_dir(&cache).expect("ours").count()), (1, 0));
-    let run = env.awsx(&["exec", "p1", "--", "true"]);
-    assert!(run.fails(125).contains("awsx login p1"), "{run:?}");
+    assert!(env.awsx(&["exec", "p1", "--", "true"]).fails(125).contains("awsx login p1"));
     assert!(env.awsx(&["logout", "p0"]).stderr.contains("nobody was signed in to work"));
     assert!(env.awsx(&["logout", "--all"]).stderr.contains("nobody was signed in"));
+    // The name of a session will do as well.
+    env.awsx(&["login", "work"]).ok();
+    assert!(env.awsx(&["logout", "work"]).stderr.contains("signed out of work"));
     // A sign-in that no profile names any more.
     env.awsx(&["login", "p0"]).ok();
     env.write("home/.aws/config", "");
     let said = env.awsx(&["logout", "--all"]);
     said.ok();
-    assert!(said.stderr.contains("signed out of work") && sandbox.done("sso:Logout") == 2, "{said:?}");
+    assert!(said.stderr.contains("signed out of work") && sandbox.done("sso:Logout") == 3, "{said:?}");
 }
 
 #[test]
@@ -437,6 +439,7 @@ fn what_keeps_an_agent_from_sessions_keeps_it_from_signing_in() {
         &["login", "new", "--console", "--browser", "true"],
         &["-y", "import", "sso", "work", "--browser", "true"],
         &["logout", "p0"],
+        &["logout", "work"],
         &["logout", "--all"],
     ] {
         let run = env.awsx(args);

@@ -39,6 +39,17 @@ fn last_session(sandbox: &Sandbox) -> Value {
 }
 
 #[test]
+fn a_role_that_wants_mfa_advises_no_device_for_a_sign_in() {
+    let sandbox = sandbox(&json!({}));
+    let over = "[profile admin]\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = p0\n";
+    let env = env(&sandbox, 1, over);
+    env.awsx(&["login", "p0"]).ok();
+    let run = env.awsx(&["exec", "admin", "--", "true"]);
+    let said = run.fails(125);
+    assert!(said.contains("AWS sees none in the session of p0") && !said.contains("provision-mfa"), "{said}");
+}
+
+#[test]
 fn a_role_over_a_sign_in_begins_it_and_carries_everything_along() {
     let sandbox = with_roles();
     let env = env(&sandbox, 1, &over());
