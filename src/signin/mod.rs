@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod callback;
+mod cli_file;
 pub mod console;
 pub mod flight;
 pub mod identity_center;

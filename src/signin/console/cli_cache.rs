@@ -1,8 +1,5 @@
 //! The AWS CLI's own cache of console logins: one file in clear for each, which every SDK reads.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
@@ -10,10 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::kept::Kept;
 use crate::app::App;
-use crate::base::atomic_write;
-use crate::base::error::{Error, Result};
-use crate::base::secret;
+use crate::base::error::Result;
 use crate::base::vars;
+use crate::signin::cli_file;
 
 /// The file of one login.
 pub struct CliCache(PathBuf);
@@ -39,9 +35,7 @@ impl CliCache {
 
     /// What is in it; `None` if there is no such file, or none that can be used.
     pub fn read(&self) -> Option<Kept> {
-        // Opening a pipe would wait until somebody writes to it.
-        fs::metadata(&self.0).ok().filter(fs::Metadata::is_file)?;
-        Kept::parse(secret::read_text(File::open(&self.0).ok()?).ok()?.as_bytes())
+        Kept::parse(cli_file::read(&self.0).ok()?.as_bytes())
     }
 
     /// Writes it, readable for its owner alone. A link is followed, as the AWS CLI does.
@@ -49,14 +43,7 @@ impl CliCache {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Failed`].
     pub fn write(&self, kept: &Kept) -> Result<()> {
-        let json = kept.json()?;
-        let put = || -> io::Result<()> {
-            let folder = self.0.parent().unwrap_or(Path::new("."));
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-            let target = self.0.canonicalize().unwrap_or_else(|_| self.0.clone());
-            atomic_write::draft(&target, json.expose().as_bytes(), None)?.replace()
-        };
-        put().map_err(|e| Error::failed(format!("can't write {}", self.0.display())).cause(e))
+        cli_file::write(&self.0, kept.json()?.expose().as_bytes())
     }
 
     /// Removes it; `false` if it wasn't there.
@@ -64,21 +51,13 @@ impl CliCache {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Failed`].
     pub fn remove(&self) -> Result<bool> {
-        // Where it is a link, what it leads to holds the sign-in.
-        if let Some(target) = fs::read_link(&self.0).ok().and_then(|_| fs::canonicalize(&self.0).ok()) {
-            fs::remove_file(&target)
-                .map_err(|e| Error::failed(format!("can't remove {}", target.display())).cause(e))?;
-        }
-        match fs::remove_file(&self.0) {
-            Ok(()) => Ok(true),
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
-            Err(e) => Err(Error::failed(format!("can't remove {}", self.0.display())).cause(e)),
-        }
+        cli_file::remove(&self.0)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::super::kept::tests::kept;

@@ -2,9 +2,7 @@
 //! ([its format](https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html)). They are in clear there.
 //! They are used, and renewed in their place. A sign-in of awsx is written there only where `awsx_share` asks for it.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{ErrorKind, Read};
-use std::os::unix::fs::DirBuilderExt;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
@@ -15,15 +13,12 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::kept::Token;
 use crate::app::App;
-use crate::base::atomic_write;
 use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
 use crate::plan::source::SsoSignIn;
 use crate::ports::Client;
-
-/// The longest file that is read, in bytes; real ones have a few KiB.
-const LONGEST: u64 = 256 * 1024;
+use crate::signin::cli_file;
 
 /// A sign-in of the AWS CLI.
 #[derive(Debug, Clone)]
@@ -59,7 +54,7 @@ pub fn path(app: &App, of: &SsoSignIn) -> Result<PathBuf> {
 /// The AWS CLI's sign-in, if there is one that can be read.
 pub fn read(app: &App, of: &SsoSignIn) -> Option<Theirs> {
     let path = path(app, of).ok()?;
-    let text = match text(&path) {
+    let text = match cli_file::read(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == ErrorKind::NotFound => return None,
         Err(e) => {
@@ -72,14 +67,6 @@ pub fn read(app: &App, of: &SsoSignIn) -> Option<Theirs> {
         return None;
     };
     Some(theirs)
-}
-
-fn text(path: &std::path::Path) -> std::io::Result<Zeroizing<String>> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len().min(LONGEST);
-    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
-    file.take(LONGEST).read_to_string(&mut text)?;
-    Ok(text)
 }
 
 fn parse(text: &str, of: &SsoSignIn) -> Option<Theirs> {
@@ -107,13 +94,7 @@ fn time(text: &str) -> Option<Timestamp> {
 /// [`crate::base::error::ErrorKind::Failed`]; the file is then as it was.
 pub fn write(app: &App, of: &SsoSignIn, token: &Token, client: &Client) -> Result<()> {
     let path = path(app, of)?;
-    let failed = |e: std::io::Error| Error::failed(format!("can't write {}", path.display())).cause(e);
-    if let Some(folder) = path.parent() {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    }
-    // A link stays one.
-    let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-    let before = text(&target).ok().filter(|text| parse(text, of).is_some());
+    let before = cli_file::read(&path).ok().filter(|text| parse(text, of).is_some());
     let mut fields: Map<String, Value> = before.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let mut put = |name: &str, value: Option<&str>| {
         let old = match value {
@@ -134,8 +115,8 @@ pub fn write(app: &App, of: &SsoSignIn, token: &Token, client: &Client) -> Resul
     let mut json = Zeroizing::new(Vec::with_capacity(1024 + 6 * length));
     let written = serde_json::to_writer(&mut *json, &fields);
     fields.into_iter().for_each(|(_, value)| wipe(value));
-    written.map_err(|e| failed(e.into()))?;
-    atomic_write::write(&target, &json).map_err(failed)
+    written.map_err(|e| Error::failed(format!("can't write {}", path.display())).cause(e))?;
+    cli_file::write(&path, &json)
 }
 
 /// Removes the AWS CLI's sign-in; `false` if there was none.
@@ -143,16 +124,7 @@ pub fn write(app: &App, of: &SsoSignIn, token: &Token, client: &Client) -> Resul
 /// # Errors
 /// [`crate::base::error::ErrorKind::Failed`] if it is there and can't be removed.
 pub fn remove(app: &App, of: &SsoSignIn) -> Result<bool> {
-    let path = path(app, of)?;
-    // Where it is a link, what it leads to holds the sign-in.
-    if let Some(target) = fs::read_link(&path).ok().and_then(|_| fs::canonicalize(&path).ok()) {
-        fs::remove_file(&target).map_err(|e| Error::failed(format!("can't remove {}", target.display())).cause(e))?;
-    }
-    match fs::remove_file(&path) {
-        Ok(()) => Ok(true),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(Error::failed(format!("can't remove {}", path.display())).cause(e)),
-    }
+    cli_file::remove(&path(app, of)?)
 }
 
 fn wipe(value: Value) {
