@@ -45,16 +45,11 @@ impl Center<'_> {
     /// Gets a token where the last one has ended by itself: AWS ends a sign-in only for one that is good, and the sign-in
     /// may live on behind its refresh token. Where there is none to be had, nobody here can use it either.
     fn revive(&self) -> Result<()> {
-        let (mut held, now) = (self.held()?, self.app.clock.now());
-        if held.best(now, 0).is_some() {
-            return Ok(());
-        }
-        for (whose, refresh, client) in held.renewals(now) {
-            match self.renew(&mut held, whose, &refresh, &client) {
-                Ok(Some(_)) => return Ok(()),
-                Ok(None) => {}
-                Err(e) => self.app.debug(|| format!("the sign-in to {} is not renewed: {e}", self.of.name())),
-            }
+        let mut held = self.held()?;
+        if held.best(self.app.clock.now(), 0).is_none()
+            && let Err(e) = self.renewed(&mut held)
+        {
+            self.app.debug(|| format!("the sign-in to {} is not renewed: {e}", self.of.name()));
         }
         Ok(())
     }

@@ -180,21 +180,15 @@ impl<'a> Center<'a> {
         {
             self.app.debug(|| format!("that a token is refused is not kept: {e}"));
         }
-        let mut out_of_reach = None;
-        for (whose, refresh, client) in held.renewals(now()) {
-            match self.renew(&mut held, whose, &refresh, &client) {
-                Ok(Some(token)) => return Ok(token),
-                Ok(None) => {}
-                Err(error) => out_of_reach = Some(error),
-            }
+        let renewed = self.renewed(&mut held);
+        if let Ok(Some(token)) = renewed {
+            return Ok(token);
         }
         if let Some(token) = held.best(now(), at_least) {
             return Ok(token);
         }
         // The sign-in may well be good, and a browser would not get there either.
-        if let Some(error) = out_of_reach {
-            return Err(error);
-        }
+        renewed?;
         self.may_ask()?;
         let signed_in = self.ask(&mut held.kept);
         match &signed_in {
@@ -202,6 +196,20 @@ impl<'a> Center<'a> {
             Err(error) => flight.failed(error),
         }
         signed_in
+    }
+
+    /// Gets another token with the refresh tokens that there are, one after the other; `None` and an error as of
+    /// [`Center::renew`].
+    fn renewed(&self, held: &mut Held) -> Result<Option<Token>> {
+        let mut none = Ok(None);
+        for (whose, refresh, client) in held.renewals(self.app.clock.now()) {
+            match self.renew(held, whose, &refresh, &client) {
+                Ok(None) => {}
+                Ok(token) => return Ok(token),
+                Err(out_of_reach) => none = Err(out_of_reach),
+            }
+        }
+        none
     }
 
     /// Gets another token for a refresh token; `None` if that fails, for then the token before may still be good. An error
