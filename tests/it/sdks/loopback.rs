@@ -1,11 +1,12 @@
 //! STS, the container's endpoint and the instance metadata service in one server on loopback.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 
 use serde_json::json;
 
 use super::id;
+use crate::support::read_request;
 
 /// Starts it; its URL. It ends with the process.
 pub fn start() -> String {
@@ -20,22 +21,8 @@ pub fn start() -> String {
 }
 
 fn serve(mut stream: TcpStream) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        match stream.read(&mut byte) {
-            Ok(1) => head.extend(byte),
-            _ => return,
-        }
-    }
-    let head = String::from_utf8_lossy(&head).into_owned();
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
-    });
-    // A connection that is closed with something unread may lose the answer.
-    let _ = stream.read_exact(&mut vec![0; length.unwrap_or(0)]);
-    let (status, body) = answer(&head);
+    let request = read_request(&stream);
+    let (status, body) = answer(&request);
     let _ = write!(
         stream,
         "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nx-aws-ec2-metadata-token-ttl-seconds: 21600\r\nconnection: close\r\n\r\n{body}",
@@ -48,8 +35,8 @@ fn session(name: &str) -> (String, &'static str, &'static str) {
     (id(name).replace("AKIA", "ASIA"), "s", "2099-01-01T00:00:00Z")
 }
 
-fn answer(head: &str) -> (u16, String) {
-    let line = head.lines().next().unwrap_or_default();
+fn answer(request: &str) -> (u16, String) {
+    let line = request.lines().next().unwrap_or_default();
     let json = |name: &str| {
         let (id, secret, until) = session(name);
         let all = json!({"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z",
@@ -57,7 +44,7 @@ fn answer(head: &str) -> (u16, String) {
         (200, all.to_string())
     };
     if line.starts_with("POST") {
-        return match head.split_once("Credential=").and_then(|(_, rest)| rest.get(4..20)) {
+        return match request.split_once("Credential=").and_then(|(_, rest)| rest.get(4..20)) {
             Some(end) => (200, sts("AssumeRole", end)),
             None => (200, sts("AssumeRoleWithWebIdentity", "0000000000000WEB")),
         };

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::PATIENCE;
+use super::scripted::read_request;
 
 /// One HTTP request to `http://HOST:PORT/PATH`; status and body.
 ///
@@ -74,7 +75,7 @@ pub struct AnsweringServer {
 }
 
 impl AnsweringServer {
-    /// The heads of the requests so far, header names in lower case.
+    /// The requests so far: head and body.
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("no test has panicked in it").clone()
     }
@@ -88,17 +89,9 @@ pub fn answering_server(answer: impl Fn(&str) -> (u16, String) + Send + 'static)
     let written = Arc::clone(&requests);
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                let mut byte = [0];
-                match stream.read(&mut byte) {
-                    Ok(1) => head.extend(byte),
-                    _ => break,
-                }
-            }
-            let head = String::from_utf8_lossy(&head).into_owned();
-            let line = head.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1").to_owned();
-            written.lock().expect("no test has panicked in it").push(head);
+            let request = read_request(&stream);
+            let line = request.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1").to_owned();
+            written.lock().expect("no test has panicked in it").push(request);
             let (status, body) = answer(&line);
             let length = body.len();
             let _ = write!(

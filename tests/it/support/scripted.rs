@@ -54,7 +54,8 @@ impl Scripted {
     }
 }
 
-/// Reads one request: head and body.
+/// Reads one request: head and body. A socket that is closed with something unread resets the connection: the client may lose
+/// the answer and ask again.
 pub fn read_request(stream: &TcpStream) -> String {
     let mut reader = BufReader::new(stream);
     let (mut head, mut length) = (String::new(), 0);
