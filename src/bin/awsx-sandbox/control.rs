@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::faults::Fault;
 use crate::sandbox::Sandbox;
-use crate::sso::{self, Assignment};
+use crate::sso::directory::Assignment;
+use crate::sso::provision::provision;
 use crate::totp;
 use crate::web_identity;
 use crate::wire::{Params, Reply, Request};
@@ -192,7 +193,7 @@ fn assign(sandbox: &mut Sandbox, asked: Assign) -> Result<(), Problem> {
     if asked.assigned {
         user.assignments.push(assignment);
     }
-    sso::provision(&mut sandbox.world);
+    provision(&mut sandbox.world);
     Ok(())
 }
 

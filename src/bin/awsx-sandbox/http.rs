@@ -13,9 +13,10 @@ use hyper_util::rt::TokioIo;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::call::Outcome;
+use crate::consent::decision;
 use crate::sandbox::Sandbox;
 use crate::wire::{Reply, Request, request_id};
-use crate::{aws, consent, control, signin, sso};
+use crate::{aws, control, signin, sso};
 
 /// The one state that all connections share.
 pub type Shared = Arc<Mutex<Sandbox>>;
@@ -128,8 +129,8 @@ fn answer(sandbox: &mut Sandbox, request: &Request) -> Outcome {
         sso::answer(sandbox, request, action)
     } else if let Some(action) = signin::action(request) {
         signin::answer(sandbox, request, action)
-    } else if consent::is_for(request) {
-        consent::answer(sandbox, request)
+    } else if decision::is_for(request) {
+        decision::answer(sandbox, request)
     } else {
         aws::answer(sandbox, request)
     }

@@ -7,10 +7,10 @@ use awsx::base::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::consent::Consent;
+use crate::consent::waiting::Consent;
 use crate::faults::Fault;
-use crate::signin::federation::SignInToken;
-use crate::world::World;
+use crate::sso::provision::provision;
+use crate::world::{Session, World};
 
 /// One AWS call, as `GET /_sandbox/calls` shows it.
 #[derive(Debug, Clone, Serialize)]
@@ -46,6 +46,17 @@ pub struct Violation {
     pub what: String,
 }
 
+/// A token that signs in to the web console.
+#[derive(Debug, Clone)]
+pub struct SignInToken {
+    /// Its text.
+    pub token: String,
+    /// The session that it was made with.
+    pub session: Session,
+    /// Epoch seconds.
+    pub until: i64,
+}
+
 /// Everything the server knows.
 pub struct Sandbox {
     /// What exists.
@@ -70,7 +81,8 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// A sandbox in its first state.
-    pub fn new(world: World) -> Self {
+    pub fn new(mut world: World) -> Self {
+        provision(&mut world);
         Sandbox {
             seed: world.clone(),
             world,

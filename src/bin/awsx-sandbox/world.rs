@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::Policy;
-use crate::signin::ConsoleLogins;
-use crate::sso::{self, IdentityCenter};
+use crate::signin::logins::ConsoleLogins;
+use crate::sso::directory::IdentityCenter;
 use crate::wire::{random, random_id};
 
 /// Everything that exists.
@@ -298,11 +298,11 @@ impl World {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut world: World = serde_json::from_str(text).map_err(|e| e.to_string())?;
-        sso::provision(&mut world);
+        let world: World = serde_json::from_str(text).map_err(|e| e.to_string())?;
         let of_users = world.users.iter().flat_map(|u| u.policies.iter().chain(&u.boundary));
         let of_roles = world.roles.iter().flat_map(|r| r.policies.iter().chain([&r.trust]));
-        for policy in of_users.chain(of_roles).chain(world.managed_policies.values()) {
+        let of_sets = world.identity_center.permission_sets.iter().flat_map(|s| &s.policies);
+        for policy in of_users.chain(of_roles).chain(of_sets).chain(world.managed_policies.values()) {
             policy.check()?;
         }
         Ok(world)

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::demo::check;
 use super::playground::Playground;
+use super::step::check;
 
 /// Looks into every file of the place.
 pub fn nothing(place: &Playground) -> Result<String, String> {

@@ -9,4 +9,5 @@ mod playground;
 mod pty;
 pub mod shell;
 mod sign_ins;
+mod step;
 pub mod tour;

@@ -4,8 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::demo::{awsx, calls, check, on_a_terminal};
 use super::playground::Playground;
+use super::step::{awsx, calls, check, on_a_terminal};
 
 /// Signs in on a terminal, and gives back what was shown.
 fn login(place: &Playground, args: &[&str]) -> Result<String, String> {

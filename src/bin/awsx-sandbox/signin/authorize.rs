@@ -2,11 +2,12 @@
 
 use super::{CONFIRMATION, CROSS_DEVICE, SAME_DEVICE, invalid, may};
 use crate::codes::{Asked, Code, asked, loopback};
-use crate::consent::{self, Ask};
+use crate::consent::page;
+use crate::consent::waiting::Ask;
 use crate::pages;
 use crate::sandbox::Sandbox;
 use crate::wire::{ApiError, Params, Reply, Request, base, encoded};
-use crate::world::{ROOT, Session, Who};
+use crate::world::{Session, Who};
 
 /// `GET /v1/authorize`: shows the question.
 ///
@@ -26,12 +27,7 @@ pub fn authorize(sandbox: &mut Sandbox, request: &Request) -> Result<Reply, ApiE
     if !right {
         return Err(invalid("redirect_uri is not one of this client"));
     }
-    consent::show(sandbox, request, Ask::Console(asked))
-}
-
-/// Who can say yes: the users, and the account's owner.
-pub fn users(sandbox: &Sandbox) -> Vec<String> {
-    sandbox.world.users.iter().map(|u| u.name.clone()).chain([ROOT.to_owned()]).collect()
+    page::show(sandbox, request, Ask::Console(asked))
 }
 
 /// When a user who signs in to the console now gave a code: at once, if there is a device, for the console wants one.

@@ -9,20 +9,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::pages;
-use crate::sandbox::{Call, Sandbox};
+use crate::sandbox::{Call, Sandbox, SignInToken};
 use crate::wire::{Params, Reply, Request, random};
-use crate::world::{Session, Who};
+use crate::world::Who;
 
 /// How long a sign-in token is good, in seconds.
 const GOOD_FOR: i64 = 900;
-
-/// A token that signs in.
-#[derive(Debug, Clone)]
-pub struct SignInToken {
-    token: String,
-    session: Session,
-    until: i64,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

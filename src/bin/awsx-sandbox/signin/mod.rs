@@ -5,15 +5,14 @@
 mod authorize;
 mod dpop;
 pub mod federation;
-mod logins;
+pub mod logins;
 mod token;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-pub use authorize::{decide, users};
-pub use logins::ConsoleLogins;
+pub use authorize::decide;
 
 use crate::auth::Caller;
 use crate::authz::{Own, facts, own_policies};

@@ -2,7 +2,8 @@
 
 use super::directory::DeviceAnswer;
 use crate::codes::{Asked, Code, asked, loopback};
-use crate::consent::{self, Ask};
+use crate::consent::page;
+use crate::consent::waiting::Ask;
 use crate::pages;
 use crate::sandbox::Sandbox;
 use crate::wire::{ApiError, Params, Reply, Request};
@@ -30,7 +31,7 @@ pub fn authorize(sandbox: &mut Sandbox, request: &Request) -> Result<Reply, ApiE
     if let Some(scope) = asked.scopes.iter().find(|s| !client.scopes.contains(s)) {
         return Ok(Reply::redirect(asked.refused("invalid_scope", &format!("not registered for {scope}"))));
     }
-    consent::show(sandbox, request, Ask::Authorization(asked))
+    page::show(sandbox, request, Ask::Authorization(asked))
 }
 
 /// `GET /device`: asks for the code, or shows the question of the one in the address.
@@ -55,7 +56,7 @@ pub fn verify_device(sandbox: &mut Sandbox, request: &Request) -> Result<Reply, 
         ApiError::new(400, "InvalidRequestException", "This code is unknown, has been used, or is too old")
     })?;
     let ask = Ask::Device { user_code: device.user_code.clone(), client: device.client.clone() };
-    consent::show(sandbox, request, ask)
+    page::show(sandbox, request, ask)
 }
 
 /// What the browser gets once a person has decided; `user` is who said yes.

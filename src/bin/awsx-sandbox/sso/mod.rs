@@ -3,9 +3,10 @@
 //! ([reference](https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/)).
 
 mod authorize;
-mod directory;
+pub mod directory;
 mod oidc;
 mod portal;
+pub mod provision;
 mod token;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub use authorize::{decide, decide_device};
-pub use directory::{Assignment, IdentityCenter, provision};
 
 use crate::call::{Named, Outcome, with_faults};
 use crate::pages;
