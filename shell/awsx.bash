@@ -268,12 +268,13 @@ _awsx_preexec() {
   [[ $last == _awsx_hook ]] || precmd_functions=(${others[@]+"${others[@]}"} _awsx_hook)
 }
 
-# Turns off what would show or pass on the values (`{ _awsx_quiet; } 2>/dev/null`): traces, and the export of all that is
-# assigned; and on again what was on. Ctrl-C can end a function in between: the hook sees to it then.
-_awsx_quiet() { _awsx_options=$-; set +axv; }
+# Turns off what would show, pass on or change the values (`{ _awsx_quiet; } 2>/dev/null`): traces, the export of all that
+# is assigned, and globbing; and on again what was on. Ctrl-C can end a function in between: the hook sees to it then.
+_awsx_quiet() { _awsx_options=$-; set +axv -f; }
 _awsx_loud() {
   local options=$_awsx_options
   _awsx_options=
+  case $options in *f*) ;; *) set +f ;; esac
   case $options in *a*) set -a ;; esac
   case $options in *v*) set -v ;; esac
   case $options in *x*) set -x ;; esac
@@ -294,17 +295,16 @@ _awsx_eval() {
   return "$status"
 }
 
-# Does what the lines of `code` say: `keep NAME…`, `unset NAME`, `set NAME VALUE`, `off`, `key ID`.
+# Does what the lines of `code` say: `keep NAME…`, `unset NAME…`, `set NAME VALUE`, `off`, `key ID`. Globbing is off.
 _awsx_take() {
-  local line name value status=0 IFS=' '
-  while [[ $code ]]; do
-    line=${code%%$'\n'*}
-    code=${code:${#line}+1}
+  local line name value status=0 IFS=$'\n'
+  for line in $code; do
+    IFS=' '
     value=${line#* }
-    # shellcheck disable=SC2086 # what is kept are names
+    # shellcheck disable=SC2086 # names
     case $line in
       'keep '*) _awsx_keep $value ;;
-      'unset '*) unset -v "$value" ;;
+      'unset '*) unset -v $value ;;
       'set '*)
         name=${value%% *} value=${value#* }
         case $name in '' | [0-9]* | *[!A-Za-z0-9_]*) continue ;; esac

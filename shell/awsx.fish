@@ -10,99 +10,106 @@ set -q _awsx_turn; or set -g _awsx_turn 0
 set -g _awsx_shimmed
 # Characters that act on a terminal or are not seen: control characters, C1, directions, line ends, no width; also as fish
 # has them where the locale is no UTF-8, each byte in U+F600 and what follows.
-set -g _awsx_unseen '[\x00-\x1f\x7f-\x9f\x{ad}\x{61c}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2064}]' \
-    '[\x{2066}-\x{2069}\x{feff}\x{e0000}-\x{e007f}]' '\x{f6c2}[\x{f680}-\x{f69f}\x{f6ad}]' '\x{f6d8}\x{f69c}' \
-    '\x{f6e2}\x{f680}[\x{f68b}\x{f68e}\x{f68f}\x{f6a8}-\x{f6ae}]' '\x{f6e2}\x{f681}[\x{f6a0}-\x{f6a4}\x{f6a6}-\x{f6a9}]' \
-    '\x{f6ef}\x{f6bb}\x{f6bf}' '\x{f6f3}\x{f6a0}[\x{f680}\x{f681}].'
-set -g _awsx_unseen (string join '|' -- $_awsx_unseen)
+set -g _awsx_unseen '[\x00-\x1f\x7f-\x9f\x{ad}\x{61c}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2064}]|'\
+'[\x{2066}-\x{2069}\x{feff}\x{e0000}-\x{e007f}]|\x{f6c2}[\x{f680}-\x{f69f}\x{f6ad}]|\x{f6d8}\x{f69c}|'\
+'\x{f6e2}\x{f680}[\x{f68b}\x{f68e}\x{f68f}\x{f6a8}-\x{f6ae}]|\x{f6e2}\x{f681}[\x{f6a0}-\x{f6a4}\x{f6a6}-\x{f6a9}]|'\
+'\x{f6ef}\x{f6bb}\x{f6bf}|\x{f6f3}\x{f6a0}[\x{f680}\x{f681}].'
 
-# Now, in epoch seconds, without a process: fish has no clock, but from 3.6 on it knows how old a file is; before that
-# Linux says how long it has been up.
+# Seconds left of the session: _awsx_left; nothing where it has no end. Without a process: fish has no clock, but from 3.6
+# on it knows how old a file is; before that Linux says how long it has been up. A command substitution is the slowest
+# thing in fish, so what runs at each prompt has few of them.
 if contains path (builtin -n); and path mtime -R / >/dev/null 2>&1
-    function _awsx_clock
-        math (path mtime /) + (path mtime -R /)
+    function _awsx_time
+        set -g _awsx_left (math $AWSX_EXPIRES - (path mtime /) - (path mtime -R /))
     end
 else if test -r /proc/uptime
     read -l up </proc/uptime
     set -g _awsx_booted (math (command date +%s) - (string replace -r '\..*' '' -- $up))
-    function _awsx_clock
+    function _awsx_time
         read -l up </proc/uptime
-        math $_awsx_booted + (string replace -r '\..*' '' -- $up)
+        set -g _awsx_left (math $AWSX_EXPIRES - $_awsx_booted - (string replace -r '\..*' '' -- $up))
     end
 else
-    function _awsx_clock
-        command date +%s
+    function _awsx_time
+        set -g _awsx_left (math $AWSX_EXPIRES - (command date +%s))
     end
 end
-
-# Seconds left of the session; nothing where it has no end.
-function _awsx_left
-    string match -qr '^[0-9]+$' -- "$AWSX_EXPIRES"; and math $AWSX_EXPIRES - (_awsx_clock)
-end
-
-# Prints a piece of text, in a colour if there is one.
-function _awsx_put -a colored text color
-    set text (string replace -ra $_awsx_unseen '?' -- $text)
-    if test $colored = 1; and string match -qr '^[0-9;]+$' -- $color
-        printf '\e[%sm%s\e[0m' $color "$text"
-    else
-        printf %s "$text"
-    end
+function _awsx_until
+    set -g _awsx_left
+    string match -qr '^[0-9]+$' -- "$AWSX_EXPIRES"; and _awsx_time
 end
 
 # Prints the fragment, if it is the turn of this caller: an older copy of the prompt function prints none.
 function _awsx_draw -a turn
     test "$turn" = $_awsx_turn; and test -n "$AWSX_PROFILE"; or return 0
-    set -l rest "$AWSX_PROMPT"
-    test -n "$rest"; or set rest auto
-    set -l seconds (_awsx_left)
+    set -l mode "$AWSX_PROMPT"
+    test -n "$mode"; or set mode auto
+    test $mode = off; and return 0
+    test $mode = auto; and _awsx_shown; and return 0
+    set -l region $AWS_REGION $AWS_DEFAULT_REGION ''
+    set -l account "$AWSX_ACCOUNT"
+    set -l profile "$AWSX_PROFILE"
     set -l left
-    set -l urgency
-    if test -n "$seconds"
-        if test $seconds -le 0
+    set -l profile_color "$AWSX_PROFILE_COLOR"
+    set -l left_color
+    _awsx_until
+    if test -n "$_awsx_left"
+        if test $_awsx_left -le 0
             set left expired
-        else if test $seconds -lt 120
-            set left {$seconds}s
-        else if test $seconds -lt 3600
-            set left (math -s0 $seconds / 60)m
+        else if test $_awsx_left -lt 120
+            set left {$_awsx_left}s
+        else if test $_awsx_left -lt 3600
+            set left (math -s0 $_awsx_left / 60)m
         else
-            set left (printf '%dh%02dm' (math -s0 $seconds / 3600) (math -s0 $seconds % 3600 / 60))
+            set left (printf '%dh%02dm' (math -s0 $_awsx_left / 3600) (math -s0 $_awsx_left % 3600 / 60))
         end
-        if test $seconds -lt 300
-            set urgency 31
-        else if test $seconds -lt 900
-            set urgency 33
+        if test $_awsx_left -lt 300
+            set left_color 31
+        else if test $_awsx_left -lt 900
+            set left_color 33
         end
     end
-    switch $rest
-        case off
-            return 0
-        case auto on
-            test $rest = auto; and _awsx_shown; and return 0
-            set rest '({profile} {left}) '
-            test -n "$left"; or set rest '({profile}) '
+    # Texts and the names of fields by turns.
+    set -l parts '(' profile ' ' left ') '
+    test -n "$left"; or set parts '(' profile ') '
+    if not contains -- $mode auto on
+        set mode (string replace -ra $_awsx_unseen '?' -- $mode)
+        set parts (string replace -ra '\{(profile|left|account|region)\}' '\n$1\n' -- $mode)
     end
-    set -l colored 1
-    if test -n "$NO_COLOR" -o "$TERM" = dumb; or contains -- (string lower -- "$AWSX_COLOR") 0 false no off
-        set colored 0
+    if string match -qr $_awsx_unseen -- "$profile$account$region[1]"
+        # Each is one line then.
+        set -l safe (string replace -ra $_awsx_unseen '?' -- "$profile" "$account" "$region[1]")
+        set profile $safe[1]
+        set account $safe[2]
+        set region $safe[3]
     end
-    set rest (string replace -ra $_awsx_unseen '?' -- $rest)
-    while set -l parts (string match -r '^(.*?)\{(profile|left|account|region)\}(.*)$' -- $rest)
-        _awsx_put $colored $parts[2]
-        switch $parts[3]
+    if test -n "$NO_COLOR" -o "$TERM" = dumb; or string match -qir '^(0|false|no|off)$' -- "$AWSX_COLOR"
+        set profile_color
+        set left_color
+    end
+    while set -q parts[1]
+        printf %s "$parts[1]"
+        set -l text
+        set -l color
+        switch "$parts[2]"
             case profile
-                _awsx_put $colored "$AWSX_PROFILE" "$AWSX_PROFILE_COLOR"
+                set text "$profile"
+                set color $profile_color
             case left
-                _awsx_put $colored "$left" "$urgency"
+                set text $left
+                set color $left_color
             case account
-                _awsx_put $colored "$AWSX_ACCOUNT"
+                set text "$account"
             case region
-                set -l region $AWS_REGION $AWS_DEFAULT_REGION ''
-                _awsx_put $colored $region[1]
+                set text "$region[1]"
         end
-        set rest $parts[4]
+        if test -n "$text"; and string match -qr '^[0-9;]+$' -- "$color"
+            printf '\e[%sm%s\e[0m' $color "$text"
+        else
+            printf %s "$text"
+        end
+        set -e parts[1..2]
     end
-    _awsx_put $colored "$rest"
 end
 
 # Whether starship shows this very session: it is what draws the prompt, it takes the profile's name from these variables
@@ -172,29 +179,32 @@ function _awsx_eval
     return $ret
 end
 
-# Does what lines say: `keep NAME…`, `unset NAME`, `set NAME VALUE`, `off`, `key ID`.
+# Does what lines say: `keep NAME…`, `unset NAME…`, `set NAME VALUE`, `off`, `key ID`.
 function _awsx_take
     set -l fish_trace
     set -l ret 0
-    for line in $argv
-        set -l words (string split -m 2 ' ' -- $line)
-        switch "$words[1]"
+    # Four of each line: all of it, its first two words, and the rest.
+    set -l lines (string match -r '^(\S*) ?(\S*) ?(.*)$' -- $argv)
+    while set -q lines[4]
+        switch "$lines[2]"
             case keep
-                _awsx_keep (string split ' ' -- $words[2..-1])
+                _awsx_keep (string match -ra '\S+' -- $lines[3..4])
             case unset
-                _awsx_hide $words[2]
+                _awsx_hide (string match -ra '\S+' -- $lines[3..4])
             case set
-                begin
+                set -l value "$lines[4]"
+                if string match -q '*%*' -- "$value"
                     # Without separators a value stays one, line ends and all.
                     set -l IFS
-                    set words[3] (string replace -a %0A \n -- "$words[3]" | string replace -a %25 %)
+                    set value (string replace -a %0A \n -- "$value" | string replace -a %25 %)
                 end
-                set -gx $words[2] "$words[3]"
+                set -gx $lines[3] "$value"
             case off
                 _awsx_off; or set ret $status
             case key
-                test "$AWS_ACCESS_KEY_ID" = "$words[2]"; or set ret 1
+                test "$AWS_ACCESS_KEY_ID" = "$lines[3]"; or set ret 1
         end
+        set -e lines[1..4]
     end
     return $ret
 end
@@ -207,20 +217,25 @@ function _awsx_renew
     _awsx_eval refresh --lines $argv
 end
 
-# Takes a variable out of this session. A universal one stays, as it is that of every session, but not in sight. Where it
+# Takes variables out of this session. A universal one stays, as it is that of every session, but not in sight. Where it
 # is exported, fish gives it to every command unless there is an exported global one: that names this session's profile, as
 # an empty name of a profile is an error to the AWS CLI; of other variables it is empty.
 function _awsx_hide
-    set -eg $argv[1]
-    set -qU $argv[1]; or return 0
-    if not set -qUx $argv[1]
-        set -gu $argv[1]
-    else if contains -- $argv[1] AWS_PROFILE AWS_DEFAULT_PROFILE
-        set -gx $argv[1] $AWSX_PROFILE
-        echo "awsx: fish gives its universal variable $argv[1] to every command; here it is $AWSX_PROFILE." \
-            "To be rid of it: set -eU $argv[1]" >&2
-    else
-        set -gx $argv[1] ''
+    set -q argv[1]; or return 0
+    set -eg $argv
+    # The status is how many of them there are not.
+    set -qU $argv; test $status -eq (count $argv); and return 0
+    for name in $argv
+        set -qU $name; or continue
+        if not set -qUx $name
+            set -gu $name
+        else if contains -- $name AWS_PROFILE AWS_DEFAULT_PROFILE
+            set -gx $name $AWSX_PROFILE
+            echo "awsx: fish gives its universal variable $name to every command; here it is $AWSX_PROFILE." \
+                "To be rid of it: set -eU $name" >&2
+        else
+            set -gx $name ''
+        end
     end
     return 0
 end
@@ -236,9 +251,7 @@ function _awsx_keep
         set -g _awsx_was_$name $$name
         set -qgx $name; and set -g _awsx_exported_$name
     end
-    for name in (set -n | string match 'AWS_CONTAINER_*')
-        _awsx_hide $name
-    end
+    _awsx_hide (set -n | string match 'AWS_CONTAINER_*')
 end
 
 # Makes them again what they were.

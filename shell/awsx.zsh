@@ -198,7 +198,7 @@ function _awsx_eval {
   return ret
 }
 
-# Does what the lines of `code` say: `keep NAME…`, `unset NAME`, `set NAME VALUE`, `off`, `key ID`.
+# Does what the lines of `code` say: `keep NAME…`, `unset NAME…`, `set NAME VALUE`, `off`, `key ID`.
 function _awsx_take {
   emulate -L zsh
   setopt no_xtrace no_verbose
@@ -208,7 +208,7 @@ function _awsx_take {
     value=${line#* }
     case $line in
       'keep '*) _awsx_keep ${(s: :)value} ;;
-      'unset '*) unset $value ;;
+      'unset '*) unset ${(s: :)value} ;;
       'set '*)
         name=${value%% *} value=${value#* }
         [[ $name == [A-Za-z_]* && $name != *[^A-Za-z0-9_]* ]] || continue

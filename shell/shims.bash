@@ -58,26 +58,32 @@ _awsx_lend() {
   "_awsx_own_$1" "${@:2}"
 }
 
-# Defines the shims; a function of your own of the same name is what they run.
+# Defines the shims; a function of your own of the same name is what they run. Starts no process, unless there is one.
 _awsx_shims() {
-  local name names own ours refused=''
+  local name own rest refused=''
   _awsx_shimmed=${AWSX_SHIMS-aws}
-  IFS=$' \t\n,' read -r -a names <<<"${_awsx_shimmed//$'\n'/ }" || :
-  ours=$(compgen -A builtin -A keyword) || ours=
-  for name in ${names[@]+"${names[@]}"}; do
-    case $name in '' | -* | *[!A-Za-z0-9_.+-]*) continue ;; esac
-    case $name$'\n'$ours$'\n' in
-      awsx* | _awsx* | *$'\n'"$name"$'\n'*)
+  rest=${_awsx_shimmed//[ $'\t\n',]/ }
+  while [[ $rest ]]; do
+    name=${rest%%' '*}
+    rest=${rest#"$name"}
+    rest=${rest#' '}
+    case $name in
+      '' | -* | *[!A-Za-z0-9_.+-]*) continue ;;
+      awsx* | _awsx* | . | alias | bg | bind | break | builtin | caller | case | cd | command | compgen | complete | compopt | \
+        continue | coproc | declare | dirs | disown | do | done | echo | elif | else | enable | 'esac' | eval | exec | exit | \
+        export | false | fc | fg | fi | for | function | getopts | hash | help | history | if | in | jobs | kill | let | \
+        local | logout | mapfile | popd | printf | pushd | pwd | read | readarray | readonly | return | select | set | \
+        shift | shopt | source | suspend | test | then | time | times | trap | true | type | typeset | ulimit | umask | \
+        unalias | unset | until | wait | while)
         refused="$refused $name"
         continue
         ;;
     esac
-    own=$(declare -f "$name") || own=
-    case $own in
-      '') ;;
-      *_awsx_shim*) continue ;;
-      *) eval "_awsx_own_$own" ;;
-    esac
+    if declare -F "$name" >/dev/null; then
+      own=$(declare -f "$name") || own=
+      case $own in *_awsx_shim*) continue ;; esac
+      eval "_awsx_own_$own"
+    fi
     eval "function $name { _awsx_shim $name \${1+\"\$@\"}; }"
   done
   [[ ! $refused ]] || echo "awsx: AWSX_SHIMS: the shell itself needs$refused; nothing is renewed before that" >&2

@@ -3,11 +3,11 @@
 # Whether the session is good for another command.
 function _awsx_fresh
     test -n "$AWSX_PROFILE"; or return 0
-    set -l seconds (_awsx_left)
-    test -n "$seconds"; or return 0
+    _awsx_until
+    test -n "$_awsx_left"; or return 0
     set -l margin 300
     string match -qr '^[0-9]+$' -- "$AWSX_REFRESH_MARGIN"; and set margin $AWSX_REFRESH_MARGIN
-    test $seconds -ge $margin
+    test $_awsx_left -ge $margin
 end
 
 # Runs `aws ARG…` or another shimmed command, after a renewal if too little time is left.
@@ -60,8 +60,11 @@ function _awsx_shims
     set -l names aws
     set -q AWSX_SHIMS; and set names (string split ' ' -- (string replace -ra '[\s,]+' ' ' -- "$AWSX_SHIMS"))
     set -l refused
-    for name in (string match -r '^[A-Za-z0-9_.+][A-Za-z0-9_.+-]*$' -- $names)
-        if contains -- $name time (builtin -n); or string match -qr '^_?awsx' -- $name
+    for name in $names
+        string match -qr '^[A-Za-z0-9_.+][A-Za-z0-9_.+-]*$' -- $name; or continue
+        if string match -qr '^_?awsx' -- $name; or begin
+                test $name != aws; and contains -- $name time (builtin -n)
+            end
             set -a refused $name
             continue
         end

@@ -13,13 +13,15 @@ if [[ -r ${ZDOTDIR-$HOME}/.zshenv ]]; then
 fi
 function _awsx_boot {
   emulate -L zsh
+  local last=$precmd_functions[-1]
   precmd_functions=(${precmd_functions:#_awsx_boot})
   preexec_functions=(${preexec_functions:#_awsx_boot})
   unfunction _awsx_boot
   source "$_awsx_dir/awsx.zsh"
   unset _awsx_dir
   _awsx_begin
-  _awsx_last
+  # Nothing of yours comes behind: nothing has to be waited for.
+  [[ $last == _awsx_boot ]] || _awsx_last
 }
 # The first of these that the start-up files leave in place.
 precmd_functions+=(_awsx_boot)

@@ -6,7 +6,8 @@
 
 use std::env::{self, current_dir};
 use std::ffi::OsStr;
-use std::io::IsTerminal;
+use std::fs::{self, File};
+use std::io::{ErrorKind, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -117,8 +118,12 @@ pub fn install(app: &App, shell: ShellName) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The folder that the system's own start-up file of zsh makes ZDOTDIR, whatever it was: `folder` is not read then.
+/// The folder that the system's own start-up file of zsh makes ZDOTDIR, whatever it was: `folder` is not read then. zsh
+/// itself is asked, where that file may do so.
 pub fn led_away(app: &App, zsh: &OsStr, folder: &Path) -> Option<PathBuf> {
+    if !may_lead_away(zsh) {
+        return None;
+    }
     let mut command = Command::new(zsh);
     subprocess::environment(&mut command, &app.env);
     // Without any other start-up file.
@@ -126,6 +131,30 @@ pub fn led_away(app: &App, zsh: &OsStr, folder: &Path) -> Option<PathBuf> {
     let (status, printed) = subprocess::output(&mut command, Duration::from_secs(5)).ok()?;
     let other = Path::new(printed.as_str());
     (status.success() && other != folder && !printed.is_empty()).then(|| other.to_owned())
+}
+
+/// Whether this zsh may set ZDOTDIR by itself: it is a script around zsh, or a start-up file of the system, at one of the
+/// places where builds of zsh have it, is not seen to leave it alone.
+fn may_lead_away(zsh: &OsStr) -> bool {
+    let Ok(program) = Path::new(zsh).canonicalize() else { return true };
+    let mut start = [0; 2];
+    if File::open(&program).and_then(|mut file| file.read_exact(&mut start)).is_err() || start == *b"#!" {
+        return true;
+    }
+    let own = program.parent().and_then(Path::parent).map(|prefix| prefix.join("etc"));
+    let folders = [Some("/etc".into()), own.filter(|own| own != Path::new("/usr/etc"))];
+    let files = folders.iter().flatten().flat_map(|etc| ["zshenv", "zsh/zshenv"].map(|name| etc.join(name)));
+    files.map(fs::read_to_string).any(|text| match text {
+        Ok(text) => !leaves_zdotdir(&text),
+        Err(error) => error.kind() != ErrorKind::NotFound,
+    })
+}
+
+/// Whether a start-up file neither names ZDOTDIR nor reads anything else that may.
+fn leaves_zdotdir(text: &str) -> bool {
+    let code = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let mut words = code.flat_map(|line| line.split(|c: char| c.is_whitespace() || ";&|(){}`".contains(c)));
+    words.all(|word| !word.contains("ZDOTDIR") && !matches!(word, "." | "source" | "eval" | "emulate"))
 }
 
 /// What `bash --rcfile` reads: your own file as ever, then ours beside this one.
@@ -145,12 +174,13 @@ pub fn code(env: &ChildEnv, dialect: Dialect) -> Zeroizing<String> {
     join(std::iter::once(HEADER).chain(lines.iter().map(|line| line.as_str())))
 }
 
-/// The same for the function `_awsx_take` of the scripts: `before`, then a line for each variable.
+/// The same for the function `_awsx_take` of the scripts: `before`, then a line for each variable that is set, and one
+/// for all that are removed, as every line takes a shell its time.
 pub fn lines(before: &str, env: &ChildEnv) -> Zeroizing<String> {
-    let set = env.set.iter().map(|(name, value)| set_line(name, value));
-    let unset = names(&env.unset).map(|name| Zeroizing::new(format!("unset {name}\n")));
-    let lines: Vec<Zeroizing<String>> = set.chain(unset).collect();
-    join([HEADER, before].into_iter().chain(lines.iter().map(|line| line.as_str())))
+    let lines: Vec<Zeroizing<String>> = env.set.iter().map(|(name, value)| set_line(name, value)).collect();
+    let removed: Vec<&str> = names(&env.unset).collect();
+    let unset = if removed.is_empty() { String::new() } else { format!("unset {}\n", removed.join(" ")) };
+    join([HEADER, before].into_iter().chain(lines.iter().map(|line| line.as_str())).chain([unset.as_str()]))
 }
 
 /// What `awsx shell` leaves for the end of the shell's start: everything that start-up files may have changed but the
@@ -237,6 +267,21 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(shell_of(OsStr::new(path)), shell, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_may_set_zdotdir_is_not_taken_for_one_that_leaves_it() {
+        for (text, leaves) in [
+            ("", true),
+            ("# ZDOTDIR=x\n  # . x\nif [[ -z \"$PATH\" ]]\nthen\n\texport PATH=/usr/bin:/games\nfi\n", true),
+            ("export ZDOTDIR=$HOME/.config/zsh", false),
+            ("[ -e /etc/profile ] && . /etc/profile", false),
+            ("{source /etc/x}", false),
+            ("x=1;eval \"$y\"", false),
+            ("emulate sh -c '. /etc/profile'", false),
+        ] {
+            assert_eq!(leaves_zdotdir(text), leaves, "{text}");
         }
     }
 

@@ -10,6 +10,38 @@ fn started(trace: &str, skip: usize) -> Vec<String> {
     lines.filter(|line| !line.contains("CLONE_THREAD") && !line.contains("resumed>")).map(str::to_owned).collect()
 }
 
+/// What is started until the first prompt of a shell has been answered.
+fn started_by(env: &TestEnv, command: &str) -> Vec<String> {
+    let trace = env.path("tmp/trace");
+    let tmux = env.tmux_sized(
+        &format!("exec strace -f -qq -e trace=execve,fork,vfork,clone,clone3 -o {} {command}", trace.display()),
+        120,
+        50,
+    );
+    tmux.expect("READY>");
+    tmux.send_line("");
+    tmux.expect_that("the next prompt", |screen| screen.matches("READY>").count() == 2);
+    drop(tmux);
+    let _ = fs::remove_file(env.path("run/tmux"));
+    let seen = started(&env.read("tmp/trace"), 0);
+    seen.into_iter().filter(|line| !line.contains("= -1 ")).collect()
+}
+
+#[test]
+fn the_start_of_a_session_starts_nothing_but_the_shell() {
+    for shell in SHELLS {
+        let env = env(shell);
+        env.write(rc(shell), ready(shell));
+        env.awsx(&["exec", "prod", "--", "true"]).ok();
+        // The very first start of fish in a home makes folders.
+        started_by(&env, &path(shell));
+        let alone = started_by(&env, &path(shell));
+        // awsx itself is the one more.
+        let session = started_by(&env, "awsx shell prod");
+        assert_eq!(session.len(), alone.len() + 1, "{shell}: {session:#?} {alone:#?}");
+    }
+}
+
 #[test]
 fn prompts_start_nothing_and_a_fresh_aws_only_itself() {
     for shell in SHELLS {

@@ -31,7 +31,11 @@ fn drawn(shell: &str, locale: &str, cases: &[Vars]) -> Vec<String> {
         "zsh" => {
             ("_awsx_clock() { REPLY=NOW }", "unset", "PROMPT=; _awsx_draw; print -nP -- \"$PROMPT\"; print -n '\\0'")
         }
-        _ => ("function _awsx_clock; echo NOW; end", "set -e", "_awsx_draw 0; printf '\\0'"),
+        _ => (
+            "function _awsx_time; set -g _awsx_left (math $AWSX_EXPIRES - NOW); end",
+            "set -e",
+            "_awsx_draw 0; printf '\\0'",
+        ),
     };
     let mut script = format!("{}\n{}\n", init(shell), clock.replace("NOW", &NOW.to_string()));
     for case in cases {
@@ -157,8 +161,8 @@ fn what_acts_on_a_terminal_is_not_shown_in_any_locale() {
 
 #[test]
 fn clocks_agree_with_the_systems() {
-    for (shell, show) in
-        [("bash", "_awsx_clock; echo $_awsx_now"), ("zsh", "_awsx_clock; echo $REPLY"), ("fish", "_awsx_clock")]
+    let fish = "set -g AWSX_EXPIRES 0; _awsx_time; math 0 - $_awsx_left";
+    for (shell, show) in [("bash", "_awsx_clock; echo $_awsx_now"), ("zsh", "_awsx_clock; echo $REPLY"), ("fish", fish)]
     {
         let run = TestEnv::new().sh(&path(shell), &format!("{}\n{show}", init(shell)));
         let shown: u64 = run.ok().trim().parse().unwrap();
@@ -172,6 +176,6 @@ fn clocks_agree_with_the_systems() {
         assert!(now().abs_diff(shown) <= 60 && run.stderr.is_empty(), "{options} {run:?}");
     }
     let script = TestEnv::new().awsx(&["init", "fish"]).ok().replace("contains path", "contains none");
-    let shown: u64 = TestEnv::new().sh(&path("fish"), &format!("{script}\n_awsx_clock")).ok().trim().parse().unwrap();
+    let shown: u64 = TestEnv::new().sh(&path("fish"), &format!("{script}\n{fish}")).ok().trim().parse().unwrap();
     assert!(now().abs_diff(shown) <= 60, "{shown}");
 }
