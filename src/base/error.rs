@@ -29,6 +29,8 @@ pub enum ErrorKind {
     NotExecutable,
     /// A command that was to be run does not exist.
     NotFound,
+    /// A person has left the picker. Nothing is printed.
+    Quit,
 }
 
 /// Status of `exec`, `shell` and `aws` when awsx itself failed and no child was started.
@@ -47,6 +49,7 @@ impl ErrorKind {
             ErrorKind::Network => 7,
             ErrorKind::NotExecutable => 126,
             ErrorKind::NotFound => 127,
+            ErrorKind::Quit => 130,
         }
     }
 
@@ -54,7 +57,7 @@ impl ErrorKind {
     /// free for the child.
     pub fn launcher_status(self) -> u8 {
         match self {
-            ErrorKind::NotExecutable | ErrorKind::NotFound => self.status(),
+            ErrorKind::NotExecutable | ErrorKind::NotFound | ErrorKind::Quit => self.status(),
             _ => LAUNCH_FAILED,
         }
     }
@@ -172,6 +175,7 @@ mod tests {
             (ErrorKind::Network, 7, 125),
             (ErrorKind::NotExecutable, 126, 126),
             (ErrorKind::NotFound, 127, 127),
+            (ErrorKind::Quit, 130, 130),
         ];
         for (kind, own, launcher) in table {
             assert_eq!((kind.status(), kind.launcher_status()), (own, launcher), "{kind:?}");

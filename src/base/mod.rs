@@ -16,4 +16,5 @@ pub mod signals;
 pub mod subprocess;
 pub mod terminal_text;
 pub mod time;
+pub mod url;
 pub mod vars;

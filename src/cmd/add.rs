@@ -10,6 +10,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::{self, Credentials, Secret};
 use crate::base::vars;
 use crate::cli;
+use crate::deliver::quote::Dialect;
 use crate::ports::Item;
 use crate::profile::{FileKind, Profiles, Step, edit};
 use crate::session::guards;
@@ -39,7 +40,7 @@ fn read_and_store(app: &App, args: &cli::Add) -> Result<()> {
     }
     let profiles = Profiles::load(&app.env)?;
     if !app.global.yes {
-        needs_keys(&profiles, name)?;
+        needs_keys(&profiles, args)?;
     }
     let settings: Vec<(&str, &str)> = args.region.iter().map(|region| ("region", region.as_str())).collect();
     if !profiles.contains(name) {
@@ -54,7 +55,7 @@ fn read_and_store(app: &App, args: &cli::Add) -> Result<()> {
     }
     let rotation = rotate::half_done(app, name)?;
     let keys = read(app, args)?;
-    let verify = || store::verify(app, &profiles, name, args.region.as_deref(), &keys).map_err(not_stored);
+    let verify = || store::verify(app, &profiles, name, args.region.as_deref(), &keys).map_err(|e| not_stored(args, e));
     let identity = if args.no_verify { None } else { Some(verify()?) };
     // An item that can't be read is replaced like another key.
     let old = before.map(|secret| keys::decode(&secret).ok());
@@ -83,22 +84,23 @@ fn read_and_store(app: &App, args: &cli::Add) -> Result<()> {
 }
 
 /// Fails for a profile that would never use keys of its own: they are probably meant for another profile.
-fn needs_keys(profiles: &Profiles, name: &str) -> Result<()> {
+fn needs_keys(profiles: &Profiles, args: &cli::Add) -> Result<()> {
+    let name = args.profile.as_str();
     let Some(profile) = profiles.get(name) else { return Ok(()) };
-    let anyway = format!("`awsx -y add {name}` stores keys for it all the same");
+    let anyway = format!("`{} -y` stores keys for it all the same", command(args, name));
     let chain = profiles.chain(name, |_| false).unwrap_or_default();
     let base = chain.first().filter(|base| base.profile.name != name);
     let what = match (base, profile.get("source_profile").filter(|source| *source != name)) {
         (Some(base), _) if base.step == Step::Keys => {
             let source = &base.profile.name;
             return Err(Error::config(format!("{name} takes its keys from {source}"))
-                .hint(format!("did you mean `awsx add {source}`? {anyway}")));
+                .hint(format!("did you mean `{}`? {anyway}", command(args, source))));
         }
         (Some(base), _) => format!("{name} starts from {}, which needs no stored keys", base.profile.name),
         // The source is missing, or closes a loop.
         (None, Some(source)) if profile.has("role_arn") && chain.is_empty() => {
             return Err(Error::config(format!("{name} takes its keys from {source}"))
-                .hint(format!("did you mean `awsx add {source}`? {anyway}")));
+                .hint(format!("did you mean `{}`? {anyway}", command(args, source))));
         }
         _ => match chain.first().map(|hop| hop.step) {
             Some(Step::Sso) => format!("{name} signs in with IAM Identity Center and needs no stored keys"),
@@ -180,8 +182,31 @@ fn one_line(error: &Error) -> String {
     error.cause.as_ref().map_or_else(|| error.what.clone(), |cause| format!("{}: {cause}", error.what))
 }
 
-fn not_stored(error: Error) -> Error {
-    Error { what: format!("the keys were not stored: {}", error.what), ..error }
+/// The same command for a profile.
+fn command(args: &cli::Add, profile: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./@+=,:".contains(c);
+    let quoted = |text: &str| match text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => Dialect::Posix.quote(text).to_string(),
+    };
+    let mut command = format!("awsx add {}", quoted(profile));
+    if let Some(path) = &args.csv {
+        command += &format!(" --csv {}", quoted(&path.to_string_lossy()));
+    }
+    if let Some(region) = &args.region {
+        command += &format!(" --region {}", quoted(region));
+    }
+    for (option, given) in [(" --env", args.env), (" --stdin", args.stdin), (" --no-verify", args.no_verify)] {
+        command += if given { option } else { "" };
+    }
+    command
+}
+
+fn not_stored(args: &cli::Add, error: Error) -> Error {
+    let name = &args.profile;
+    let hint =
+        error.hint.map(|hint| hint.replace(&format!("`awsx add {name}`"), &format!("`{}`", command(args, name))));
+    Error { what: format!("the keys were not stored: {}", error.what), hint, ..error }
 }
 
 /// Adds the profile to the config where there is none of that name.

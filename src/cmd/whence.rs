@@ -1,5 +1,7 @@
 //! `awsx whence`: where the access key of a session comes from, out of the ledger. It asks nobody.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -22,7 +24,7 @@ pub fn run(app: &App, args: &cli::Whence) -> Result<u8> {
     let records = ledger::read(&dir).map_err(|e| Error::failed("the ledger can't be read").cause(e))?;
     let now = app.clock.now();
     let Some(key_id) = &args.key_id else {
-        let latest: Vec<&Record> = records.iter().rev().take(args.last).collect();
+        let latest = latest(&records, args.last);
         if args.json {
             output::json(&latest)?;
         } else if latest.is_empty() {
@@ -55,6 +57,15 @@ pub fn run(app: &App, args: &cli::Whence) -> Result<u8> {
 /// `credential_process`.
 fn first<'a>(records: &'a [Record], key_id: &str) -> Option<&'a Record> {
     records.iter().find(|record| record.access_key_id == key_id)
+}
+
+/// The latest sessions, the newest first, each once.
+fn latest(records: &[Record], most: usize) -> Vec<&Record> {
+    let mut seen = HashSet::new();
+    let mut issued: Vec<&Record> = records.iter().filter(|record| seen.insert(&record.access_key_id)).collect();
+    issued.reverse();
+    issued.truncate(most);
+    issued
 }
 
 /// What is known of a key.
@@ -196,9 +207,12 @@ mod tests {
     fn a_session_is_of_the_program_that_it_was_issued_to() {
         let again = Record { profile: "prod-awsx".into(), program: Some("aws".into()), ..record() };
         let other = Record { access_key_id: "ASIA2".into(), ..again.clone() };
-        assert_eq!(first(&[record(), again, other.clone()], "ASIA1"), Some(&record()));
+        assert_eq!(first(&[record(), again.clone(), other.clone()], "ASIA1"), Some(&record()));
         assert_eq!(first(&[record(), other.clone()], "ASIA2"), Some(&other));
         assert_eq!(first(&[record()], "ASIA3"), None);
+        let records = [record(), again, other.clone()];
+        assert_eq!(latest(&records, 20), [&other, &record()], "each session once");
+        assert_eq!(latest(&records, 1), [&other]);
     }
 
     #[test]

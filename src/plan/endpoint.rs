@@ -16,6 +16,7 @@ use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::saved_env::SavedEnv;
 use crate::base::sdk_settings::ENDPOINT_URL_OF;
+use crate::base::url::authority;
 use crate::base::vars;
 use crate::ports::Endpoint;
 use crate::profile::{Profile, Profiles, SectionKind, bad_value};
@@ -178,9 +179,12 @@ fn is_region(text: &str) -> bool {
 /// # Errors
 /// [`crate::base::error::ErrorKind::Config`].
 pub fn check_url(url: &str, place: &str) -> Result<String> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if host.is_empty() || host.contains('@') || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    let host = authority(url);
+    if !(url.starts_with("https://") || url.starts_with("http://"))
+        || host.is_empty()
+        || host.contains('@')
+        || url.contains(|c: char| c.is_whitespace() || c.is_control())
+    {
         return Err(Error::config(format!("{place} is not a URL that AWS can be called at"))
             .hint("write it like https://host:port, without user and password"));
     }

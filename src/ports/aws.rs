@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::base::secret::{Credentials, Secret};
 use crate::base::time::Timestamp;
+use crate::base::url::host;
 
 /// A failed call to AWS. [`crate::aws::errors::explain`] makes an error for a person of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,12 +64,7 @@ impl Endpoint {
     /// The URL, if what is sent there can be read and changed on the way: plain HTTP to another machine.
     pub fn open_url(&self) -> Option<&str> {
         let url = self.url.as_deref()?;
-        let authority = url.strip_prefix("http://")?.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = match authority.strip_prefix('[') {
-            Some(rest) => rest.split(']').next().unwrap_or_default(),
-            None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
-        };
-        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let host = url.starts_with("http://").then(|| host(url))?.trim_end_matches('.').to_ascii_lowercase();
         let loopback =
             host.parse().map_or(host == "localhost" || host.ends_with(".localhost"), |ip: IpAddr| ip.is_loopback());
         (!loopback).then_some(url)

@@ -64,11 +64,12 @@ pub trait Prompter {
     /// Yes or no; Enter alone is `default`.
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool>;
     /// One of the rows, and the shortcut it was taken with, each by its index. The first shortcut is Enter; there may
-    /// be none. Where keys can't be read one by one, it is Enter.
-    fn pick_or(&self, prompt: &str, choices: Choices, shortcuts: &[Shortcut]) -> Result<(usize, usize)>;
+    /// be none. Where keys can't be read one by one, it is Enter. `None` if the person leaves without a choice.
+    fn pick_or(&self, prompt: &str, choices: Choices, shortcuts: &[Shortcut]) -> Result<Option<(usize, usize)>>;
     /// One of the rows, by its index.
     fn pick(&self, prompt: &str, choices: Choices) -> Result<usize> {
-        self.pick_or(prompt, choices, &[]).map(|(row, _)| row)
+        let chosen = self.pick_or(prompt, choices, &[])?;
+        chosen.map(|(row, _)| row).ok_or_else(|| Error::input("nothing was chosen"))
     }
     /// One of `items`, by its index.
     fn choose(&self, prompt: &str, items: &[String]) -> Result<usize> {
@@ -86,7 +87,7 @@ pub trait Prompter {
     /// Asks for a code that the device shows in `seconds`, with a countdown. The code can be typed before it ends.
     fn next_code(&self, prompt: &str, seconds: u32) -> Result<String>;
     /// Waits that long. Shows `line` with the seconds left in place of `{}`; without a terminal, prints it once. Ctrl-D
-    /// gives up.
+    /// gives up. Anything else that is typed meanwhile is thrown away.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Input`] for Ctrl-D.

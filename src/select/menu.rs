@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::app::App;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::time::Timestamp;
 use crate::ports::{Choices, Rows, Shortcut};
 use crate::profile::Profiles;
@@ -21,8 +21,7 @@ const HEAD: [&str; 4] = ["PROFILE", "LEFT", "ACCOUNT", "KIND"];
 /// before all others.
 ///
 /// # Errors
-/// [`crate::base::error::ErrorKind::Config`] if there is none, [`crate::base::error::ErrorKind::Input`] if nobody
-/// picks.
+/// [`ErrorKind::Quit`] if the person leaves, [`ErrorKind::Input`] if nobody can be asked.
 pub fn pick(app: &App, profiles: &Profiles, first: Option<&str>, shortcuts: &[Shortcut]) -> Result<(String, usize)> {
     // Nobody is asked for a passphrase while they pick.
     let quiet = app.keychain.is_quiet();
@@ -30,9 +29,8 @@ pub fn pick(app: &App, profiles: &Profiles, first: Option<&str>, shortcuts: &[Sh
     let menu = Menu::new(app, profiles, first);
     let picked = app.prompter.pick_or("Profile", Choices { head: &HEAD, rows: &menu }, shortcuts);
     app.keychain.set_quiet(quiet);
-    let (row, shortcut) = picked?;
-    let name = menu.names.get(row).ok_or_else(|| Error::input("no profile chosen"))?;
-    Ok((name.clone(), shortcut))
+    let taken = picked?.and_then(|(row, shortcut)| Some((menu.names.get(row)?.clone(), shortcut)));
+    taken.ok_or_else(|| Error::new(ErrorKind::Quit, "no profile was chosen"))
 }
 
 /// The profiles, in the order in which they are shown while nothing is typed.

@@ -49,6 +49,9 @@ fn run(env: Env, cli: Cli) -> Result<u8> {
 }
 
 fn print(error: &Error, env: &Env, global: &Global) {
+    if error.kind == ErrorKind::Quit {
+        return;
+    }
     let _ = writeln!(std::io::stderr(), "{}", error.told(colors(env, global, std::io::stderr().is_terminal())));
 }
 

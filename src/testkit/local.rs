@@ -142,15 +142,18 @@ impl Prompter for FakePrompter {
         })
     }
 
-    fn pick_or(&self, prompt: &str, choices: Choices, shortcuts: &[Shortcut]) -> Result<(usize, usize)> {
+    fn pick_or(&self, prompt: &str, choices: Choices, shortcuts: &[Shortcut]) -> Result<Option<(usize, usize)>> {
         let answer = self.ask(prompt)?;
+        if answer.is_empty() {
+            return Ok(None);
+        }
         // `2x`: row 2, with Ctrl-X.
         let row = answer.trim_end_matches(|c: char| c.is_alphabetic());
         let shortcut = answer.chars().last().filter(|c| c.is_alphabetic());
         let index: usize = row.parse().expect("the script gives an index");
         assert!(index < choices.rows.count(), "no row {index}");
         let shortcut = shortcuts.iter().position(|known| known.ctrl == shortcut);
-        Ok((index, shortcut.unwrap_or_default()))
+        Ok(Some((index, shortcut.unwrap_or_default())))
     }
 
     fn say(&self, line: &str) {

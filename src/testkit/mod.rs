@@ -2,11 +2,13 @@
 #![allow(clippy::missing_panics_doc, clippy::new_without_default, reason = "a panic here is a failed test")]
 
 mod aws;
+mod iam;
 mod local;
 mod oidc;
 mod signin;
 
-pub use aws::{FakeIam, FakePresigner, FakeSsm, FakeSso, FakeSts, IamCall, IamState, Recorder, StsCall, access_denied};
+pub use aws::{FakePresigner, FakeSsm, FakeSso, FakeSts, Recorder, StsCall, access_denied};
+pub use iam::{FakeIam, IamCall, IamState};
 pub use local::{FakeClock, FakeHttp, FakePrompter, FakeServer, FixedSealingKey, MemoryKeychain};
 pub use oidc::FakeOidc;
 pub use signin::{ConsoleCall, FakeConsoleSignIn};

@@ -100,8 +100,9 @@ fn the_screen_has_recent_profiles_first_and_says_the_keys() {
     tmux.send_line("clear; awsx; echo status=$?");
     tmux.expect("Esc quit");
     tmux.key("Escape");
-    let screen = tmux.expect("status=5");
-    assert!(!screen.contains("Esc quit"), "{screen}");
+    let screen = tmux.expect("status=130");
+    assert!(!screen.contains("Esc quit") && !screen.contains("Profile"), "{screen}");
+    assert!(!screen.contains("awsx:"), "who leaves knows it: {screen}");
 }
 
 #[test]
@@ -172,7 +173,13 @@ fn whoever_names_none_is_told_why_they_pick() {
     let mut pty = env.pty(&["explain"]);
     pty.expect("no profile is named, and default has nothing to start from");
     pty.send("\x1b");
-    assert_eq!(pty.wait().0, 5);
+    let (status, said) = pty.wait();
+    assert!(status == 130 && !said.contains("awsx:"), "{status} {said}");
+    // A command that would start another is left in the same way.
+    let mut pty = env.pty(&["exec", "--", "true"]);
+    pty.expect("no profile is named");
+    pty.send("\x1b");
+    assert_eq!(pty.wait().0, 130);
 }
 
 #[test]

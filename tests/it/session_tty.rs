@@ -279,15 +279,15 @@ fn a_code_may_be_typed_while_the_seconds_to_it_are_counted() {
 }
 
 #[test]
-fn ctrl_d_ends_a_countdown_and_what_is_typed_stays() {
+fn ctrl_d_ends_a_countdown_and_what_is_typed_is_thrown_away() {
     asks(|tty| {
         let ended = tty.countdown("the next code comes in {} s", 3600).map_err(|e| e.kind);
         format!("{ended:?} {:?}", tty.line("Name: ").map_err(|e| e.kind))
     });
     let env = TestEnv::new();
-    let mut pty = Pty::spawn(program(&env, "ctrl_d_ends_a_countdown_and_what_is_typed_stays"));
+    let mut pty = Pty::spawn(program(&env, "ctrl_d_ends_a_countdown_and_what_is_typed_is_thrown_away"));
     pty.expect("comes in 3600 s");
-    pty.send("\x04");
+    pty.send("123456\r\x04");
     pty.expect("Name: ");
     pty.send_line("alice");
     pty.expect("<Err(Input) Ok(\"alice\")>");

@@ -26,12 +26,17 @@ impl Rotation<'_> {
         let current = current.ok_or_else(|| self.no_keys())?;
         let old = &current.access_key_id;
         let profiles = self.sharing(old)?;
-        if journal.is_none() && access.is_none() {
-            let whom = profiles.join(", ");
-            let question = format!("Replace the access key {old} of {whom}? Whatever else uses it stops working.");
-            if !self.app.confirm(&question)? {
-                return Err(Error::failed(format!("the key of {} was not replaced", self.name)));
-            }
+        let is_new = journal.is_none() && access.is_none();
+        let whom = profiles.join(", ");
+        let question = match self.order.delete_key {
+            None => format!("Replace the access key {old} of {whom}? Whatever else uses it stops working."),
+            Some(id) if is_new => format!(
+                "Delete the access key {id}, and replace {old} of {whom}? Whatever else uses them stops working."
+            ),
+            Some(id) => format!("Delete the access key {id}? Whatever else uses it stops working."),
+        };
+        if (is_new || self.order.delete_key.is_some()) && !self.app.confirm(&question)? {
+            return Err(Error::failed(format!("the key of {} was not replaced", self.name)));
         }
         let access = access.map_or_else(|| self.access(false), Ok)?;
         let (access, mut listed) = self.list(access)?;

@@ -182,6 +182,13 @@ impl Rotation<'_> {
             _ => return Err(Error::failed(format!("no rotation of {} is under way", self.name))),
         };
         let name = &self.name;
+        let what = match &journal.new {
+            Some(new) => format!("Delete {new}, the new key of {name}, and keep {}?", journal.old),
+            None => format!("Undo the rotation of {name}, and keep {}?", journal.old),
+        };
+        if !self.app.confirm(&what)? {
+            return Err(Error::failed(format!("the rotation of {name} was not undone")));
+        }
         self.journals.save(&journal)?;
         self.undo(journal)?;
         self.app.prompter.say(&format!("{name} keeps its key; the rotation is undone."));

@@ -153,7 +153,7 @@ impl Prompter for Tty {
         }
     }
 
-    fn pick_or(&self, prompt: &str, choices: Choices, shortcuts: &[Shortcut]) -> Result<(usize, usize)> {
+    fn pick_or(&self, prompt: &str, choices: Choices, shortcuts: &[Shortcut]) -> Result<Option<(usize, usize)>> {
         let rows = Printable(choices.rows);
         let (prompt, choices) = (terminal_text::line(prompt), Choices { rows: &rows, ..choices });
         let lines = || {
@@ -169,7 +169,7 @@ impl Prompter for Tty {
             }
             Way::Dialog(dialog) => enter(dialog.choose(&prompt, &lines())?),
         };
-        chosen.filter(|(row, _)| *row < rows.count()).ok_or_else(|| Error::input("nothing was chosen"))
+        Ok(chosen.filter(|(row, _)| *row < rows.count()))
     }
 
     fn say(&self, line: &str) {
@@ -214,6 +214,10 @@ impl Prompter for Tty {
         }
         if animated {
             let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+        // Most likely a code, which nobody has asked for: the command or the shell would read it.
+        if let Some(terminal) = terminal.filter(|_| signals::pending().is_none()) {
+            terminal.forget_typed();
         }
         if given_up { Err(Error::input("given up while waiting for a code")) } else { Ok(()) }
     }

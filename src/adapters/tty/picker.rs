@@ -39,9 +39,9 @@ impl Terminal {
             let guard = Guard::new(&self.0, Mode::Keys)?;
             let chosen = self.picking(&mut picker, colours);
             let mut end = String::from("\r\x1b[J");
-            if let Ok(chosen) = &chosen {
-                let name = chosen.and_then(|(row, _)| choices.rows.cells(row).into_iter().next());
-                end += &format!("{prompt}: {}\n", name.as_deref().unwrap_or("-"));
+            if let Ok(Some((row, _))) = &chosen {
+                let name = choices.rows.cells(*row).into_iter().next();
+                end += &format!("{prompt}: {}\n", name.unwrap_or_default());
             }
             let shown = self.show(&end);
             if !guard.end() || signals::pending().is_some() {

@@ -105,14 +105,15 @@ impl Terminal {
         let _ = tcflush(self.0.as_fd(), FlushArg::TCIFLUSH);
     }
 
-    /// Whether Ctrl-D was pressed and nothing was typed before it, or nobody can type any more.
+    /// Reads the lines that were typed, and throws them away. Whether Ctrl-D was pressed, or nobody can type any more.
     pub fn is_given_up(&self) -> bool {
-        let mut waiting: libc::c_int = 0;
-        // SAFETY: FIONREAD stores one int.
-        let counted = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::FIONREAD, &raw mut waiting) };
-        let ready = matches!(wait(&self.0, Some(Duration::ZERO)), Ok(Waited::Typed));
-        // Reading is what takes Ctrl-D out of the way.
-        ready && (counted < 0 || (waiting == 0 && matches!((&self.0).read(&mut [0]), Ok(0) | Err(_))))
+        let mut typed = Zeroizing::new([0; LONGEST]);
+        while matches!(wait(&self.0, Some(Duration::ZERO)), Ok(Waited::Typed)) {
+            if matches!((&self.0).read(typed.as_mut_slice()), Ok(0) | Err(_)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Writes text as it is.

@@ -24,7 +24,7 @@ pub fn explain(error: &CallError, context: &Context) -> Error {
         Fault::Service { code, message, .. } => {
             let (what, cause, hint) = refusal(&class, error.action, context);
             let kind = if class == Class::Unavailable { ErrorKind::Network } else { ErrorKind::Refused };
-            let cause = cause.unwrap_or_else(|| quote(code, message));
+            let cause = cause.unwrap_or_else(|| in_its_words(code, message));
             Error { kind, what, cause: Some(cause), hint }
         }
         Fault::Unsendable(cause) => Error::config(format!("{} can't be called", server(error, context)))
@@ -298,7 +298,7 @@ fn server(error: &CallError, context: &Context) -> String {
 
 /// What AWS wrote, as one line that is safe for a terminal. AWS may quote the request. The part that does, with the session
 /// token in it, is cut off. A message about a code is left out.
-fn quote(code: &str, message: &str) -> String {
+fn in_its_words(code: &str, message: &str) -> String {
     let lower = message.to_ascii_lowercase();
     if lower.contains("tokencode") || lower.contains("authenticationcode") {
         return format!("{}: a code must be six digits", one_line(code));

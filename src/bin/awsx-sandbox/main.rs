@@ -23,6 +23,7 @@ mod ssm;
 mod sso;
 mod sts;
 mod totp;
+mod violations;
 mod web_identity;
 mod wire;
 mod world;

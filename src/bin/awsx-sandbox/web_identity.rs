@@ -12,7 +12,8 @@ use sha2::Sha256;
 
 use crate::policy::{Ask, Context, Verdict};
 use crate::sandbox::Sandbox;
-use crate::sts::{self, Violations};
+use crate::sts;
+use crate::violations::Violations;
 use crate::wire::{Answer, ApiError, Params, text};
 use crate::world::{Role, Session, Who};
 

@@ -42,7 +42,7 @@ pub const PROFILE_KEYS: [(&str, &str); 8] = [
 ];
 
 /// Exit statuses, and what each means.
-pub const STATUSES: [(&str, &str); 8] = [
+pub const STATUSES: [(&str, &str); 9] = [
     ("0", "Done."),
     ("1", "Failed."),
     ("2", "Wrong usage."),
@@ -51,14 +51,16 @@ pub const STATUSES: [(&str, &str); 8] = [
     ("5", "A person had to be asked, and there was no answer."),
     ("6", "The keychain is locked or out of reach."),
     ("7", "The network failed."),
+    ("130", "A person has left the picker, or pressed Ctrl-C."),
 ];
 
 /// Exit statuses of a command that stands in for another.
-pub const LAUNCHER_STATUSES: [(&str, &str); 4] = [
+pub const LAUNCHER_STATUSES: [(&str, &str); 5] = [
     ("0-255", "That of the command itself."),
     ("125", "awsx itself failed, and the command was not started."),
     ("126", "The command can't be run."),
     ("127", "The command does not exist."),
+    ("130", "A person has left the picker, or pressed Ctrl-C."),
 ];
 
 /// Every command's page, in the order of the help.

@@ -165,7 +165,7 @@ pub const PAGES: &[Page] = &[
         examples: [
             ("awsx rotate prod", "Replace the access key of prod; ask for one MFA code"),
             ("awsx rotate prod -y --code 123456", "Without a question"),
-            ("awsx rotate prod --abort", "Undo a rotation that was interrupted"),
+            ("awsx rotate prod --abort", "Undo a rotation that was interrupted, after a question"),
         ],
         files: SESSION_FILES,
         see_also: &["add", "remove", "policy"],

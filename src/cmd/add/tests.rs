@@ -100,12 +100,12 @@ fn a_profile_that_takes_its_keys_from_another_is_asked_about() {
         [profile console]\nlogin_session = arn:aws:iam::123456789012:user/x\n\
         [profile over]\nrole_arn = arn:aws:iam::123456789012:role/over\nsource_profile = sso\n";
     let table = [
-        ("admin", "admin takes its keys from base", "did you mean `awsx add base`?"),
-        ("deep", "deep takes its keys from base", "did you mean `awsx add base`?"),
-        ("lost", "lost takes its keys from gone", "did you mean `awsx add gone`?"),
-        ("sso", "sso signs in with IAM Identity Center and needs no stored keys", "`awsx -y add sso`"),
-        ("console", "console is a console login and needs no stored keys", "`awsx -y add console`"),
-        ("over", "over starts from sso, which needs no stored keys", "`awsx -y add over`"),
+        ("admin", "admin takes its keys from base", "did you mean `awsx add base --env`?"),
+        ("deep", "deep takes its keys from base", "did you mean `awsx add base --env`?"),
+        ("lost", "lost takes its keys from gone", "did you mean `awsx add gone --env`?"),
+        ("sso", "sso signs in with IAM Identity Center and needs no stored keys", "`awsx add sso --env -y`"),
+        ("console", "console is a console login and needs no stored keys", "`awsx add console --env -y`"),
+        ("over", "over starts from sso, which needs no stored keys", "`awsx add over --env -y`"),
     ];
     for (name, what, hint) in table {
         let mut kit = kit();
@@ -137,6 +137,22 @@ fn a_failed_check_stores_nothing() {
         assert_eq!(config(&kit), "");
         assert_eq!(state::load(&kit.app.state_dir().unwrap(), "prod").access_key_id, None);
     }
+}
+
+#[test]
+fn a_hint_repeats_where_the_keys_are_from() {
+    let kit = kit();
+    let csv = kit.home.path().join("alice's keys.csv");
+    fs::write(&csv, format!("Access key ID,Secret access key\n{ID},{SECRET}\n")).unwrap();
+    kit.sts.on.fail_next(Fault::Service {
+        code: "InvalidClientTokenId".into(),
+        message: String::new(),
+        status: 403,
+        server_time: None,
+    });
+    let added = cli::Add { csv: Some(csv), region: Some("eu-north-1".into()), ..args("prod") };
+    let hint = run(&kit.app, &added).unwrap_err().hint.unwrap();
+    assert!(hint.contains(" --csv '") && hint.contains("alice'\\''s keys.csv' --region eu-north-1`"), "{hint}");
 }
 
 #[test]

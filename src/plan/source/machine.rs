@@ -3,6 +3,7 @@
 use super::{Container, ContainerToken, Environment, Instance};
 use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
+use crate::base::url::host;
 use crate::base::vars;
 use crate::plan::endpoint::{check_url, endpoint};
 use crate::plan::{Inputs, place};
@@ -67,16 +68,6 @@ const RELATIVE: &str = vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
 const FULL: &str = vars::AWS_CONTAINER_CREDENTIALS_FULL_URI;
 const TOKEN: &str = vars::AWS_CONTAINER_AUTHORIZATION_TOKEN;
 const TOKEN_FILE: &str = vars::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
-
-/// The host of a URL, without port and brackets.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address,
-        None => authority.split(':').next().unwrap_or_default(),
-    }
-}
 
 /// Whether credentials may come from there without TLS.
 fn trusted(host: &str) -> bool {

@@ -210,7 +210,13 @@ fn an_interrupted_run_says_how_to_go_on() {
         assert!(list.stderr.contains("the rotation of prod has not ended: awsx rotate prod"), "{list:#?}");
         assert_eq!(list.ok().lines().count(), 2, "{list:#?}");
         if signal == Signal::SIGHUP {
-            assert!(env.awsx(&["rotate", "prod", "--abort"]).stderr.contains("prod keeps its key"));
+            let asked = env.awsx(&["rotate", "prod", "--abort"]);
+            assert!(asked.fails(5).contains("the new key of prod, and keep AKIA") && asked.stderr.contains("-y"));
+            let mut pty = env.pty(&["rotate", "prod", "--abort"]);
+            pty.expect(&format!("the new key of prod, and keep {FINN}?"));
+            pty.send_line("n");
+            assert_eq!((pty.wait().0, keys(&sandbox, "finn").len()), (1, 2));
+            assert!(env.awsx(&["rotate", "prod", "--abort", "-y"]).stderr.contains("prod keeps its key"));
             assert_eq!((keys(&sandbox, "finn"), journals(&env)), (vec![(FINN.to_owned(), true)], vec![]));
         } else {
             let mut state = sandbox.state();
