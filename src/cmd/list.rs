@@ -41,9 +41,7 @@ pub fn run(app: &App, args: &cli::List) -> Result<u8> {
             _ => output::text(&table)?,
         }
     }
-    for reminder in rotate::reminders(app) {
-        app.prompter.warn(&reminder);
-    }
+    rotate::remind(app);
     Ok(0)
 }
 

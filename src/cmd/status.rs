@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::access_keys::rotate;
 use crate::app::App;
 use crate::aws::arn::Arn;
 use crate::base::error::Result;
@@ -111,6 +112,7 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
             app.prompter.say(&words(&bound));
         }
     }
+    rotate::remind(app);
     Ok(u8::from(!live))
 }
 

@@ -14,6 +14,8 @@ use crate::profile::{FileKind, Profile, Profiles, SOURCE_KEYS, edit};
 const OF_MFA: &str = "-mfasession";
 /// What the name of a role session ends with.
 const OF_ROLE: &str = "-rolesession";
+/// How the names of persisted sessions end, awsx's and awscli-mfa's.
+pub const ENDS: [&str; 2] = [OF_MFA, OF_ROLE];
 
 /// When a session ends, in epoch seconds, as awscli-mfa writes it.
 pub const EXPIRY_EPOCH: &str = "aws_session_expiry";
@@ -46,7 +48,7 @@ pub fn name(profile: &str, role: bool) -> String {
 
 /// Whether a profile has such a name.
 pub fn is_name(name: &str) -> bool {
-    [OF_MFA, OF_ROLE].iter().any(|end| name.strip_suffix(end).is_some_and(|profile| !profile.is_empty()))
+    ENDS.iter().any(|end| name.strip_suffix(end).is_some_and(|profile| !profile.is_empty()))
 }
 
 /// The credentials file with a session in it.

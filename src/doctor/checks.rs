@@ -85,6 +85,7 @@ checks! {
     KEYCHAIN_LOCKED = "keychain-locked", Info, "A keychain that is locked.";
     KEYS_WITHOUT_PROFILE = "keys-without-profile", Warning, "Keys in the keychain whose profile is gone.";
     KEYS_GONE = "keys-gone", Error, "Keys that awsx remembers and the keychain doesn't hold.";
+    UNFINISHED_ROTATION = "unfinished-rotation", Warning, "A rotation that was begun and has not ended.";
     RUNTIME_FOLDER = "runtime-folder", Error, "A runtime folder that can't be trusted with sessions.";
     NOTHING_REMEMBERED = "nothing-remembered", Warning, "Neither a kernel keyring nor a folder in memory for the key of cached sessions.";
     CLOCK_OFFSET = "clock-offset", Error, "A clock that is wrong by more than 45 seconds, compared with AWS's if that can be reached.";

@@ -11,9 +11,10 @@ use super::{Files, checks};
 use crate::aws::arn::Arn;
 use crate::base::error::Error;
 use crate::base::vars;
+use crate::deliver::persisted;
 use crate::plan;
 use crate::profile::sheet::{Heading, Sheet};
-use crate::profile::{FileKind, OwnKeys, Profile, SectionKind, is_account, nearest, words};
+use crate::profile::{FileKind, OwnKeys, Profile, SectionKind, a_few, is_account, nearest, words};
 use crate::sources::plaintext;
 
 /// For how many missing names similar ones are looked for. Looking through all names takes time.
@@ -27,7 +28,6 @@ pub fn check(around: &Around, files: &Files, found: &mut Vec<Finding>) {
     let mut used = HashSet::new();
     let templates: HashSet<&str> =
         all.iter().filter_map(|profile| profile.get("include_profile")).chain(["default"]).collect();
-    let without_region = loops::without_region(around, &all);
     for profile in &all {
         let faults = around.profiles.faults(profile, |name| around.is_stored(name), &|name| near.in_words(name));
         found.extend(faults.iter().map(broken));
@@ -44,10 +44,8 @@ pub fn check(around: &Around, files: &Files, found: &mut Vec<Finding>) {
         {
             found.push(no_credentials(around, profile));
         }
-        if without_region.contains(&profile.name) {
-            found.push(no_region(around, profile));
-        }
     }
+    found.extend(no_region(around, &all));
     loops::check(around, &all, found);
     unused(files, &used, found);
 }
@@ -241,7 +239,7 @@ fn plaintext_keys(around: &Around, profile: &Profile, names: &[String], files: &
         let finding = at(profile, key, checks::EXPIRED_SESSION, what);
         found.push(finding.fix("`awsx clear --expired` removes it, or renew it with the program that wrote it"));
     }
-    let base = ["-mfasession", "-rolesession"].iter().find_map(|end| profile.name.strip_suffix(end));
+    let base = persisted::ENDS.iter().find_map(|end| profile.name.strip_suffix(end));
     if let Some(base) = base.filter(|base| names.binary_search_by(|name| name.as_str().cmp(base)).is_err()) {
         let what = format!("{name} is a session of the profile {}, which is gone", said(base));
         let finding = at(profile, "aws_access_key_id", checks::ORPHANED_SESSION, what);
@@ -258,13 +256,23 @@ fn no_credentials(around: &Around, profile: &Profile) -> Finding {
     placed(around, profile, finding)
 }
 
-fn no_region(around: &Around, profile: &Profile) -> Finding {
-    let what = format!(
-        "profile {} has no region, and neither its sources, [default] nor {} say one: commands for most services fail",
-        said(&profile.name),
-        vars::AWS_REGION
-    );
-    placed(around, profile, Finding::new(checks::NO_REGION, what).fix("add a line like region = eu-west-1"))
+/// One finding for all of them, at the first.
+fn no_region(around: &Around, all: &[Profile]) -> Option<Finding> {
+    let without = loops::without_region(around, all);
+    let without: Vec<&Profile> = all.iter().filter(|profile| without.contains(&profile.name)).collect();
+    let names: Vec<_> = without.iter().map(|profile| said(&profile.name)).collect();
+    let (what, fix) = match names.as_slice() {
+        [] => return None,
+        [name] => {
+            (format!("profile {name} has no region, and neither its sources"), "add a line like region = eu-west-1")
+        }
+        _ => (
+            format!("{} profiles have no region ({}), and neither their sources", names.len(), a_few(&names)),
+            "add a line like region = eu-west-1 to each, or to [default] for all",
+        ),
+    };
+    let what = format!("{what}, [default] nor {} say one: commands for most services fail", vars::AWS_REGION);
+    Some(placed(around, without.first()?, Finding::new(checks::NO_REGION, what).fix(fix)))
 }
 
 /// At the header of the profile.

@@ -227,10 +227,17 @@ fn misplaced(sheet: &Sheet, block: &Block, name: &str, found: &mut Vec<Finding>)
     if sheet.kind == FileKind::Config {
         let is_secret = |key: &Key| key.place == Place::Secret;
         if let Some((entry, _)) = there(is_secret).next() {
+            let halves = ["aws_access_key_id", "aws_secret_access_key"];
+            let pair = halves.iter().all(|half| there(is_secret).any(|(_, key)| key.name == *half));
             let what = format!(
                 "the keys of {profile} stand in the config, which other programs read and people show; their place is the keychain"
             );
-            let fix = "`awsx import` moves them there";
+            let fix = if pair {
+                "`awsx import` moves them there".to_owned()
+            } else {
+                // Of an incomplete pair it would leave everything.
+                format!("take them out; `awsx add {profile}` stores a whole pair")
+            };
             found.push(Finding::new(checks::KEYS_IN_CONFIG, what).at(&sheet.path, entry.line).fix(fix));
         }
         return;

@@ -191,6 +191,7 @@ fn the_reference_lists_every_exit_status() {
         ErrorKind::Network,
         ErrorKind::NotExecutable,
         ErrorKind::NotFound,
+        ErrorKind::Quit,
     ];
     let mut want = vec![0];
     for kind in kinds {

@@ -313,8 +313,15 @@ pub fn forget(app: &App, profile: &str, rotation: &HalfDone) -> Result<()> {
     app.keychain.remove(&Item::NextKeys(profile.to_owned())).map(drop)
 }
 
-/// A line for each rotation that was begun and has not ended.
-pub fn reminders(app: &App) -> Vec<String> {
+/// The profiles whose rotation was begun and has not ended.
+pub fn unfinished(app: &App) -> Vec<String> {
     let all = Journals::of(app).map_or_else(|_| Vec::new(), |journals| journals.all().collect());
-    all.iter().map(|journal| format!("the rotation of {0} has not ended: awsx rotate {0}", journal.profile)).collect()
+    all.into_iter().map(|journal| journal.profile).collect()
+}
+
+/// Warns of rotations that have not ended.
+pub fn remind(app: &App) {
+    for profile in unfinished(app) {
+        app.prompter.warn(&format!("the rotation of {profile} has not ended: awsx rotate {profile}"));
+    }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::base::env::Env;
 use crate::base::time::{Timestamp, show_left};
 use crate::base::vars;
+use crate::deliver::persisted;
 use crate::plan::SessionKey;
 use crate::profile::{Profiles, nearest};
 use crate::session::mark::Mark;
@@ -16,9 +17,6 @@ const NAMES: [&str; 5] =
 
 /// Variables that select a profile where there are no credentials, in the order of the AWS CLI v2.
 const SELECTORS: [&str; 2] = [vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE];
-
-/// What awscli-mfa appends to the names of the profiles that it keeps sessions under.
-const PERSISTED: [&str; 2] = ["-mfasession", "-rolesession"];
 
 /// What an environment holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -304,7 +302,7 @@ impl Held<'_> {
         }
         kept.sessions.iter().find(of_ours).is_some()
             || self.is_of(name, profiles, kept)
-            || PERSISTED.iter().any(|end| self.is_of(&format!("{name}{end}"), profiles, kept))
+            || persisted::ENDS.iter().any(|end| self.is_of(&format!("{name}{end}"), profiles, kept))
             || (!self.is_session && self.is_of(&base_of(name, profiles, kept), profiles, kept))
     }
 

@@ -16,6 +16,7 @@ use std::thread;
 
 use super::checks;
 use super::finding::{Finding, said};
+use crate::access_keys::rotate;
 use crate::app::App;
 use crate::base::vars;
 use crate::profile::Profiles;
@@ -44,6 +45,7 @@ pub fn look(app: &App, profiles: &Profiles, shell: Option<&str>, found: &mut Vec
         let (stored, listed) = keychain::check(app, &names, &mut seen, found);
         aws_cli::check(version.join().ok(), profiles, &names, &mut seen, found);
         clock::check(app, offset.join().ok().flatten(), &mut seen, found);
+        rotations(app, found);
         storage(app, found);
         shell::check(app, shell, &mut seen, found);
         found.extend(folder(app, profiles));
@@ -76,6 +78,16 @@ fn agent(app: &App) -> Option<Finding> {
         Finding::new(checks::AGENT_IN_SESSION, what)
             .fix("start agents outside of a session: awsx gives them sessions of their own"),
     )
+}
+
+/// Rotations that were interrupted.
+fn rotations(app: &App, found: &mut Vec<Finding>) {
+    for name in rotate::unfinished(app) {
+        let name = said(&name);
+        let what = format!("the rotation of {name} has not ended: two of its access keys may be active");
+        let fix = format!("`awsx rotate {name}` goes on with it; with --abort it is undone");
+        found.push(Finding::new(checks::UNFINISHED_ROTATION, what).fix(fix));
+    }
 }
 
 /// Where sessions and the key that seals them are kept.

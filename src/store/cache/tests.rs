@@ -172,10 +172,12 @@ fn writing_sweeps_what_is_over() {
     cache.put(&key("good"), &entry("ASIA2", START.plus(61))).unwrap();
     fs::write(at("foreign"), "?").unwrap();
     fs::write(at(".awsx-abandoned.tmp"), "").unwrap();
-    fs::write(at("codes-void"), "").unwrap();
-    fs::write(at("codes-fresh"), "").unwrap();
-    let long_ago = std::time::SystemTime::now() - Duration::from_hours(2);
-    fs::File::options().write(true).open(at("codes-void")).unwrap().set_modified(long_ago).unwrap();
+    // Void codes, and a config of `--via process` that its owner was killed before it could use it again.
+    for (name, hours) in [("codes-void", 2), ("codes-fresh", 0), ("config-left", 49), ("config-used", 47)] {
+        fs::write(at(name), "").unwrap();
+        let ago = std::time::SystemTime::now() - Duration::from_hours(hours);
+        fs::File::options().write(true).open(at(name)).unwrap().set_modified(ago).unwrap();
+    }
     drop(lock::try_lock(cache.dir(), "gone").unwrap());
     let held = lock::try_lock(cache.dir(), "new").unwrap();
 
@@ -187,12 +189,12 @@ fn writing_sweeps_what_is_over() {
         cache.put(&key("new"), &entry("ASIA3", START.plus(999))).unwrap();
         left = names(cache.dir());
         left.sort();
-        if left.len() == 4 {
+        if left.len() == 5 {
             break;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert_eq!(left, ["codes-fresh", "good", "new", "new.lock"]);
+    assert_eq!(left, ["codes-fresh", "config-used", "good", "new", "new.lock"]);
     drop(held);
 }
 

@@ -148,8 +148,14 @@ pub const CASES: &[(&str, &str, &str)] = &[
         "[default]\nregion = eu-west-1\n",
         "[a]\naws_access_key_id = AKIAEXAMPLEEXAMPLE12\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n[old]\naws_access_key_id = ASIAEXAMPLEEXAMPLE12\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\naws_session_token = hush\nexpiration = 2025-12-31T23:59:59Z\n[gone-mfasession]\naws_access_key_id = ASIAEXAMPLEEXAMPLE12\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\naws_session_token = hush\nexpiration = 2026-12-31T23:59:59Z\n",
     ),
+    ("half a pair in the config", "[profile a]\r\nregion = eu-west-1\r\naws_access_key_id = AKIA\r\n", ""),
     (
         "no region anywhere",
+        "[profile a]\n[profile b]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = a\n",
+        "",
+    ),
+    (
+        "no region in some profiles",
         "[profile stored]\n[profile a]\nregion = eu-west-1\n[profile b]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = a\n[profile c]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = stored\n",
         "",
     ),
@@ -199,6 +205,7 @@ const ELSEWHERE: &[&str] = &[
     "keychain-locked",
     "keys-without-profile",
     "keys-gone",
+    "unfinished-rotation",
     "runtime-folder",
     "nothing-remembered",
     "clock-offset",

@@ -209,6 +209,8 @@ fn an_interrupted_run_says_how_to_go_on() {
         let list = env.awsx(&["list"]);
         assert!(list.stderr.contains("the rotation of prod has not ended: awsx rotate prod"), "{list:#?}");
         assert_eq!(list.ok().lines().count(), 2, "{list:#?}");
+        assert!(env.awsx(&["status"]).stderr.contains("the rotation of prod has not ended"));
+        assert!(env.awsx(&["doctor", "--json"]).stdout.contains("unfinished-rotation"));
         if signal == Signal::SIGHUP {
             let asked = env.awsx(&["rotate", "prod", "--abort"]);
             assert!(asked.fails(5).contains("the new key of prod, and keep AKIA") && asked.stderr.contains("-y"));

@@ -132,7 +132,7 @@ fn a_new_key_that_does_not_work_is_not_used() {
     assert!(error.hint.as_deref().is_some_and(|hint| hint.contains("--abort")), "{error}");
     assert!((90..120).contains(&kit.app.clock.now().seconds_left(begun)));
     assert_eq!(stored(&kit, "prod").as_deref(), Some(OLD));
-    assert_eq!(reminders(&kit.app), ["the rotation of prod has not ended: awsx rotate prod"]);
+    assert_eq!(unfinished(&kit.app), ["prod"]);
     run_with(&kit, &Order { profile: "prod", abort: true, ..Order::default() }).unwrap();
     assert_ended(&kit, OLD);
     let error = run_with(&kit, &Order { profile: "prod", abort: true, ..Order::default() }).unwrap_err();
