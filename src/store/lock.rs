@@ -144,7 +144,7 @@ fn path(folder: &Path, name: &str) -> PathBuf {
 mod tests {
     use super::*;
     use crate::base::error::ErrorKind;
-    use crate::testkit::Kit;
+    use crate::testkit::{Kit, eventually};
     use nix::sys::signal::{Signal, kill};
     use std::os::unix::process::CommandExt;
     use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::SeqCst};
@@ -192,7 +192,7 @@ mod tests {
         kit.app.global.no_input = true;
         wait(&kit, &folder, Duration::ZERO, || ()).unwrap_err();
         drop(held);
-        assert!(matches!(wait(&kit, &folder, Duration::ZERO, || ()).unwrap(), Waited::Locked(_)));
+        assert!(eventually(|| matches!(wait(&kit, &folder, Duration::ZERO, || ()), Ok(Waited::Locked(_)))));
     }
 
     #[test]

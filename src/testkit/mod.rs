@@ -15,6 +15,7 @@ pub use signin::{ConsoleCall, FakeConsoleSignIn};
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -57,6 +58,19 @@ pub struct Kit {
     pub console_sign_in: FakeConsoleSignIn,
     /// Nothing answers.
     pub http: FakeHttp,
+}
+
+/// Whether this becomes true within a minute. For a lock that was dropped: a program that another test starts just now
+/// holds every lock of this process until it is running.
+pub fn eventually(mut test: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + Duration::from_mins(1);
+    loop {
+        let done = test();
+        if done || Instant::now() > end {
+            return done;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 impl Kit {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use data_encoding::BASE64;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::support::{Background, Pty, Run, Sandbox, TestEnv, wait_for};
 
@@ -37,13 +39,22 @@ fn waiting(program: &str) -> Vec<PathBuf> {
     processes.filter(ours).collect()
 }
 
+/// Ends the process that would clear the clipboard of this program.
+fn end(program: &str) {
+    let process = wait_for("the process that clears", || waiting(program).pop());
+    let id = process.file_name().and_then(|name| name.to_str()?.parse().ok()).expect("a process");
+    kill(Pid::from_raw(id), Signal::SIGKILL).expect("ours");
+    wait_for("its end", || waiting(program).is_empty().then_some(()));
+}
+
 /// What is copied is there, is taken off, and stays if somebody has put something else there meanwhile.
 fn assert_clipboard(env: &TestEnv, name: &str, copy: &[&str], paste: &[&str]) {
     let secret = env.awsx(&["env", "prod", "--format", "sql"]).ok().to_owned();
     let pasted = || run(env, paste).stdout;
-    let copied = env.awsx(&["env", "prod", "--format", "sql", "--copy", "--clear-after", "4s"]);
+    let copy_for = |time: &str| env.awsx(&["env", "prod", "--format", "sql", "--copy", "--clear-after", time]);
+    let copied = copy_for("10m");
     assert_eq!(copied.ok(), "", "nothing goes to standard output");
-    assert!(copied.stderr.contains(&format!("({name})")) && copied.stderr.contains("4s"), "{copied:?}");
+    assert!(copied.stderr.contains(&format!("({name})")) && copied.stderr.contains("10m"), "{copied:?}");
     // xsel has ended before the text is there.
     wait_for("what was copied", || (pasted() == secret).then_some(()));
     // What waits has no terminal, no secret and nothing of the environment but the way to the clipboard.
@@ -53,8 +64,11 @@ fn assert_clipboard(env: &TestEnv, name: &str, copy: &[&str], paste: &[&str]) {
     assert!(!environ.contains("AWS"), "{environ:?}");
     let terminal = std::fs::read_to_string(process.join("stat")).expect("ours");
     assert_eq!(terminal.rsplit(')').next().and_then(|rest| rest.split(' ').nth(5)), Some("0"), "{terminal}");
-    wait_for("an empty clipboard", || pasted().trim().is_empty().then_some(()));
+    end(name);
+    assert_eq!(pasted(), secret, "it was not time yet");
+    copy_for("1s").ok();
     wait_for("its end", || waiting(name).is_empty().then_some(()));
+    wait_for("an empty clipboard", || pasted().trim().is_empty().then_some(()));
 
     env.awsx(&["env", "prod", "--copy", "--clear-after", "1s"]).ok();
     let mut other = env.command(copy[0]);
@@ -145,13 +159,15 @@ fn macos_and_windows_by_their_programs() {
         let env = env(&sandbox);
         stand_ins(&env, copy, paste);
         let text = env.awsx(&["env", "prod"]).ok().to_owned();
-        env.awsx(&["env", "prod", "--copy", "--clear-after", "2s"]).ok();
+        env.awsx(&["env", "prod", "--copy", "--clear-after", "10m"]).ok();
         assert_eq!(env.read("home/clipboard"), text, "{copy}");
         assert!(!env.read("home/called").contains("AWS"), "no secret is an argument");
+        end(copy);
         // Windows has its own line ends.
         if !dialect.is_empty() {
             env.script(paste, &format!("#!/bin/sh\nsed '{dialect}' ~/clipboard\n"));
         }
+        env.awsx(&["env", "prod", "--copy", "--clear-after", "1s"]).ok();
         wait_for("an empty clipboard", || env.read("home/clipboard").is_empty().then_some(()));
         // Somebody who came by SSH has another clipboard; here there is none.
         let env = env.var("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22");

@@ -92,6 +92,8 @@ fn looking_never_opens_an_unlock_dialog() {
     let mut monitor = env.command("stdbuf");
     monitor.args(["-oL", "dbus-monitor", "--session", "type='method_call',interface='org.freedesktop.Secret.Service'"]);
     let monitor = Background::spawn(&monitor);
+    // It loses its own name when it begins to see what others send.
+    while !monitor.line().contains("member=NameLost") {}
     let unlocks = |run: &dyn Fn()| {
         run();
         // What came before this mark was on the bus before it.

@@ -331,11 +331,20 @@ impl Screen {
     /// How high and wide the next dialog is.
     fn size(&self, env: &TestEnv) -> (u32, u32) {
         let window = self.next(env).0;
-        let mut command = env.command("/usr/bin/xdotool");
-        command.args(["getwindowgeometry", "--shell", &window]).env("DISPLAY", &self.display);
-        let geometry = Run::of(command, "");
-        let number = |name: &str| geometry.ok().lines().find_map(|line| line.strip_prefix(name)?.parse().ok()).unwrap();
-        (number("HEIGHT="), number("WIDTH="))
+        let size = || {
+            let mut command = env.command("/usr/bin/xdotool");
+            command.args(["getwindowgeometry", "--shell", &window]).env("DISPLAY", &self.display);
+            let geometry = Run::of(command, "");
+            let number =
+                |name: &str| geometry.ok().lines().find_map(|line| line.strip_prefix(name)?.parse().ok()).unwrap();
+            (number("HEIGHT="), number("WIDTH="))
+        };
+        // A window may still find its size when it appears.
+        let mut before = size();
+        wait_for("a window that stays as it is", || {
+            let now = size();
+            (std::mem::replace(&mut before, now) == now).then_some(now)
+        })
     }
 
     /// Answers the next dialog with these keys (`<` introduces one by its name), again and again until it is gone: one that

@@ -6,7 +6,7 @@ use crate::base::signals;
 use crate::mfa::codes::*;
 use crate::ports::{Caller, Endpoint, Fault, Item};
 use crate::store::runtime;
-use crate::testkit::{Kit, START, key_pair};
+use crate::testkit::{Kit, START, eventually, key_pair};
 
 const ALICE: &str = "arn:aws:iam::123456789012:mfa/alice";
 const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
@@ -323,7 +323,7 @@ fn commands_for_one_device_go_one_by_one() {
     let there = Codes::of(&kit.app, ask(), false, || Some(())).unwrap();
     assert!(there.is_none());
     drop(held);
-    assert!(!locked(&ledger));
+    assert!(eventually(|| !locked(&ledger)));
 }
 
 #[test]

@@ -81,10 +81,14 @@ fn now() -> Timestamp {
     SystemTime::now().into()
 }
 
-/// The code that has just run out and the one that is shown now: both are good, and there is nothing to wait for. Taken
-/// early in a step, so that it doesn't end while they are typed.
+/// The step of the codes that are shown now. It has just begun, so that it doesn't end while one is typed.
+fn fresh_step() -> i64 {
+    wait_for("a fresh step", || (totp::seconds_to_next(now()) > 8).then(|| totp::step(now())))
+}
+
+/// The code that has just run out and the one that is shown now: both are good, and there is nothing to wait for.
 fn two_codes(seed: &Secret) -> [String; 2] {
-    let step = wait_for("a fresh step", || (totp::seconds_to_next(now()) > 8).then(|| totp::step(now())));
+    let step = fresh_step();
     [step - 1, step].map(|step| totp::code_of_step(seed, step).unwrap().expose().to_owned())
 }
 

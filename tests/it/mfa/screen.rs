@@ -87,7 +87,7 @@ fn a_phone_reads_it_on_dark_and_light_and_the_codes_it_shows_work() {
 
     // The phone knows what it has read, and nothing else.
     let secret = secret_of(&on_dark);
-    let mut step = totp::step(now());
+    let mut step = fresh_step();
     let code = |step| totp::code_of_step(&secret, step).unwrap().expose().to_owned();
     tmux.send_line(&code(step));
     tmux.expect("The next code comes in");

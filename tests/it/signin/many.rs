@@ -49,11 +49,11 @@ fn the_same_with_a_real_keyring() {
 #[test]
 fn a_refusal_is_the_answer_to_all_who_wait() {
     let sandbox = sandbox(&json!({}));
-    // It refuses only when all of them wait.
+    // It refuses only when all the others have said that they wait.
     let env = env(&sandbox, 5, "").var("BROWSER", "slowly %s");
     let deny = env.denier("erin");
     let env = env.var("DENY", deny);
-    env.script("slowly", "#!/bin/sh\nwhile [ \"$(ps -C awsx -o pid= | wc -l)\" -lt 20 ]; do sleep 0.1; done\nsleep 1\nexec \"$DENY\" \"$1\"\n");
+    env.script("slowly", "#!/bin/sh\nuntil [ \"$(grep -c 'waiting for another awsx' ~/said)\" = 19 ]; do sleep 0.05; done\nexec \"$DENY\" \"$1\"\n");
     let mut command = env.command("sh");
     command.args(["-c", &at_once(20, 5)]);
     let said = Pty::spawn(command).expect("done");
@@ -70,8 +70,8 @@ fn a_killed_command_lets_another_one_sign_in() {
     let approve = format!("exec '{}' \"$1\"", env.approver("erin"));
     env.script("first", &format!("#!/bin/sh\necho $PPID >>~/asking\n[ $(wc -l <~/asking) = 1 ] && exit\n{approve}\n"));
     let mut command = env.command("sh");
-    let script = "awsx exec p0 -- true & until [ -s ~/asking ]; do sleep 0.05; done; awsx exec p1 -- echo got it & \
-                  sleep 1; kill -9 $(head -1 ~/asking); wait; echo done";
+    let script = "awsx exec p0 -- true & until [ -s ~/asking ]; do sleep 0.05; done; awsx exec p1 -- echo got it 2>~/second & \
+                  until grep -q 'waiting for another awsx' ~/second; do sleep 0.05; done; kill -9 $(head -1 ~/asking); wait; echo done";
     command.args(["-c", script]);
     let said = Pty::spawn(command).expect("done");
     assert!(said.contains("got it"), "{said}");

@@ -97,8 +97,12 @@ impl TestEnv {
 
     /// Puts a script on the PATH, before everything else; `text` starts with its `#!` line.
     pub fn script(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.write(&format!("bin/{name}"), text);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("our file");
+        let path = self.path("bin").join(name);
+        // Written by another process. If this one had it open for writing, a test that starts a program at the same time
+        // would hand that on for a moment, and the script could not be run ("text file busy").
+        let mut install = Command::new("install");
+        install.args(["-m", "755", "/dev/stdin"]).arg(&path);
+        Run::of(install, text).ok();
         path
     }
 

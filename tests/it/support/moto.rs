@@ -1,6 +1,5 @@
 //! moto, a second stand-in for AWS, from the pinned Python environment.
 
-use std::net::TcpListener;
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -28,11 +27,15 @@ impl TestEnv {
 }
 
 fn start() -> Moto {
-    let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|l| l.local_addr()).expect("a free port").port();
     let mut command = Command::new(venv("moto_server"));
-    command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
+    // It takes a port itself. One that is free now could be somebody else's by the time it listens.
+    command.args(["--host", "127.0.0.1", "--port", "0"]);
     let server = Background::spawn(&command);
-    let url = format!("http://127.0.0.1:{port}");
+    let url = wait_for("moto", || {
+        let said = server.complaints();
+        let port = said.split_once("Running on http://127.0.0.1:")?.1.lines().next()?.trim().to_owned();
+        Some(format!("http://127.0.0.1:{port}"))
+    });
     wait_for("moto", || net::try_http("GET", &format!("{url}/moto-api/data.json"), "").ok());
     Moto { url, _server: server }
 }

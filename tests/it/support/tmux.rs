@@ -22,7 +22,6 @@ impl TestEnv {
         let mut server = self.command("tmux");
         server.arg("-S").arg(&socket).args(["-f", "/dev/null", "-D"]);
         let server = Background::spawn(&server);
-        wait_for("tmux", || socket.exists().then_some(()));
         let vars: Vec<_> = self.vars().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let home = self.home();
         let client = Box::new(move || {
@@ -32,7 +31,9 @@ impl TestEnv {
         });
         let tmux = Tmux { _server: server, client };
         let (columns, rows) = (columns.to_string(), rows.to_string());
-        tmux.run(&["new-session", "-d", "-x", &columns, "-y", &rows, command]);
+        // With -N the client starts no server of its own where this one doesn't listen yet.
+        let start = ["-N", "new-session", "-d", "-x", &columns, "-y", &rows, command];
+        wait_for("tmux", || (tmux.tried(&start).status == 0).then_some(()));
         tmux
     }
 }
@@ -86,8 +87,13 @@ impl Tmux {
     /// A command of tmux; what it printed.
     #[track_caller]
     pub fn run(&self, args: &[&str]) -> String {
+        self.tried(args).ok().to_owned()
+    }
+
+    #[track_caller]
+    fn tried(&self, args: &[&str]) -> Run {
         let mut command = (self.client)();
         command.args(args);
-        Run::of(command, "").ok().to_owned()
+        Run::of(command, "")
     }
 }
