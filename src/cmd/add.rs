@@ -10,7 +10,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::secret::{self, Credentials, Secret};
 use crate::base::vars;
 use crate::cli;
-use crate::deliver::quote::Dialect;
+use crate::deliver::quote::word;
 use crate::ports::Item;
 use crate::profile::{FileKind, Profiles, Step, edit};
 use crate::session::guards;
@@ -184,17 +184,12 @@ fn one_line(error: &Error) -> String {
 
 /// The same command for a profile.
 fn command(args: &cli::Add, profile: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./@+=,:".contains(c);
-    let quoted = |text: &str| match text.chars().all(is_plain) {
-        true => text.to_owned(),
-        false => Dialect::Posix.quote(text).to_string(),
-    };
-    let mut command = format!("awsx add {}", quoted(profile));
+    let mut command = format!("awsx add {}", word(profile));
     if let Some(path) = &args.csv {
-        command += &format!(" --csv {}", quoted(&path.to_string_lossy()));
+        command += &format!(" --csv {}", word(&path.to_string_lossy()));
     }
     if let Some(region) = &args.region {
-        command += &format!(" --region {}", quoted(region));
+        command += &format!(" --region {}", word(region));
     }
     for (option, given) in [(" --env", args.env), (" --stdin", args.stdin), (" --no-verify", args.no_verify)] {
         command += if given { option } else { "" };

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::base::columns;
 use crate::base::error::Result;
 use crate::base::vars;
+use crate::deliver::quote::word;
 use crate::doctor::env;
 use crate::ports::Shortcut;
 use crate::profile::{Profiles, a_few};
@@ -119,11 +120,11 @@ fn short(app: &App, profiles: &Profiles, name: &str) -> Result<bool> {
     for line in columns::table(&table).lines() {
         app.prompter.say(line);
     }
-    let quoted = crate::deliver::quote::Dialect::Posix.quote(name);
+    let quoted = word(name);
     for (line, about) in [
-        (format!("awsx shell {}", *quoted), "a shell with a session of it"),
-        (format!("awsx exec {} -- CMD", *quoted), "one command"),
-        (format!("awsx explain {}", *quoted), "how its session is got"),
+        (format!("awsx shell {}", quoted), "a shell with a session of it"),
+        (format!("awsx exec {} -- CMD", quoted), "one command"),
+        (format!("awsx explain {}", quoted), "how its session is got"),
         ("awsx --help".to_owned(), "everything else: use, list, status, clear, remove …"),
     ] {
         app.prompter.say(&format!("  {line:<32}  {about}"));

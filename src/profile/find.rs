@@ -14,7 +14,8 @@ const NEAR: usize = 5;
 const FEW: usize = 10;
 
 /// How the hosts of consoles and access portals end.
-const HOSTS: [&str; 4] = [".aws.amazon.com", ".amazonaws.cn", ".amazonaws-us-gov.com", ".awsapps.com"];
+const HOSTS: [&str; 5] =
+    [".aws.amazon.com", ".amazonaws.cn", ".amazonaws-us-gov.com", ".amazonaws-eusc.eu", ".awsapps.com"];
 
 /// What a text can mean that is not the name of a profile.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,7 +36,14 @@ impl Profiles {
         if self.contains(text) {
             return Ok(text.to_owned());
         }
-        let Some(target) = target(text) else { return Err(unknown(self, text)) };
+        let Some(target) = target(text) else {
+            if text.contains("://") || text.starts_with("arn:") {
+                return Err(Error::config(format!("{text} leads to no account, and so to no profile")).hint(
+                    "name the profile (`awsx list`), its account, its role's ARN, or an address of the console",
+                ));
+            }
+            return Err(unknown(self, text));
+        };
         let profiles: Vec<Profile> = self.names().iter().filter_map(|name| self.get(name)).collect();
         let names = |fits: &dyn Fn(&Profile) -> bool| -> Vec<&str> {
             profiles.iter().filter(|profile| fits(profile)).map(|profile| profile.name.as_str()).collect()
@@ -231,6 +239,7 @@ mod tests {
             ("https://444444444444.signin.aws.amazon.com/console", "said"),
             ("https://444444444444-abcdefgh.eu-west-1.console.aws.amazon.com/s3/home?region=eu-west-1", "said"),
             ("https://console.aws.amazon.com/console/home?account=333333333333", "sso"),
+            ("https://444444444444-abcdefgh.eusc-de-east-1.console.amazonaws-eusc.eu/s3/home", "said"),
             (
                 "https://signin.aws.amazon.com/switchrole?account=111111111111&roleName=ReadOnly&displayName=x",
                 "prod-ro",
@@ -263,6 +272,11 @@ mod tests {
             "Prod",
         ] {
             assert_eq!(find(text).unwrap_err().kind, ErrorKind::Config, "{text}");
+        }
+        // What is no name gets no hint to make a profile of it.
+        for text in ["https://example.org/?account=333333333333", "arn:aws:s3:::bucket"] {
+            let error = find(text).unwrap_err();
+            assert!(error.what.contains("leads to no account") && !error.to_string().contains("awsx add"), "{error}");
         }
     }
 

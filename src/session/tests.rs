@@ -334,6 +334,16 @@ fn advertised_limits_count_at_once_and_for_a_day() {
     get(&kit, &request("prod")).unwrap();
     assert_eq!(calls(&kit), ["token AKIATESTTESTTESTTEST 7200 true"]);
     assert!(get(&kit, &request("prod")).unwrap().cached);
+    // A new session within a day asks nobody again, whatever is advertised by now; a day later it does.
+    kit.ssm.parameters.lock().unwrap().insert("/unencrypted/mfa/session_length".into(), "3600".into());
+    for (code, later, length, asked) in [("333333", 23 * 3600, 7200, 1), ("444444", 2 * 3600, 3600, 2)] {
+        kit.clock.advance(later);
+        kit.prompter.answer(code);
+        get(&kit, &request("prod")).unwrap();
+        let last = calls(&kit).pop().unwrap();
+        assert_eq!(last, format!("token AKIATESTTESTTESTTEST {length} true"));
+        assert_eq!(kit.ssm.on.calls().len(), asked);
+    }
     kit.ssm
         .parameters
         .lock()
@@ -342,7 +352,7 @@ fn advertised_limits_count_at_once_and_for_a_day() {
     kit.prompter.answer("222222");
     get(&kit, &Request { no_cache: true, ..request("admin") }).unwrap();
     assert_eq!(
-        calls(&kit)[1],
+        calls(&kit)[3],
         "role AKIATESTTESTTESTTEST 14400 true",
         "a longer role is assumed straight from the keys"
     );
