@@ -90,6 +90,17 @@ impl Env {
         self.get(name).is_some_and(|v| !is_on(v))
     }
 
+    /// The same with another value of a variable; `None` takes it away.
+    #[must_use]
+    pub fn with(&self, name: &str, value: Option<&str>) -> Self {
+        let mut all = (*self.0).clone();
+        match value {
+            Some(value) => all.insert(name.into(), value.into()),
+            None => all.remove(OsStr::new(name)),
+        };
+        Env(Arc::new(all))
+    }
+
     /// Every variable.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0.iter().map(|(k, v)| (k.as_os_str(), v.as_os_str()))

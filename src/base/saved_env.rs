@@ -9,8 +9,8 @@ use crate::base::env::Env;
 use crate::base::sdk_settings::is_from_profile;
 use crate::base::vars;
 
-/// Variables that a session has set from its profile's settings: for each the value it set, and the user's own value
-/// before, if there was one.
+/// Variables that a session has set from its profile's settings, or from `--backend`: for each the value it set, and the
+/// user's own value before, if there was one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SavedEnv(BTreeMap<String, (String, Option<String>)>);
 
@@ -27,7 +27,8 @@ impl SavedEnv {
         let mut all: BTreeMap<String, (String, Option<String>)> =
             text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         // Anybody can set AWSX_SETTINGS. Only variables that a session may set are ever restored from it.
-        all.retain(|name, (set, _)| is_from_profile(name) && env.get(name) == Some(set));
+        let is_ours = |name: &str| is_from_profile(name) || name == vars::AWSX_BACKEND;
+        all.retain(|name, (set, _)| is_ours(name) && env.get(name) == Some(set));
         SavedEnv(all)
     }
 

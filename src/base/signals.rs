@@ -122,6 +122,16 @@ fn install(signal: Signal, action: &SigAction) -> Result<SigAction> {
     unsafe { sigaction(signal, action) }.map_err(|e| Error::failed("signals can't be watched").cause(e))
 }
 
+/// Stops this process as Ctrl-Z does, though that signal is watched for. It comes back when somebody continues it, and at once
+/// where no shell could.
+pub fn stop() {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    if let Ok(before) = install(Signal::SIGTSTP, &default) {
+        let _ = raise(Signal::SIGTSTP);
+        let _ = install(Signal::SIGTSTP, &before);
+    }
+}
+
 /// The bit of a signal in [`NOT_TAKEN`]. No signal that is watched for has a number above 63.
 fn bit(signal: i32) -> u64 {
     1_u64.checked_shl(signal.cast_unsigned()).unwrap_or(0)

@@ -1,4 +1,4 @@
-//! Runs a program for what it prints, with a time limit.
+//! Runs a program for what it prints, with a time limit; and waits for what becomes of one.
 
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
@@ -6,7 +6,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
+use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::Pid;
 use zeroize::Zeroizing;
 
 use crate::base::env::Env;
@@ -69,6 +72,52 @@ pub fn feed(command: &mut Command, input: &[u8], limit: Duration) -> io::Result<
 /// The environment of a program that awsx starts for itself: all of `env` but [`vars::SECRETS`].
 pub fn environment(command: &mut Command, env: &Env) {
     command.env_clear().envs(env.iter().filter(|(name, _)| !vars::SECRETS.iter().any(|secret| name == secret)));
+}
+
+/// What has become of a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It has ended. Its number is not given to another process before somebody waits for its status.
+    Ended,
+    /// A signal has stopped it.
+    Stopped,
+    /// It goes on.
+    Continued,
+}
+
+/// Waits for the next change of a child. Its end stays to be waited for. So whoever does that can still send it signals
+/// without the danger of another process getting them.
+///
+/// # Errors
+/// What the system says: that there is no such child, for one.
+pub fn change(pid: Pid) -> io::Result<Change> {
+    let changes = libc::WSTOPPED | libc::WCONTINUED;
+    loop {
+        let seen = wait_id(pid, changes | libc::WEXITED | libc::WNOWAIT)?;
+        if [libc::CLD_EXITED, libc::CLD_KILLED, libc::CLD_DUMPED].contains(&seen) {
+            return Ok(Change::Ended);
+        }
+        // Taken, so that it is not told again. It is the latest change that counts, or it may have ended meanwhile.
+        match wait_id(pid, changes | libc::WNOHANG)? {
+            libc::CLD_STOPPED | libc::CLD_TRAPPED => return Ok(Change::Stopped),
+            libc::CLD_CONTINUED => return Ok(Change::Continued),
+            _ => {}
+        }
+    }
+}
+
+/// waitid(2), which nix doesn't have on every system; what has happened (`si_code`).
+fn wait_id(pid: Pid, options: libc::c_int) -> nix::Result<libc::c_int> {
+    loop {
+        // SAFETY: a siginfo_t of zeros is a valid one, and says that nothing has happened.
+        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+        // SAFETY: the pointer is good for the call.
+        let waited = unsafe { libc::waitid(libc::P_PID, pid.as_raw().cast_unsigned(), &raw mut info, options) };
+        match Errno::result(waited) {
+            Err(Errno::EINTR) => {}
+            waited => return waited.map(|_| info.si_code),
+        }
+    }
 }
 
 fn read(child: &mut Child, end: Instant) -> io::Result<Zeroizing<String>> {
@@ -142,6 +191,21 @@ mod tests {
         assert_eq!((status.code(), std::fs::read_to_string(file.path()).unwrap().as_str()), (Some(3), "text"));
         assert!(feed(&mut script("exec <&-"), &[b'x'; 8192], LONG).unwrap().success());
         assert_eq!(feed(&mut script("exec sleep 600"), b"", SHORT).unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn a_child_that_has_ended_stays_there_until_somebody_waits_for_it() {
+        use nix::sys::signal::{Signal, kill};
+
+        let mut child = Command::new("/bin/sh").args(["-c", "kill -STOP $$; exit 3"]).spawn().unwrap();
+        let pid = Pid::from_raw(child.id().cast_signed());
+        assert_eq!(change(pid).unwrap(), Change::Stopped);
+        kill(pid, Signal::SIGCONT).unwrap();
+        assert_eq!(change(pid).unwrap(), Change::Continued);
+        assert_eq!([change(pid).unwrap(), change(pid).unwrap()], [Change::Ended; 2]);
+        kill(pid, None).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(3));
+        assert!(change(pid).is_err() && kill(pid, None).is_err());
     }
 
     #[test]

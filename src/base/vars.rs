@@ -155,7 +155,7 @@ vars! {
     AWSX_ACCOUNT = "AWSX_ACCOUNT", Set, "Account of the session, for the prompt's {account}.";
     AWSX_PROFILE_COLOR = "AWSX_PROFILE_COLOR", Set, "`awsx_color` of the profile as terminal attributes (31), for the prompt.";
     AWSX_VIA = "AWSX_VIA", Set, "How this session gives its credentials, where they are not in the environment: process, server or shims.";
-    AWSX_SETTINGS = "AWSX_SETTINGS", Both, "The variables that were set from the profile's settings, each with its value and the one before, so that a nested session can restore them.";
+    AWSX_SETTINGS = "AWSX_SETTINGS", Both, "The variables that were set from the profile's settings or by `--backend`, each with its value and the one before, so that a nested session can restore them.";
     AWSX_SESSION = "AWSX_SESSION", Both, "Which session this is: access key ID, the name it is cached under, and a proof that awsx has set it.";
     AWSX_START = "AWSX_START", Set, "What `awsx shell` tells the shell it starts, without the credentials; gone before the first prompt.";
     AWSX_ZDOTDIR = "AWSX_ZDOTDIR", Set, "The ZDOTDIR of the user, for zsh's start under `awsx shell`; gone before the first prompt.";

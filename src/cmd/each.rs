@@ -106,12 +106,9 @@ impl Unanswered {
 fn table(outcomes: &[Outcome]) -> String {
     let row = |outcome: &Outcome| {
         let status = outcome.status.map_or_else(|| "-".into(), |status| status.to_string());
-        let why = match (&outcome.error, outcome.status) {
-            (Some(error), _) => error.brief(),
-            (None, None) => "not started".into(),
-            _ => String::new(),
-        };
-        [&outcome.profile, &status, &why].map(|cell| terminal_text::line(cell))
+        // Why not was said when it was known.
+        let why = if outcome.error.is_some() || outcome.status.is_none() { "not started" } else { "" };
+        [&outcome.profile, status.as_str(), why].map(terminal_text::line)
     };
     let head = ["PROFILE", "STATUS", ""].map(str::to_owned);
     let rows: Vec<[String; 3]> = std::iter::once(head).chain(outcomes.iter().map(row)).collect();

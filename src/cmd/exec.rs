@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::cli::{self, Via};
 use crate::deliver::child::{child, of_shim};
+use crate::deliver::parent::Job;
 use crate::deliver::{exec, learning, process, serve};
 use crate::profile::Profiles;
 use crate::select::selection::{self, Selection};
@@ -43,13 +44,14 @@ pub fn run(app: &App, args: &cli::Exec) -> Result<u8> {
     let selection = Selection::of(&app.env, args.profile.as_deref());
     let profiles = selection.profiles(&app.env)?;
     let profile = selection.profile(app, &profiles)?;
+    let job = Job { app, profiles: &profiles, profile: &profile, args: &args.session, program };
     if args.learn {
-        return learning::run(app, &profiles, &profile, &args.session, program, rest);
+        return learning::run(&job, rest);
     }
     let env = match args.via.unwrap_or_default() {
         Via::Env => child(app, &profiles, Some(&profile), &args.session)?,
         Via::Process => process::child(app, &profiles, &[profile], &args.session)?,
-        Via::Server => return serve::run(app, &profiles, &profile, &args.session, program, |_| rest.to_vec()),
+        Via::Server => return serve::run(&job, |_| rest.to_vec()),
     };
     Err(exec::exec(program, rest, &env, &app.env))
 }

@@ -10,6 +10,7 @@ use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::cli::{self, ShellName, ShellVia};
 use crate::deliver::child::{child, for_shims};
+use crate::deliver::parent::Job;
 use crate::deliver::session_env::ChildEnv;
 use crate::deliver::shells;
 use crate::deliver::{exec, process, serve};
@@ -29,7 +30,8 @@ pub fn run(app: &App, args: &cli::Shell) -> Result<u8> {
         ShellVia::Env => child(app, &profiles, Some(&profile), &args.session)?,
         ShellVia::Process => process::child(app, &profiles, &[profile], &args.session)?,
         ShellVia::Server => {
-            return serve::run(app, &profiles, &profile, &args.session, program, |env| options(app, program, env));
+            let job = Job { app, profiles: &profiles, profile: &profile, args: &args.session, program };
+            return serve::run(&job, |env| options(app, program, env));
         }
         ShellVia::Shims => {
             check_shims(program)?;

@@ -1,7 +1,5 @@
 //! `awsx use`: another profile for this shell, or one for a folder.
 
-use std::borrow::Cow;
-
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::output;
@@ -9,7 +7,7 @@ use crate::base::vars;
 use crate::cli::{self, UseVia};
 use crate::deliver::child::{SHIMS, child, for_shims};
 use crate::deliver::quote::is_identifier;
-use crate::deliver::repeat::narrowed;
+use crate::deliver::repeat::like_before;
 use crate::deliver::shells;
 use crate::profile::Profiles;
 use crate::select::selection;
@@ -31,11 +29,9 @@ pub fn run(app: &App, args: &cli::Use) -> Result<u8> {
     if args.here {
         return bind(app, profile);
     }
-    // Going back must not widen a session that could do less.
-    let session = match args.before_options.as_deref().filter(|_| back) {
-        Some(options) => Cow::Owned(narrowed(options, &args.session)?),
-        None => Cow::Borrowed(&args.session),
-    };
+    // Going back must not widen a session that could do less, and needs the keychain of then.
+    let before = back.then(|| like_before(app, args.before_options.as_deref(), &args.session)).transpose()?;
+    let (app, session) = before.as_ref().map_or((app, &args.session), |(app, session)| (app, session));
     let (profiles, profile) = selection::chosen(app, profile)?;
     // A shell with --via shims stays one for the next profile, until --via env.
     let shims = match args.via {
@@ -43,7 +39,7 @@ pub fn run(app: &App, args: &cli::Use) -> Result<u8> {
         None => app.env.get(vars::AWSX_VIA) == Some(SHIMS),
     };
     let get = if shims { for_shims } else { child };
-    let env = get(app, &profiles, Some(&profile), &session)?;
+    let env = get(app, &profiles, Some(&profile), session)?;
     recent::used(app, &profile);
     let names: Vec<&str> = env.names().filter_map(|n| n.to_str()).filter(|n| is_identifier(n)).collect();
     output::text(&shells::lines(&format!("keep {}\n", names.join(" ")), &env))?;

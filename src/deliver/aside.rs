@@ -28,6 +28,15 @@ pub struct Aside {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Starts a thread.
+///
+/// # Errors
+/// [`ErrorKind::Failed`] if the system allows none.
+pub fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>> {
+    let thread = thread::Builder::new().name(name.into()).spawn(work);
+    thread.map_err(|e| Error::failed("the system allows no further thread").cause(e))
+}
+
 /// What the thread works with: two apps.
 pub struct Here {
     /// Asks nobody.
@@ -47,12 +56,11 @@ impl Aside {
         let (end, ended) = mpsc::channel();
         let noted: &'static AtomicI32 = Box::leak(Box::default());
         let (make, global) = (app.for_a_thread(), app.global.clone());
-        let thread = thread::Builder::new().name("sessions".into()).spawn(move || {
+        let thread = spawn("sessions", move || {
             signals::note_in(Some(noted));
             let silent = make(Global { no_input: true, ..global.clone() });
             work(Here { silent, asking: make(global), ended, noted });
-        });
-        let thread = thread.map_err(|e| Error::failed("the system allows no thread").cause(e))?;
+        })?;
         Ok(Aside { end: Some(end), noted, thread: Some(thread) })
     }
 

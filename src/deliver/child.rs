@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::cli::SessionArgs;
-use crate::deliver::repeat::{Repeat, min_ttl, repeated};
+use crate::deliver::repeat::{Repeat, backend, min_ttl, repeated};
 use crate::deliver::session_env::{ChildEnv, Settings, child_env};
 use crate::plan::Request;
 use crate::profile::{Profiles, Step};
@@ -20,9 +20,23 @@ pub fn child(app: &App, profiles: &Profiles, profile: Option<&str>, args: &Sessi
     let request = request::from_args(app, profiles, profile, args)?;
     let session = session(app, profiles, &request)?;
     let settings = Settings::of(profiles, &session.profile, args.region.as_deref());
-    let args = Repeat::of(args, &request)?.text()?;
+    let args = Repeat::of(app, args, &request)?.text()?;
     let mark = mark::text(app, &session, args.as_deref());
     let mut env = child_env(&session, &settings, args, &app.env);
+    put_ours(app, &mut env, mark);
+    Ok(env)
+}
+
+/// The environment of a child that gets the credentials of a session elsewhere. What a renewal has to repeat is in it for
+/// an awsx inside.
+///
+/// # Errors
+/// As [`Repeat::text`].
+pub fn without_credentials(app: &App, session: &Session, settings: &Settings, repeat: &Repeat) -> Result<ChildEnv> {
+    let args = repeat.text()?;
+    let mark = mark::without_credentials(app, session, args.as_deref());
+    let mut env = child_env(session, settings, args, &app.env);
+    env.without_credentials();
     put_ours(app, &mut env, mark);
     Ok(env)
 }
@@ -42,11 +56,7 @@ pub fn for_shims(app: &App, profiles: &Profiles, profile: Option<&str>, args: &S
     let request = request::from_args(app, profiles, profile, args)?;
     let session = session(app, profiles, &request)?;
     let settings = Settings::of(profiles, &session.profile, args.region.as_deref());
-    let args = Repeat::of(args, &request)?.text()?;
-    let mark = mark::without_credentials(app, &session, args.as_deref());
-    let mut env = child_env(&session, &settings, args, &app.env);
-    env.without_credentials();
-    put_ours(app, &mut env, mark);
+    let mut env = without_credentials(app, &session, &settings, &Repeat::of(app, args, &request)?)?;
     env.put(vars::AWSX_VIA, SHIMS.into());
     // What has no shim must not be taken for this session's: it may end in another account.
     if session.profile != DEFAULT && has_credentials(profiles, DEFAULT) {
@@ -100,11 +110,11 @@ pub fn session(app: &App, profiles: &Profiles, request: &Request) -> Result<Sess
 }
 
 /// Adds what an awsx in the child needs: the proof of the session around it, and the keychain that was named.
-pub fn put_ours(app: &App, env: &mut ChildEnv, mark: Option<String>) {
+fn put_ours(app: &App, env: &mut ChildEnv, mark: Option<String>) {
     if let Some(mark) = mark {
         env.put(vars::AWSX_SESSION, mark);
     }
-    if let Some(backend) = &app.global.backend {
-        env.put(vars::AWSX_BACKEND, backend.clone());
+    if let Some(backend) = backend(app) {
+        env.put_over(&app.env, &[(vars::AWSX_BACKEND, &backend)]);
     }
 }

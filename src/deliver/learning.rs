@@ -2,21 +2,20 @@
 //!
 //! awsx has to know when the command ends. So it stays as its parent, and doesn't become the command.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Instant;
 
-use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::time::{Timestamp, show_duration};
 use crate::base::vars;
 use crate::cli::SessionArgs;
 use crate::deliver::child::child;
+use crate::deliver::exec;
+use crate::deliver::parent::{self, Job};
 use crate::deliver::repeat::min_ttl;
 use crate::deliver::session_env::ChildEnv;
-use crate::deliver::{exec, parent};
-use crate::profile::Profiles;
 use crate::store::learnt::{self, Run};
 
 /// Runs the command with a session of which at least the time is left that it has taken here before, and remembers how
@@ -24,14 +23,8 @@ use crate::store::learnt::{self, Run};
 ///
 /// # Errors
 /// Whatever the session fails with; as [`exec::exec`] if the command can't be run.
-pub fn run(
-    app: &App,
-    profiles: &Profiles,
-    profile: &str,
-    args: &SessionArgs,
-    program: &OsStr,
-    arguments: &[OsString],
-) -> Result<u8> {
+pub fn run(job: &Job<'_>, arguments: &[OsString]) -> Result<u8> {
+    let Job { app, profiles, profile, args, program } = *job;
     let state = app.state_dir()?;
     let folder = std::env::current_dir().map_err(|e| Error::failed("can't tell which folder this is").cause(e))?;
     let name = Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned();

@@ -1,20 +1,24 @@
 //! awsx as the parent of a command: it stays until the command ends, passes signals on, and stops when the command does.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
-use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, killpg, pthread_sigmask};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpgid, getpgrp, tcgetpgrp, tcsetpgrp};
 
+use super::aside;
+use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::signals::{self, ENDING, Watch};
+use crate::base::subprocess::{self, Change};
+use crate::cli::SessionArgs;
+use crate::profile::Profiles;
 
 /// What is passed on. Of the terminal's own signals the command has a copy already.
 const PASSED_ON: [Signal; 7] = [
@@ -33,11 +37,18 @@ const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// so the command may go on at once.
 const SETTLED: Duration = Duration::from_millis(20);
 
-/// What has become of the command.
-enum Change {
-    Ended(nix::Result<ExitStatus>),
-    Stopped,
-    Continued,
+/// A command that awsx is to be the parent of, and the session that it gets.
+pub struct Job<'a> {
+    /// Where it is wanted.
+    pub app: &'a App,
+    /// The AWS files.
+    pub profiles: &'a Profiles,
+    /// Whose session.
+    pub profile: &'a str,
+    /// How that is got.
+    pub args: &'a SessionArgs,
+    /// The program.
+    pub program: &'a OsStr,
 }
 
 /// The end of a command.
@@ -66,9 +77,8 @@ pub fn run(
     let (name, named) = mpsc::channel();
     // Before the command, which nobody would wait for if the system allowed no thread.
     let waits = move || named.recv().map_or((), |pid| wait(pid, &tell, telling));
-    let waiting = thread::Builder::new().name("command".into()).spawn(waits);
-    waiting.map_err(|e| Error::failed("the system allows no thread").cause(e))?;
-    let child = command.spawn().map_err(|e| explain(&e))?;
+    aside::spawn("command", waits)?;
+    let mut child = command.spawn().map_err(|e| explain(&e))?;
     let pid = Pid::from_raw(child.id().cast_signed());
     let _ = name.send(pid);
     let take = || {
@@ -87,13 +97,14 @@ pub fn run(
             }
         }
         let mut change = take();
-        if matches!(change, Some(Change::Stopped)) {
+        if change == Some(Change::Stopped) {
             thread::sleep(SETTLED);
             change = take().or(change);
         }
         match change {
-            Some(Change::Ended(status)) => {
-                let status = status.map_err(|e| Error::failed("the command's status is lost").cause(e))?;
+            Some(Change::Ended) => {
+                // Only now is its number free: no signal went to another process.
+                let status = child.wait().map_err(|e| Error::failed("the command's status is lost").cause(e))?;
                 return Ok(End { status, stopped });
             }
             Some(Change::Stopped) => {
@@ -109,18 +120,11 @@ pub fn run(
 /// Tells what becomes of the command, until it has ended: each change is sent, and is a byte in the pipe.
 fn wait(pid: Pid, tell: &Sender<Change>, mut telling: PipeWriter) {
     loop {
-        let change = match waitpid(pid, Some(WaitPidFlag::WUNTRACED | WaitPidFlag::WCONTINUED)) {
-            Ok(WaitStatus::Exited(_, code)) => Change::Ended(Ok(ExitStatus::from_raw(code << 8))),
-            Ok(WaitStatus::Signaled(_, signal, _)) => Change::Ended(Ok(ExitStatus::from_raw(signal as i32))),
-            Ok(WaitStatus::Stopped(..)) => Change::Stopped,
-            Ok(WaitStatus::Continued(_)) => Change::Continued,
-            Ok(_) | Err(nix::Error::EINTR) => continue,
-            Err(error) => Change::Ended(Err(error)),
-        };
-        let ended = matches!(change, Change::Ended(_));
+        // Where nothing can be learnt of it, the wait for its status says why.
+        let change = subprocess::change(pid).unwrap_or(Change::Ended);
         let _ = tell.send(change);
         let _ = telling.write_all(&[0]);
-        if ended {
+        if change == Change::Ended {
             return;
         }
     }

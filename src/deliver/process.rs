@@ -13,10 +13,10 @@ use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::vars;
 use crate::cli::SessionArgs;
-use crate::deliver::child::put_ours;
+use crate::deliver::child::without_credentials;
 use crate::deliver::quote::word;
 use crate::deliver::repeat::Repeat;
-use crate::deliver::session_env::{ChildEnv, NO_FILE, Settings, child_env};
+use crate::deliver::session_env::{ChildEnv, NO_FILE, Settings};
 use crate::deliver::shells;
 use crate::profile::Profiles;
 use crate::select::request;
@@ -30,7 +30,6 @@ use crate::store::{cache, runtime};
 /// Whatever a session fails with; [`crate::base::error::ErrorKind::Config`] for a name that no config can hold.
 pub fn child(app: &App, profiles: &Profiles, names: &[String], args: &SessionArgs) -> Result<ChildEnv> {
     let mut awsx = vec![shells::own_path(&app.env)];
-    awsx.extend(app.global.backend.as_ref().map(|backend| format!("--backend={backend}")));
     awsx.extend(
         [(app.global.no_input, "--no-input"), (app.global.yes, "--yes")]
             .iter()
@@ -48,19 +47,15 @@ pub fn child(app: &App, profiles: &Profiles, names: &[String], args: &SessionArg
         let request = request::from_args(app, profiles, Some(name), args)?;
         let session = session::obtain(app, profiles, &request)?;
         let settings = Settings::of(profiles, &session.profile, args.region.as_deref());
-        let repeat = Repeat::of(args, &request)?;
+        let repeat = Repeat::of(app, args, &request)?;
         let admission = mark::admission(app, &session.profile);
         let line = line(&awsx, &session.profile, &repeat, admission.as_deref())?;
         text += &section(name, &line, &settings)?;
         if env.is_none() {
-            let repeat = repeat.text()?;
-            let mark = mark::without_credentials(app, &session, repeat.as_deref());
-            env = Some((child_env(&session, &settings, repeat, &app.env), section_name(name), mark));
+            env = Some((without_credentials(app, &session, &settings, &repeat)?, section_name(name)));
         }
     }
-    let (mut env, selected, mark) = env.ok_or_else(|| Error::usage("no profile"))?;
-    env.without_credentials();
-    put_ours(app, &mut env, mark);
+    let (mut env, selected) = env.ok_or_else(|| Error::usage("no profile"))?;
     let config = written(app, &text)?;
     env.with_aws_files(&app.env, &config.to_string_lossy(), NO_FILE);
     env.put(vars::AWS_PROFILE, selected);
@@ -128,14 +123,16 @@ fn line(awsx: &[String], name: &str, repeat: &Repeat, admission: Option<&str>) -
 mod tests {
     use super::*;
     use crate::plan::Request;
+    use crate::testkit::Kit;
 
     #[test]
     fn a_section_calls_awsx_with_all_that_shapes_the_session() {
+        let kit = Kit::new();
         let settings = Settings { region: Some("eu-west-1".into()), ..Settings::default() };
         let awsx = ["/opt/my tools/awsx".to_owned()];
         let request = |policy: Option<&str>| Request { policy: policy.map(str::to_owned), ..Request::default() };
         let of = |name: &str, args: &SessionArgs, policy: Option<&str>| {
-            let repeat = Repeat::of(args, &request(policy)).unwrap();
+            let repeat = Repeat::of(&kit.app, args, &request(policy)).unwrap();
             section(name, &line(&awsx, name, &repeat, None).unwrap(), &settings)
         };
         let plain = SessionArgs::default();

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::base::error::{Error, Result};
+use crate::base::saved_env::SavedEnv;
 use crate::base::time::parse_duration;
 use crate::base::vars;
-use crate::cli::SessionArgs;
+use crate::cli::{Global, SessionArgs};
 use crate::plan::Request;
 use crate::select::options::MIN_TTL;
 use crate::session::mark;
@@ -18,6 +19,9 @@ use crate::session::mark;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Repeat {
+    /// The keychain, if one was named for this session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backend: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     duration: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,10 +49,11 @@ impl Repeat {
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Failed`] for a policy that is no JSON.
-    pub fn of(args: &SessionArgs, request: &Request) -> Result<Self> {
+    pub fn of(app: &App, args: &SessionArgs, request: &Request) -> Result<Self> {
         let policy = request.policy.as_deref();
         let for_reading = request.agent.as_ref().is_some_and(|agent| agent.read_only.is_some());
         Ok(Repeat {
+            backend: backend(app),
             duration: args.duration.clone(),
             mfa_serial: args.mfa_serial.clone(),
             min_ttl: args.min_ttl.clone(),
@@ -91,9 +96,10 @@ impl Repeat {
         Ok(words)
     }
 
-    /// What can only narrow a session or cost a code.
+    /// What can only narrow a session or cost a code, and the keychain.
     fn narrowing(self) -> Self {
         Repeat {
+            backend: self.backend,
             no_cache: self.no_cache,
             policy_arn: self.policy_arn,
             policy_document: self.policy_document,
@@ -152,13 +158,24 @@ pub fn min_ttl(app: &App, args: &SessionArgs) -> Result<u32> {
     Ok(asked.max(margin))
 }
 
-/// The options of a session like an earlier one of this shell, whose [`vars::AWSX_SESSION_ARGS`] were `then`: what
-/// narrowed that one, under those given now.
+/// The keychain that was named for this session: by `--backend`, or by that of a session around it.
+pub fn backend(app: &App) -> Option<String> {
+    let around = || SavedEnv::of(&app.env).before(vars::AWSX_BACKEND).and(app.env.get(vars::AWSX_BACKEND));
+    app.global.backend.as_deref().or_else(around).map(str::to_owned)
+}
+
+/// A session like an earlier one of this shell, whose [`vars::AWSX_SESSION_ARGS`] were `then`: its options are what
+/// narrowed that one, under those given now. Its keychain is that of that one and not of the session around, unless one is
+/// given now; the app has it.
 ///
 /// # Errors
 /// As [`repeated`].
-pub fn narrowed(then: &str, now: &SessionArgs) -> Result<SessionArgs> {
-    Ok(read(then)?.narrowing().under(now))
+pub fn like_before(app: &App, then: Option<&str>, now: &SessionArgs) -> Result<(App, SessionArgs)> {
+    let then = then.map_or_else(|| Ok(Repeat::default()), read)?.narrowing();
+    let own = SavedEnv::of(&app.env).own(&app.env, vars::AWSX_BACKEND).map(str::to_owned);
+    let backend = app.global.backend.clone().or_else(|| then.backend.clone());
+    let global = Global { backend, ..app.global.clone() };
+    Ok(((app.make)(app.env.with(vars::AWSX_BACKEND, own.as_deref()), global), then.under(now)))
 }
 
 fn read(text: &str) -> Result<Repeat> {
@@ -204,7 +221,8 @@ mod tests {
             ..SessionArgs::default()
         };
         let request = Request { policy: Some(r#"{"Version":"2012-10-17"}"#.into()), ..Request::default() };
-        let repeat = Repeat::of(&args, &request).unwrap();
+        let kit = Kit::new();
+        let repeat = Repeat::of(&kit.app, &args, &request).unwrap();
         let text = repeat.text().unwrap().unwrap();
         assert_eq!(
             text,
@@ -215,12 +233,12 @@ mod tests {
         let words: Vec<std::ffi::OsString> = words.into_iter().map(Into::into).collect();
         let Some(Verb::CredentialProcess(read)) = Cli::read(&words).unwrap().verb else { panic!("{words:?}") };
         let request = Request { policy: read.session.policy_document.clone(), ..Request::default() };
-        assert_eq!(Repeat::of(&read.session, &request).unwrap(), repeat);
+        assert_eq!(Repeat::of(&kit.app, &read.session, &request).unwrap(), repeat);
         let again = back(&text, true).unwrap();
         assert_eq!((again.duration.as_deref(), again.session_name.as_deref()), (Some("1h"), Some("me")));
         assert!(again.readonly && again.no_session && again.code.is_none() && again.region.is_none());
         assert_eq!(again.policy_document.as_deref(), Some(r#"{"Version":"2012-10-17"}"#));
-        assert_eq!(Repeat::of(&SessionArgs::default(), &Request::default()).unwrap().text().unwrap(), None);
+        assert_eq!(Repeat::of(&kit.app, &SessionArgs::default(), &Request::default()).unwrap().text().unwrap(), None);
     }
 
     #[test]

@@ -83,12 +83,17 @@ impl ChildEnv {
 
     /// Gives the child's SDKs other AWS files. awsx finds the person's own in the record of what a session has set.
     pub fn with_aws_files(&mut self, parent: &Env, config: &str, credentials: &str) {
+        self.put_over(parent, &[(vars::AWS_CONFIG_FILE, config), (vars::AWS_SHARED_CREDENTIALS_FILE, credentials)]);
+    }
+
+    /// Sets variables over the person's own, which are in the record of what a session has set.
+    pub fn put_over(&mut self, parent: &Env, variables: &[(&'static str, &str)]) {
         let outer = SavedEnv::of(parent);
         let record = self.set.iter().find(|(name, _)| name == vars::AWSX_SETTINGS);
         let mut ours = SavedEnv::written(record.map(|(_, text)| text.expose()));
-        for (name, file) in [(vars::AWS_CONFIG_FILE, config), (vars::AWS_SHARED_CREDENTIALS_FILE, credentials)] {
-            ours.insert(name, file, outer.own(parent, name));
-            self.put(name, file.into());
+        for (name, value) in variables {
+            ours.insert(name, value, outer.own(parent, name));
+            self.put(*name, (*value).to_owned());
         }
         if let Some(text) = ours.text() {
             self.put(vars::AWSX_SETTINGS, text);

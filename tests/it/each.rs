@@ -114,9 +114,16 @@ fn the_worst_status_is_returned_and_all_are_told() {
     assert_eq!(run.status, 125);
     assert_eq!(run.stdout, "test  | runs\n");
     assert!(run.stderr.contains("empty | awsx: ") && run.stderr.contains("empty | "), "{}", run.stderr);
-    assert!(run.stderr.contains("\nempty    125     ") && run.stderr.ends_with("\ntest     0\n"), "{}", run.stderr);
-    let run = env.awsx(&["each", "test", "--", "no-such-program"]);
-    assert!(run.fails(127).contains("test | awsx: no-such-program: command not found"));
+    assert!(run.stderr.contains("\nempty    125     not started\n"), "{}", run.stderr);
+    assert!(run.stderr.ends_with("\ntest     0\n"), "{}", run.stderr);
+    // What is wrong is said once, with its hint.
+    let run = env.awsx(&["each", "test", "prod", "--", "no-such-program"]);
+    let said = run.fails(127);
+    let (first, other) = if said.starts_with("test") { ("test", "prod") } else { ("prod", "test") };
+    assert!(said.contains(&format!("{first} | awsx: no-such-program: command not found\n")), "{said}");
+    assert!(said.contains(&format!("{other} | awsx: as with {first}\n")), "{said}");
+    assert_eq!((said.matches("no-such-program").count(), said.matches("hint").count()), (1, 1), "{said}");
+    assert!(said.contains("test     127     not started\n"), "{said}");
 }
 
 #[test]
@@ -189,6 +196,83 @@ fn the_third_signal_kills_what_does_not_end() {
     let (status, text) = pty.wait();
     assert_eq!(status, 143, "{text}");
     assert!(text.contains("test     137"), "{text}");
+}
+
+#[test]
+fn without_a_further_thread_a_profile_fails_and_the_others_run() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    each(&env, &["prod*", "test"], "true").ok();
+    // So large are the stacks of its threads that there is room for five of them: one command has three.
+    let mut command = env.command("bash");
+    let script = "until [ -e ~/end ]; do sleep 0.02; done; echo ran";
+    let line = format!("ulimit -v 2200000; exec awsx each -m -j 4 'prod*' test -- bash -c '{script}'");
+    command.args(["-c", &line]).env("RUST_MIN_STACK", "400000000");
+    let mut pty = Pty::spawn(command);
+    pty.expect("| awsx: the system allows no further thread");
+    pty.expect("3 of 4 done, 1 running");
+    env.write("home/end", "");
+    let (status, text) = pty.wait();
+    assert_eq!(status, 125, "{text}");
+    assert_eq!(text.matches("| ran").count(), 1, "{text}");
+    assert_eq!(text.matches("125     not started").count(), 3, "{text}");
+}
+
+/// The processes that have put their number into a file.
+fn processes(env: &TestEnv) -> Vec<i32> {
+    env.read("home/pids").split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+}
+
+/// What a process does: `R`, `S`, `T` (stopped), `Z`; nothing if it is gone.
+fn state(pid: i32) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
+#[test]
+fn ctrl_z_stops_all_commands_and_fg_continues_them() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    each(&env, &["prod*", "test"], "true").ok();
+    let tmux = env.tmux("PS1='outer> ' bash --norc");
+    tmux.expect("outer>");
+    // A process of the command's own as well.
+    env.script("ticks", "#!/bin/bash\necho $$ >>~/pids\nwhile :; do sleep 0.05; done\n");
+    tmux.send_line("awsx each test prod -- bash -c 'echo $$ >>~/pids; ticks; exit'");
+    wait_for("the commands", || (processes(&env).len() == 4).then_some(()));
+    let all = |stopped: bool| {
+        wait_for("them", || {
+            let states: Option<Vec<char>> = processes(&env).into_iter().map(state).collect();
+            states?.iter().all(|state| (*state == 'T') == stopped).then_some(())
+        });
+    };
+    for _ in 0..2 {
+        tmux.expect("2 running");
+        tmux.key("C-z");
+        tmux.expect("Stopped");
+        all(true);
+        tmux.send_line("clear; fg");
+        all(false);
+    }
+    tmux.key("C-c");
+    tmux.expect("test     130");
+    tmux.send_line("echo status-$?");
+    tmux.expect("status-130");
+}
+
+#[test]
+fn the_commands_end_when_awsx_is_killed() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    let script = "trap 'echo told >~/told; exit' TERM; echo $PPID $$ >~/pids; while :; do sleep 0.02; done";
+    let mut command = env.command("awsx");
+    command.args(["each", "test", "--", "bash", "-c", script]);
+    let _awsx = crate::support::Background::spawn(&command);
+    let pids = wait_for("the command", || Some(processes(&env)).filter(|pids| pids.len() == 2));
+    let kill = |pid| nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+    kill(pids[0]).unwrap();
+    wait_for("its end", || matches!(state(pids[1]), None | Some('Z')).then_some(()));
+    assert_eq!(env.read("home/told"), "told\n");
 }
 
 #[test]

@@ -255,7 +255,7 @@ fn options_of_awsx_itself_go_along() {
     let shown = |via: &[&str]| env.awsx(&[&inside[..], &["exec", "prod"], via, &show].concat()).ok().to_owned();
     assert!(shown(&[]).starts_with("file\n"));
     let config = shown(&["--via", "process"]);
-    assert!(config.contains(" --backend=file --no-input --yes credential-process "), "{config}");
+    assert!(config.contains(" --no-input --yes credential-process --backend=file "), "{config}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::support::{Run, TestEnv, Tmux};
+use crate::support::{Run, Sandbox, TestEnv, Tmux};
 
 mod begin;
 mod code;

@@ -80,6 +80,57 @@ for name in [None, 'prod', 'test']:
 }
 
 #[test]
+fn options_shape_the_session_of_each_identity() {
+    let sandbox = Sandbox::start();
+    let role = |name: &str| format!("role_arn = arn:aws:iam::111122223333:role/{name}\nsource_profile = test\n");
+    let config = format!("{CONFIG}\n[profile a]\n{}\n[profile b]\n{}", role("team/deploy"), role("readonly"));
+    let env = env(&sandbox).config(&config);
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:List*","Resource":"*"}]}"#;
+    env.write("home/p.json", document);
+    let read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    // At the beginning, and again when an SDK asks, which finds what was made then in the cache or makes it anew.
+    let script = "\
+import boto3
+for name in ['a', 'b']:
+    session = boto3.Session(profile_name=name)
+    print(session.region_name, session.client('sts').get_caller_identity()['Arn'].split('/')[-1])
+";
+    for (options, parameter, value) in [
+        (&["--readonly"][..], "PolicyArns.member.1.arn", read_only),
+        (&["--policy-arn", read_only], "PolicyArns.member.1.arn", read_only),
+        (&["--policy", "p.json"], "Policy", document),
+        (&["-d", "20m"], "DurationSeconds", "1200"),
+        (&["--session-name", "ours"], "RoleSessionName", "ours"),
+        (&["--region", "eu-south-1", "--min-ttl", "50m"], "DurationSeconds", "3600"),
+    ] {
+        sandbox.forget_calls();
+        let run = python(&env, &[&["exec", "a,b", "--no-cache"], options].concat(), script);
+        let lines: Vec<&str> = run.ok().lines().collect();
+        assert_eq!(lines.len(), 2, "{run:#?}");
+        assert_eq!(
+            options.contains(&"--region"),
+            lines.iter().all(|line| line.starts_with("eu-south-1 ")),
+            "{lines:?}"
+        );
+        assert_eq!(options.contains(&"ours"), lines.iter().all(|line| line.ends_with(" ours")), "{lines:?}");
+        for name in ["team/deploy", "readonly"] {
+            let arn = format!("arn:aws:iam::111122223333:role/{name}");
+            let calls = sandbox.calls();
+            let assumed: Vec<_> = calls.iter().map(|call| &call["params"]).filter(|p| p["RoleArn"] == arn).collect();
+            assert!(assumed.len() > 1, "{options:?} {name}: {calls:#?}");
+            assert!(assumed.iter().all(|params| params[parameter] == value), "{options:?} {name}: {assumed:#?}");
+        }
+    }
+    // Keys can't be narrowed, also where another profile can: then nothing runs.
+    for options in [&["--readonly"][..], &["--policy-arn", read_only], &["--policy", "p.json"]] {
+        sandbox.forget_calls();
+        let run = env.awsx(&[&["exec", "a,test"], options, &["--", "touch", "ran"]].concat());
+        assert!(run.fails(125).contains("test"), "{options:?}: {run:#?}");
+        assert!(!env.path("home/ran").exists());
+    }
+}
+
+#[test]
 fn the_environment_holds_no_credentials_and_awsx_inside_has_the_persons_files() {
     let sandbox = Sandbox::start();
     let env = env(&sandbox);

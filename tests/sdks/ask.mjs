@@ -1,18 +1,46 @@
 // Asks the AWS SDK for JavaScript which credentials and which region it takes, in each of many environments.
+import { createHash, createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS } from "@smithy/core/config";
+import { SignatureV4 } from "@smithy/signature-v4";
 
 // A source profile that fails where a role needs an MFA code is a promise that nobody waits for.
 process.on("unhandledRejection", () => {});
 
-// With --until N it goes on in its own environment until it has seen N sessions.
+class Sha256 {
+  constructor(key) {
+    this.hash = key ? createHmac("sha256", key) : createHash("sha256");
+  }
+  update(data) {
+    this.hash.update(data);
+  }
+  async digest() {
+    return this.hash.digest();
+  }
+}
+
+// GetCallerIdentity, signed by the SDK: its client for STS would be another package.
+async function whoAmI(credentials) {
+  const { hostname, port, host, href } = new URL(process.env.AWS_ENDPOINT_URL);
+  const signer = new SignatureV4({ credentials, region: process.env.AWS_REGION, service: "sts", sha256: Sha256 });
+  const body = "Action=GetCallerIdentity&Version=2011-06-15";
+  const headers = { host, "content-type": "application/x-www-form-urlencoded" };
+  const request = { method: "POST", protocol: "http:", hostname, port: Number(port), path: "/", query: {}, headers, body };
+  const signed = await signer.sign(request);
+  const answer = await fetch(href, { method: "POST", headers: signed.headers, body });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+// With --until N it goes on in its own environment until it has seen N sessions, and calls STS with each.
 if (process.argv[2] === "--until") {
   const provider = defaultProvider();
   for (const seen = new Set(); seen.size < Number(process.argv[3]); ) {
-    const { accessKeyId } = await provider();
+    const credentials = await provider();
+    const { accessKeyId } = credentials;
     seen.add(accessKeyId);
     console.log(accessKeyId, Date.now());
+    await whoAmI(credentials);
     await new Promise((resolve) => setTimeout(resolve, 400));
   }
   process.exit();

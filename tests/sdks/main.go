@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 type answer struct {
@@ -37,12 +38,13 @@ func ask(situation map[string]string) answer {
 	return answer{ID: &credentials.AccessKeyID, Region: loaded.Region}
 }
 
-// until goes on in the environment of this process until it has seen so many sessions.
+// until goes on in the environment of this process until it has seen so many sessions, and calls STS with each.
 func until(sessions int) error {
 	loaded, err := config.LoadDefaultConfig(context.Background())
 	if err != nil {
 		return err
 	}
+	client := sts.NewFromConfig(loaded)
 	for seen := map[string]bool{}; len(seen) < sessions; time.Sleep(400 * time.Millisecond) {
 		credentials, err := loaded.Credentials.Retrieve(context.Background())
 		if err != nil {
@@ -50,6 +52,13 @@ func until(sessions int) error {
 		}
 		seen[credentials.AccessKeyID] = true
 		fmt.Println(credentials.AccessKeyID, time.Now().UnixMilli())
+		// This SDK uses a session up to its end. A call just before that would arrive after it.
+		if time.Until(credentials.Expires) < 2*time.Second {
+			continue
+		}
+		if _, err := client.GetCallerIdentity(context.Background(), nil); err != nil {
+			return err
+		}
 	}
 	return nil
 }

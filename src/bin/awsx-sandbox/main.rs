@@ -82,7 +82,8 @@ The sandbox's own interface, JSON:
                              error (status, code, message)
   POST   /_sandbox/settings  {\"propagation_seconds\": 0, \"page_size\": 0, \"token_seconds\": 3600,
                              \"sign_in_seconds\": 28800, \"code_seconds\": 600, \"poll_seconds\": 1,
-                             \"login_seconds\": 43200, \"login_token_seconds\": 900}
+                             \"login_seconds\": 43200, \"login_token_seconds\": 900,
+                             \"session_seconds\": 0 (not 0: new temporary credentials end after as many at the latest)}
   POST   /_sandbox/revoke    {\"sessions\": \"all\"} or a list of key IDs; /_sandbox/expire likewise
   GET    /_sandbox/sign-ins  who is signed in with Identity Center, and who has a console login
   POST   /_sandbox/sign-ins  {\"which\": \"all\", \"do\": \"revoke\"}: or an ID, a user, a list of them; revoke,

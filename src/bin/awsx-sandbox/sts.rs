@@ -55,6 +55,7 @@ fn get_session_token(sandbox: &mut Sandbox, caller: &Caller, params: &Params) ->
         authz::authorize(sandbox, caller, ask, "*")?;
     }
     let mfa_at = check_mfa(sandbox, caller, params)?.then(|| sandbox.now());
+    let seconds = sandbox.world.settings.lifetime(seconds);
     let session = Session::new(caller.who.clone(), sandbox.now(), seconds, mfa_at);
     let answer = credentials(&session);
     sandbox.world.sessions.push(session);
@@ -69,6 +70,7 @@ fn get_federation_token(sandbox: &mut Sandbox, caller: &Caller, params: &Params)
     let name = wrong.text(params, "Name", 2, 32, &|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c));
     let seconds = wrong.duration(params, 129_600).unwrap_or(43_200);
     wrong.finish()?;
+    let seconds = sandbox.world.settings.lifetime(seconds);
     let context = authz::facts(sandbox, caller, false);
     let ask = Ask { action: "sts:GetFederationToken", resource: "*", context: &context };
     let resource = format!("arn:aws:sts::{}:federated-user/{name}", sandbox.world.account);
@@ -122,7 +124,7 @@ fn assume_role(sandbox: &mut Sandbox, caller: &Caller, params: &Params) -> Answe
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
         ));
     }
-    session.expires = session.issued + seconds;
+    session.expires = session.issued + sandbox.world.settings.lifetime(seconds);
     let mut answer = role_session(sandbox, &session);
     if !session.policies.is_empty() || !session.tags.is_empty() {
         answer += &text("PackedPolicySize", "1");

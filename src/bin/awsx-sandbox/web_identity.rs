@@ -101,7 +101,7 @@ pub fn assume(sandbox: &mut Sandbox, params: &Params) -> Answer {
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
         ));
     }
-    session.expires = session.issued + seconds;
+    session.expires = session.issued + sandbox.world.settings.lifetime(seconds);
     let mut answer = sts::role_session(sandbox, &session)
         + &text("SubjectFromWebIdentityToken", claim("sub"))
         + &text("Audience", AUDIENCE)

@@ -68,6 +68,8 @@ pub struct Settings {
     pub propagation_seconds: i64,
     /// Greatest number of entries that list calls give at once; 0: all of them.
     pub page_size: usize,
+    /// Greatest number of seconds that new temporary credentials live, whatever is asked for; 0: as long as that.
+    pub session_seconds: i64,
     /// Seconds that the access token of a sign-in lives if it can be refreshed.
     pub token_seconds: i64,
     /// Seconds that a sign-in lives.
@@ -82,11 +84,19 @@ pub struct Settings {
     pub poll_seconds: i64,
 }
 
+impl Settings {
+    /// How long temporary credentials live for which so many seconds were asked.
+    pub fn lifetime(&self, asked: i64) -> i64 {
+        if self.session_seconds > 0 { asked.min(self.session_seconds) } else { asked }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Settings {
             propagation_seconds: 0,
             page_size: 0,
+            session_seconds: 0,
             token_seconds: 3600,
             sign_in_seconds: 8 * 3600,
             login_seconds: 12 * 3600,

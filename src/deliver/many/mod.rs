@@ -8,24 +8,25 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
-use nix::unistd::{Pid, setsid};
+use nix::unistd::{Pid, getppid, setsid};
 
-use super::aside::{Aside, Here};
+use super::aside::{self, Aside, Here};
 use super::exec;
 use super::session_env::ChildEnv;
 use crate::app::App;
 use crate::base::env::Env;
 use crate::base::error::{Error, LAUNCH_FAILED, Result};
 use crate::base::signals::{self, ENDING, Watch};
+use crate::base::subprocess::{self, Change};
 
 pub use printer::{Label, Look, Printer, Stream};
 
@@ -71,7 +72,7 @@ impl Run<'_> {
     ///
     /// Each command has a session of its own, and so no terminal. Several can't share one: a command that asks there
     /// would be stopped, and awsx would wait for it. So it fails, and says why. Signals reach it through awsx, and just
-    /// once.
+    /// once; Ctrl-Z stops all of them, and `fg` continues them.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Failed`] if the system allows no signal handler or no thread.
@@ -84,7 +85,8 @@ impl Run<'_> {
     ) -> Result<(Vec<Outcome>, Option<Signal>)> {
         let (tell, news) = mpsc::channel();
         let mut all = Children { running: BTreeMap::new(), news, outcomes: BTreeMap::new(), signals: 0, first: None };
-        let watch = Watch::begin(&ENDING)?;
+        let [int, quit, term, hup] = ENDING;
+        let watch = Watch::begin(&[int, quit, term, hup, Signal::SIGTSTP])?;
         signals::keep_statuses();
         let (ask, asked) = mpsc::channel::<String>();
         let answer = tell.clone();
@@ -98,7 +100,7 @@ impl Run<'_> {
         let mut waiting = labels.into_iter().enumerate();
         let mut next = None;
         loop {
-            all.see(&watch, &sessions);
+            all.see(&watch, &sessions, printer);
             if all.first.is_some() && all.running.is_empty() {
                 break;
             }
@@ -113,8 +115,8 @@ impl Run<'_> {
                 && let Some((at, label)) = next.take()
                 && all.first.is_none()
             {
-                match made.and_then(|env| self.start(&env)) {
-                    Ok(child) => all.add(at, child, &label, printer, &tell),
+                match made.and_then(|env| self.start(at, &env, &label, printer, &tell)) {
+                    Ok(child) => drop(all.running.insert(at, (child, label))),
                     Err(error) => {
                         printer.error(&label, &error);
                         printer.ended(&label, error.kind.launcher_status(), Some(&error));
@@ -133,28 +135,85 @@ impl Run<'_> {
         Ok((names.into_iter().enumerate().map(outcome).collect(), all.first))
     }
 
-    fn start(&self, env: &ChildEnv) -> Result<Child> {
+    /// Starts the command, and the threads that wait for its end and for what it prints.
+    fn start(
+        &self,
+        at: usize,
+        env: &ChildEnv,
+        label: &Label,
+        printer: &Arc<Printer>,
+        tell: &Sender<News>,
+    ) -> Result<Child> {
         let mut command = exec::command(self.program, self.args, env);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // SAFETY: between fork and exec only setsid(2) runs, which is async-signal-safe.
+        let awsx = Pid::this();
+        // SAFETY: between fork and exec only setsid(2), prctl(2) and getppid(2) run, which are async-signal-safe.
         unsafe {
-            command.pre_exec(|| setsid().map(drop).map_err(io::Error::from));
+            command.pre_exec(move || setsid().map_err(io::Error::from).and_then(|_| end_with(awsx)));
         }
-        command.spawn().map_err(|e| exec::explain(self.program, &e, self.env))
+        // The threads come first: nobody would wait for the command if the system allowed none.
+        let over = Arc::new(AtomicBool::new(false));
+        let (out, reads_out) = reader(Stream::Out, label, printer, &over)?;
+        let (err, reads_err) = reader(Stream::Err, label, printer, &over)?;
+        let (name, named) = mpsc::channel();
+        let tell = tell.clone();
+        aside::spawn("command", move || {
+            let Ok(pid) = named.recv() else { return };
+            while subprocess::change(pid).is_ok_and(|change| change != Change::Ended) {}
+            over.store(true, Relaxed);
+            // All that it printed is shown before its end is.
+            let _ = (reads_out.join(), reads_err.join());
+            let _ = tell.send(News::Ended(at));
+        })?;
+        let mut child = command.spawn().map_err(|e| exec::explain(self.program, &e, self.env))?;
+        let _ = child.stdout.take().map(|pipe| out.send(pipe.into()));
+        let _ = child.stderr.take().map(|pipe| err.send(pipe.into()));
+        let _ = name.send(pid(&child));
+        Ok(child)
     }
+}
+
+/// A thread that shows what comes out of the pipe that it is given.
+fn reader(
+    stream: Stream,
+    label: &Label,
+    printer: &Arc<Printer>,
+    over: &Arc<AtomicBool>,
+) -> Result<(Sender<OwnedFd>, JoinHandle<()>)> {
+    let (give, given) = mpsc::channel();
+    let (label, printer, over) = (label.clone(), printer.clone(), over.clone());
+    let thread = aside::spawn("output", move || {
+        if let Ok(pipe) = given.recv() {
+            lines(Output::of(pipe, over), |line| printer.line(&label, stream, line));
+        }
+    })?;
+    Ok((give, thread))
+}
+
+/// Lets the command that calls this end when awsx is killed: nobody would see what it prints, or stop it. The system ties
+/// that to the thread that has started the command, which is the main one. Only Linux has it.
+fn end_with(awsx: Pid) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
+    // Killed before that.
+    if getppid() == awsx { Ok(()) } else { Err(nix::Error::ESRCH.into()) }
+}
+
+fn pid(child: &Child) -> Pid {
+    Pid::from_raw(child.id().cast_signed())
 }
 
 /// What happens beside the main thread.
 enum News {
-    /// A command has ended.
-    Ended(usize, io::Result<ExitStatus>),
+    /// A command has ended. Its status is still to be waited for.
+    Ended(usize),
     /// The environment for the next one is there, or can't be had.
     Made(Result<ChildEnv>),
 }
 
 /// The commands that run, and what became of the others.
 struct Children {
-    running: BTreeMap<usize, (Pid, Label)>,
+    running: BTreeMap<usize, (Child, Label)>,
     news: Receiver<News>,
     outcomes: BTreeMap<usize, (u8, Option<Error>)>,
     signals: usize,
@@ -162,54 +221,49 @@ struct Children {
 }
 
 impl Children {
-    fn add(&mut self, at: usize, mut child: Child, label: &Label, printer: &Arc<Printer>, tell: &Sender<News>) {
-        let pid = Pid::from_raw(child.id().cast_signed());
-        self.running.insert(at, (pid, label.clone()));
-        let over = Arc::new(AtomicBool::new(false));
-        let reader = |pipe: Option<OwnedFd>, stream| {
-            let (printer, label, over) = (printer.clone(), label.clone(), over.clone());
-            thread::spawn(move || {
-                let pipe = pipe.map(|pipe| Output::of(pipe, over));
-                lines(pipe, |line| printer.line(&label, stream, line));
-            })
-        };
-        let out = reader(child.stdout.take().map(OwnedFd::from), Stream::Out);
-        let err = reader(child.stderr.take().map(OwnedFd::from), Stream::Err);
-        let tell = tell.clone();
-        thread::spawn(move || {
-            let status = child.wait();
-            over.store(true, Relaxed);
-            // All that it printed is shown before its end is.
-            let _ = (out.join(), err.join());
-            let _ = tell.send(News::Ended(at, status));
-        });
-    }
-
     /// Passes a signal on.
-    fn see(&mut self, watch: &Watch, sessions: &Aside) {
+    fn see(&mut self, watch: &Watch, sessions: &Aside, printer: &Printer) {
         while let Some(signal) = watch.take() {
+            if signal == Signal::SIGTSTP {
+                self.stop(printer);
+                continue;
+            }
             sessions.interrupt(signal);
             self.signals += 1;
             self.first = self.first.or(Some(signal));
-            let signal = if self.signals < PATIENCE { signal } else { Signal::SIGKILL };
-            for (pid, _) in self.running.values() {
-                let _ = killpg(*pid, signal);
-                // One that has stopped would not see it.
-                let _ = killpg(*pid, Signal::SIGCONT);
-            }
+            self.send(if self.signals < PATIENCE { signal } else { Signal::SIGKILL });
+            // One that has stopped would not see it.
+            self.send(Signal::SIGCONT);
+        }
+    }
+
+    /// Stops the commands and awsx, until the shell continues awsx. SIGTSTP would do nothing to a command: no shell is in
+    /// its session.
+    fn stop(&self, printer: &Printer) {
+        printer.no_progress();
+        self.send(Signal::SIGSTOP);
+        signals::stop();
+        self.send(Signal::SIGCONT);
+    }
+
+    /// Sends a signal to every command with all that it has started. None of them has been waited for, so their numbers
+    /// are their own.
+    fn send(&self, signal: Signal) {
+        for (child, _) in self.running.values() {
+            let _ = killpg(pid(child), signal);
         }
     }
 
     /// Waits for news, but no longer than until it is time to look for a signal. The environment for the next command,
     /// if that is it.
     fn wait(&mut self, printer: &Printer) -> Option<Result<ChildEnv>> {
-        let (at, status) = match self.news.recv_timeout(LOOK) {
-            Ok(News::Ended(at, status)) => (at, status),
+        let at = match self.news.recv_timeout(LOOK) {
+            Ok(News::Ended(at)) => at,
             Ok(News::Made(made)) => return Some(made),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
         };
-        let (_, label) = self.running.remove(&at)?;
-        let status = status.map_or(LAUNCH_FAILED, exec::status);
+        let (mut child, label) = self.running.remove(&at)?;
+        let status = child.wait().map_or(LAUNCH_FAILED, exec::status);
         printer.ended(&label, status, None);
         self.outcomes.insert(at, (status, None));
         None
@@ -261,8 +315,7 @@ impl Read for Output {
 }
 
 /// Gives each line without its line break.
-fn lines(from: Option<impl Read>, mut each: impl FnMut(&[u8])) {
-    let Some(from) = from else { return };
+fn lines(from: impl Read, mut each: impl FnMut(&[u8])) {
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
     while (&mut from).take(LONGEST_LINE).read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
@@ -280,7 +333,7 @@ mod tests {
     fn lines_are_whole_and_not_endless() {
         let of = |text: Vec<u8>| {
             let mut all = Vec::new();
-            lines(Some(io::Cursor::new(text)), |line| all.push(line.to_vec()));
+            lines(io::Cursor::new(text), |line| all.push(line.to_vec()));
             all
         };
         assert_eq!(of(b"a\r\n\nb\xff\nrest".to_vec()), [&b"a"[..], b"", b"b\xff", b"rest"]);

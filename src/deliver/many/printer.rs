@@ -1,5 +1,6 @@
 //! What many commands print, line by line, and the progress below it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -58,12 +59,14 @@ pub struct Printer {
     look: Look,
     /// The progress that is on the screen now.
     shown: Mutex<String>,
+    /// The errors that have been told, each with the profile that it was first told of.
+    told: Mutex<BTreeMap<String, String>>,
 }
 
 impl Printer {
     /// Nothing is printed yet.
     pub fn new(look: Look) -> Self {
-        Printer { look, shown: Mutex::default() }
+        Printer { look, shown: Mutex::default(), told: Mutex::default() }
     }
 
     fn shown(&self) -> MutexGuard<'_, String> {
@@ -93,13 +96,18 @@ impl Printer {
         self.print(stream, &[label.before(colors).as_bytes(), last, b"\n"].concat());
     }
 
-    /// Why a command was not started.
+    /// Why a command was not started. What has been said of another profile is not said again.
     pub fn error(&self, label: &Label, error: &Error) {
         if self.look.json {
             return;
         }
         let before = label.before(self.look.error_colors);
-        let told = format!("awsx: {error}");
+        let text = error.to_string();
+        let first = {
+            let mut all = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            all.entry(text.clone()).or_insert_with(|| label.name.clone()).clone()
+        };
+        let told = if first == label.name { format!("awsx: {text}") } else { format!("awsx: as with {first}") };
         let lines: Vec<String> = told.lines().map(|line| format!("{before}{}\n", terminal_text::line(line))).collect();
         self.print(Stream::Err, lines.concat().as_bytes());
     }

@@ -4,7 +4,7 @@ pub mod protocol;
 mod renewal;
 mod token_file;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -17,14 +17,15 @@ use crate::base::secret::Secret;
 use crate::base::time::parse_duration;
 use crate::base::vars;
 use crate::cli::SessionArgs;
-use crate::deliver::child::put_ours;
+use crate::deliver::child::without_credentials;
+use crate::deliver::exec;
+use crate::deliver::parent::{self, Job};
 use crate::deliver::repeat::Repeat;
-use crate::deliver::session_env::{ChildEnv, NO_FILE, Settings, child_env};
-use crate::deliver::{exec, parent};
+use crate::deliver::session_env::{ChildEnv, NO_FILE, Settings};
 use crate::ports::{Answering, Listening};
 use crate::profile::Profiles;
 use crate::select::request;
-use crate::session::{Session, mark};
+use crate::session::Session;
 use protocol::Book;
 use renewal::{Renewals, Wanted};
 use token_file::TokenFile;
@@ -32,6 +33,7 @@ use token_file::TokenFile;
 /// How many seconds of a session are left when it is renewed, unless something else is asked for: SDKs ask again when
 /// 15 minutes are left.
 const RENEW_AT: u32 = 15 * 60;
+
 /// A running server, and what renews what it gives out. It runs until it is dropped.
 pub struct Served<'a> {
     app: &'a App,
@@ -107,11 +109,8 @@ impl<'a> Served<'a> {
         let request = request::from_args(self.app, self.profiles, Some(&session.profile), &self.args)?;
         // How early the server renews is nothing that an awsx in the child has to repeat.
         let args = SessionArgs { min_ttl: None, ..self.args.clone() };
-        let repeat = Repeat::of(&args, &request)?.text()?;
-        let mark = mark::without_credentials(self.app, session, repeat.as_deref());
-        let mut env = child_env(session, &settings, repeat, &self.app.env);
-        env.without_credentials();
-        put_ours(self.app, &mut env, mark);
+        let repeat = Repeat::of(self.app, &args, &request)?;
+        let mut env = without_credentials(self.app, session, &settings, &repeat)?;
         env.with_aws_files(&self.app.env, NO_FILE, NO_FILE);
         for (name, value) in self.variables(&session.profile) {
             env.put(name, value);
@@ -126,14 +125,8 @@ impl<'a> Served<'a> {
 ///
 /// # Errors
 /// Whatever the session or the server fails with; as [`exec::exec`] if the program can't be run.
-pub fn run(
-    app: &App,
-    profiles: &Profiles,
-    profile: &str,
-    args: &SessionArgs,
-    program: &OsStr,
-    arguments: impl FnOnce(&mut ChildEnv) -> Vec<OsString>,
-) -> Result<u8> {
+pub fn run(job: &Job<'_>, arguments: impl FnOnce(&mut ChildEnv) -> Vec<OsString>) -> Result<u8> {
+    let Job { app, profiles, profile, args, program } = *job;
     let (served, sessions) = Served::begin(app, profiles, &[profile.to_owned()], args, 0)?;
     let mut env = ChildEnv::default();
     for session in &sessions {

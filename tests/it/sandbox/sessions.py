@@ -74,3 +74,17 @@ same(refused(client("ssm", short).get_parameter, Name="x"), ("ExpiredTokenExcept
 same(refused(client("s3", short).list_buckets)[0], "ExpiredToken")
 control("POST", "revoke", {"sessions": "all"})
 same(refused(client("sts", plain).get_caller_identity)[0], "InvalidClientTokenId")
+
+# All temporary credentials can be made to end soon, by the sandbox's clock.
+control("POST", "settings", {"session_seconds": 30})
+made = [
+    sts.get_session_token(DurationSeconds=900),
+    client("sts", key("dave")).assume_role(RoleArn=role("team/deploy"), RoleSessionName="me"),
+]
+soon = [answer["Credentials"] for answer in made]
+for credentials in soon:
+    assert 20 < (credentials["Expiration"] - datetime.now(timezone.utc)).total_seconds() <= 30
+    client("sts", session(credentials)).get_caller_identity()
+ahead(31)
+for credentials in soon:
+    same(refused(client("sts", session(credentials)).get_caller_identity), ("ExpiredToken", EXPIRED, 403))

@@ -1,22 +1,31 @@
-//! SDKs that run past the end of several sessions, over a process and over a server. A program gives the sessions, so
-//! that they can end after seconds: no STS session does.
+//! SDKs that run past the end of several sessions of roles, over a process and over a server. The sandbox ends its sessions
+//! after seconds, as STS doesn't, and refuses what has ended: each client calls it with what it has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
-use super::rust;
-use crate::support::{Run, TestEnv, root, venv};
+use serde_json::{Value, json};
 
-/// Gives sessions of a few seconds, and writes down the ID and the end of each.
-const MINT: &str = r#"#!/bin/sh
-end=$(($(date +%s) + 10))
-id=$(printf 'ASIA%016d' $$)
-echo "$id $end" >>~/minted
-echo "$id" >>~/minted-$1
-printf '{"Version":1,"AccessKeyId":"%s","SecretAccessKey":"s","SessionToken":"t","Expiration":"%s"}' \
-    $id $(date -u -d @$end +%Y-%m-%dT%H:%M:%SZ)
-"#;
+use super::rust;
+use crate::support::{Run, Sandbox, TestEnv, root, venv};
+
+/// Two roles over the same keys.
+const CONFIG: &str = "\
+[profile base]
+region = eu-central-1
+[profile app]
+region = eu-central-1
+role_arn = arn:aws:iam::111122223333:role/team/deploy
+source_profile = base
+[profile other]
+region = eu-central-1
+role_arn = arn:aws:iam::111122223333:role/readonly
+source_profile = base
+";
+
+/// How long a session lives.
+const SECONDS: i64 = 10;
 
 /// How many sessions a client has to see.
 const SEEN: usize = 4;
@@ -25,45 +34,45 @@ const BOTO3: &str = "\
 import boto3, sys, time
 session = boto3.Session()
 credentials = session.get_credentials()
+sts = session.client('sts')
 seen = set()
 while len(seen) < int(sys.argv[1]):
     id = credentials.get_frozen_credentials().access_key
     print(id, int(time.time() * 1000), flush=True)
+    assert '/deploy/' in sts.get_caller_identity()['Arn']
     seen.add(id)
     time.sleep(0.4)
 ";
 
 /// Two profiles in one command: each gets its own, as often as it takes.
 const TWO: &str = "\
-import boto3, os, sys, time
-names = ['app', 'other']
-credentials = {name: boto3.Session(profile_name=name).get_credentials() for name in names}
-seen = {name: set() for name in names}
+import boto3, sys, time
+roles = {'app': '/deploy/', 'other': '/readonly/'}
+sessions = {name: boto3.Session(profile_name=name) for name in roles}
+clients = {name: session.client('sts') for name, session in sessions.items()}
+seen = {name: set() for name in roles}
 while min(map(len, seen.values())) < int(sys.argv[1]):
-    for name in names:
-        id = credentials[name].get_frozen_credentials().access_key
+    for name, role in roles.items():
+        id = sessions[name].get_credentials().get_frozen_credentials().access_key
         print(id, int(time.time() * 1000), flush=True)
-        assert id in open(os.path.expanduser('~/minted-' + name)).read()
+        assert role in clients[name].get_caller_identity()['Arn']
         seen[name].add(id)
     time.sleep(0.4)
 ";
 
-/// Each call of the AWS CLI is a program of its own, which shows the last four characters of the ID.
+/// Each call of the AWS CLI is a program of its own, which shows under --debug what it signs with.
 const CLI: &str = r#"seen=; n=0; while [ $n -lt $1 ]; do
-at=$(date +%s%3N); id=ASIA$(aws configure list | awk '/access_key/ { print $2 }')
+at=$(date +%s%3N); said=$(aws sts get-caller-identity --debug 2>&1) || { echo "$said" >&2; exit 1; }
+id=$(echo "$said" | sed -n 's/.*Credential=\(ASIA[A-Z0-9]*\).*/\1/p' | head -n 1)
 echo "$id $at"
 case "$seen" in *"$id"*) ;; *) seen="$seen $id"; n=$((n + 1)) ;; esac
 sleep 1; done"#;
 
 #[test]
 fn the_real_sdks_run_past_the_end_of_sessions() {
-    let env = TestEnv::new()
-        .config(
-            "[profile app]\nregion = eu-central-1\ncredential_process = mint app\n\
-             [profile other]\nregion = eu-central-1\ncredential_process = mint other\n",
-        )
-        .aws_cli();
-    env.script("mint", MINT);
+    let sandbox = Sandbox::start();
+    let env = TestEnv::new().sandbox(&sandbox).config(CONFIG).stored(&sandbox, "base", "dave").aws_cli();
+    sandbox.request("POST", "settings", &json!({"session_seconds": SECONDS}));
     let seen = SEEN.to_string();
     let sdks = root().join("tests/sdks");
     let clients: [(&str, Vec<String>); 5] = [
@@ -92,22 +101,26 @@ fn the_real_sdks_run_past_the_end_of_sessions() {
             .collect();
         started.into_iter().map(|(name, run)| (name, run.join().unwrap())).collect()
     });
-    let minted = env.read("home/minted");
-    // By the end of the ID: the process ID, of which no two are the same within half a minute.
-    let ends = minted.lines().map(|line| line.split_once(' ').unwrap());
-    let ends: BTreeMap<&str, u128> = ends.map(|(id, end)| (&id[16..], end.parse().unwrap())).collect();
+    let state = sandbox.state();
+    let sessions = state["sessions"].as_array().unwrap();
+    let ends: BTreeMap<&str, i64> =
+        sessions.iter().map(|made| (made["id"].as_str().unwrap(), made["expires"].as_i64().unwrap())).collect();
+    assert!(sessions.iter().all(|made| made["expires"] == json!(made["issued"].as_i64().unwrap() + SECONDS)));
     for (name, run) in runs {
         assert_eq!(run.status, 0, "{name}: {run:#?}");
         let used = run.stdout.lines().filter_map(|line| line.split_once(' ')).filter(|(id, _)| id.starts_with("ASIA"));
-        let mut ids = std::collections::BTreeSet::new();
+        let mut ids = BTreeSet::new();
         for (id, at) in used {
-            let at: u128 = at.trim().parse().unwrap();
-            let end = ends[&id[id.len() - 4..]] * 1000;
+            let at: i64 = at.trim().parse().unwrap();
+            let end = ends[id] * 1000;
             assert!(at < end, "{name} uses {id} at {at}, which ends at {end}");
             ids.insert(id);
         }
         assert!(ids.len() >= SEEN, "{name}: {ids:?}");
     }
+    // They were all good when they were used, and no more when it is over.
+    let refused = |call: &&Value| call["outcome"] != "ok";
+    assert_eq!(sandbox.calls().iter().filter(refused).count(), 0, "{:#?}", sandbox.calls().iter().find(refused));
 }
 
 fn text(path: &Path) -> String {

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use aws_config::BehaviorVersion;
 use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_sts::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_sts::error::BoxError;
 use aws_smithy_http_client::Builder;
 use serde_json::{Value, json};
-
-use crate::support::{Answer, Scripted};
 
 /// How many sessions the process sees before it ends.
 pub const UNTIL: &str = "AWSX_TEST_UNTIL";
@@ -58,25 +60,45 @@ pub fn until() -> Vec<String> {
         .into()
 }
 
+/// The SDK keeps credentials in a client; the request tells which ones it takes.
+#[derive(Debug, Clone, Default)]
+struct Signer(Arc<Mutex<String>>);
+
+impl Intercept for Signer {
+    fn name(&self) -> &'static str {
+        "signer"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let header = context.request().headers().get("authorization").unwrap_or_default();
+        let id = header.split_once("Credential=").and_then(|(_, rest)| rest.get(..20)).unwrap_or_default();
+        id.clone_into(&mut self.0.lock().unwrap());
+        Ok(())
+    }
+}
+
 #[test]
 fn goes_on_until_it_is_told_to() {
     let Some(sessions) = std::env::var(UNTIL).ok() else { return };
     println!();
-    // The SDK keeps credentials in a client; the request tells which ones it takes.
-    let answer = "<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>";
-    let server = Scripted::new([Answer::Http(200, answer.into())]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let http = Builder::new().build_http();
-        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).endpoint_url(&server.url);
-        let sts = aws_sdk_sts::Client::new(&config.load().await);
+        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
+        let signer = Signer::default();
+        let config = aws_sdk_sts::config::Builder::from(&config).interceptor(signer.clone());
+        let sts = aws_sdk_sts::Client::from_conf(config.build());
         let mut seen = std::collections::BTreeSet::new();
         while seen.len() < sessions.parse().unwrap() {
+            let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
             sts.get_caller_identity().send().await.unwrap();
-            let requests = server.requests();
-            let id =
-                requests.last().and_then(|request| request.split_once("Credential=")?.1.get(..20)).unwrap().to_owned();
-            println!("{id} {}", SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis());
+            let id = signer.0.lock().unwrap().clone();
+            println!("{id} {at}");
             seen.insert(id);
             tokio::time::sleep(Duration::from_millis(400)).await;
         }

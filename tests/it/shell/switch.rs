@@ -91,6 +91,60 @@ fn use_dash_knows_the_session_around_and_the_options_that_narrowed_one() {
 }
 
 #[test]
+fn a_keychain_that_was_named_stays_until_another_one_is() {
+    for shell in SHELLS {
+        let sandbox = Sandbox::start();
+        let mut env = env(shell).sandbox(&sandbox).config(
+            "[profile one]\nregion = eu-west-1\n[profile two]\nregion = eu-west-1\n[profile plain]\n\
+             credential_process = issue plain\n",
+        );
+        env = env.stored(&sandbox, "one", "bob").stored(&sandbox, "two", "dave");
+        env.set("AWSX_BACKEND", "helper:empty");
+        env.script("docker-credential-empty", "#!/bin/sh\necho 'credentials not found in native keychain'; exit 1\n");
+        let show = r#"echo "[$AWSX_PROFILE $AWSX_BACKEND]""#;
+        let expired = export(shell, "AWSX_EXPIRES", "1");
+        let lines = [
+            "awsx use plain",
+            "awsx use one --backend file",
+            show,
+            // Back to where none was named, and forth.
+            "awsx use -",
+            show,
+            "awsx use -",
+            show,
+            // It stays for the next one, and its renewals find it.
+            "awsx use two",
+            show,
+            "awsx clear >cleared",
+            &expired,
+            "awsx-refresh; and echo renewed",
+            show,
+            "awsx use plain --backend secret-service",
+            show,
+            "awsx use -",
+            show,
+            "awsx off",
+            show,
+        ];
+        let lines = lines.map(|line| if shell == "fish" { line.to_owned() } else { line.replace("; and", " &&") });
+        let run = script(&env, shell, &lines.each_ref().map(String::as_str));
+        let want = [
+            "[one file]",
+            "[plain helper:empty]",
+            "[one file]",
+            "[two file]",
+            "renewed",
+            "[two file]",
+            "[plain secret-service]",
+            "[two file]",
+            "[ helper:empty]",
+        ];
+        assert_eq!(run.ok().lines().collect::<Vec<_>>(), want, "{shell} {run:?}");
+        assert_eq!(sandbox.done("sts:GetSessionToken"), 3, "{shell}: {run:?}");
+    }
+}
+
+#[test]
 fn a_bound_folder_names_the_profile_below_it() {
     for shell in SHELLS {
         let env = env(shell);

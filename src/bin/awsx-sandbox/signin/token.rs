@@ -140,7 +140,7 @@ fn give(sandbox: &mut Sandbox, index: usize, new: bool) -> Result<Reply, ApiErro
     let (now, most) = (sandbox.now(), sandbox.world.settings.login_token_seconds);
     let gone = || denied("TOKEN_EXPIRED", "The sign-in is over");
     let login = sandbox.world.console_logins.logins.get(index).ok_or_else(gone)?.clone();
-    let seconds = most.min(login.ends - now);
+    let seconds = sandbox.world.settings.lifetime(most.min(login.ends - now));
     let mut session = console_session(sandbox, &login.user, seconds);
     session.mfa_at = login.mfa_at;
     session.console = true;

@@ -71,7 +71,8 @@ fn role_credentials(sandbox: &mut Sandbox, params: &Params, user: &DirectoryUser
     let center = &sandbox.world.identity_center;
     let set = center.permission_sets.iter().find(|s| s.name == wanted.role).ok_or_else(no_access)?;
     let who = Who::Role { arn: center.role_arn(&wanted.account, &wanted.role), session: user.name.clone() };
-    let session = Session::new(who, sandbox.now(), set.session_seconds, None);
+    let seconds = sandbox.world.settings.lifetime(set.session_seconds);
+    let session = Session::new(who, sandbox.now(), seconds, None);
     let answer = json!({"roleCredentials": {
         "accessKeyId": session.id,
         "secretAccessKey": session.secret,
