@@ -9,6 +9,7 @@ use crate::base::error::{Error, Result};
 use crate::base::{output, programs};
 use crate::cli;
 use crate::deliver::persisted;
+use crate::deliver::quote::word;
 use crate::plan::role::agents_session;
 use crate::profile::{FileKind, Locations, Profiles, SOURCE_KEYS, Step, edit, edit_file};
 use crate::select::request;
@@ -48,7 +49,7 @@ fn write(app: &App, profiles: &Profiles, args: &cli::Persist) -> Result<()> {
     let settings = persisted::settings(profiles, name);
     put_config(&at.config, &target, &settings)?;
     let until = session.credentials.expires.map(|end| format!(" until {end}")).unwrap_or_default();
-    app.prompter.say(&format!("wrote a session of {name} to {file}: aws --profile {target} …{until}"));
+    app.prompter.say(&format!("wrote a session of {name} to {file}: aws --profile {} …{until}", word(&target)));
     warn_of_readers(app, &at.credentials);
     output::lines([target])
 }
@@ -89,7 +90,7 @@ fn link(app: &App, profiles: &Profiles, args: &cli::Persist) -> Result<()> {
     settings.insert(0, ("credential_process", command));
     let config = Locations::of(&app.env)?.config;
     put_config(&config, &target, &settings)?;
-    app.prompter.say(&format!("wrote the profile {target} to {}: aws --profile {target} …", config.display()));
+    app.prompter.say(&format!("wrote the profile {target} to {}: aws --profile {} …", config.display(), word(&target)));
     output::lines([target])
 }
 

@@ -27,7 +27,7 @@ pub fn run(app: &App, args: &cli::Whence) -> Result<u8> {
         let latest = latest(&records, args.last);
         if args.json {
             output::json(&latest)?;
-        } else if latest.is_empty() {
+        } else if records.is_empty() {
             app.prompter.say(if app.env.is_off(vars::AWSX_LEDGER) {
                 "no session has been recorded; AWSX_LEDGER turns that off"
             } else {

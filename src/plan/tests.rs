@@ -332,6 +332,28 @@ fn everything_that_goes_into_the_call_is_in_the_name() {
         let plan = plan(&Inputs { profiles: &profiles(), env: &env, request: &request("far"), known: &known }).unwrap();
         names.push(plan.key().cloned().unwrap());
     }
+    // What the profile itself says about the call.
+    for settings in [
+        "",
+        "external_id = x-2",
+        "external_id = x-1\nrole_session_name = me2",
+        "external_id = x-1\nsource_identity = alice",
+        "external_id = x-1\nsession_tags = team=a",
+        "external_id = x-1\nsession_tags = team=b",
+        "external_id = x-1\nsession_tags = team=b\ntransitive_session_tags = team",
+        "external_id = x-1\nregion = eu-central-1",
+        "external_id = x-1\nuse_fips_endpoint = true",
+        "external_id = x-1\nuse_dualstack_endpoint = true",
+    ] {
+        let config = CONFIG.replace("external_id = x-1", settings);
+        let changed = Profiles::parse(Some((Path::new("config"), config)), None).unwrap();
+        let env = [("USER", "al ice")].into_iter().collect();
+        let plan = plan(&Inputs { profiles: &changed, env: &env, request: &request("far"), known: &known }).unwrap();
+        names.push(plan.key().cloned().unwrap());
+    }
+    let agent = ForAgent { name: "claude-code".into(), ..ForAgent::default() };
+    let agent = Request { agent: Some(agent), ..request("far") };
+    names.push(run(&agent, &known).unwrap().key().cloned().unwrap());
     names.push(base.clone());
     let count = names.len();
     names.sort();

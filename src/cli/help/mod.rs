@@ -32,7 +32,7 @@ pub struct File {
 /// A key of awsx's own in a profile, and what it means.
 pub const PROFILE_KEYS: [(&str, &str); 8] = [
     ("awsx_account_id", "The account that it must lead to; another one is an error."),
-    ("awsx_agent", "What an AI coding agent gets: allow, ask, readonly, deny, or the name of another profile."),
+    ("awsx_agent", "What an AI coding agent gets: allow, ask, readonly, deny, or another profile."),
     ("awsx_color", "Its colour in the prompt: red, green, blue …"),
     ("awsx_confirm", "true: ask before it is used."),
     ("awsx_imported", "The sign-in from which `awsx import sso` has written it."),

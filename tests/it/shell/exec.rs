@@ -133,7 +133,7 @@ fn what_awsx_runs_for_itself_comes_from_absolute_folders() {
     env.set("AWSX_BACKEND", "file");
     env.unset("AWSX_FILE_PASSPHRASE");
     let run = env.awsx_with_input(&["add", "prod", "--stdin", "--no-verify"], "AKIAIOSFODNN7EXAMPLE\nsecret\n");
-    assert!(run.fails(5).contains("needs its passphrase"), "{run:?}");
+    assert!(run.fails(5).contains("needs its passphrase\n  cause: there is neither a terminal"), "{run:?}");
     assert_eq!(env.read("home/sprung"), "");
     // In a folder that is named in full they are found.
     env.set("PATH", env.path("home"));

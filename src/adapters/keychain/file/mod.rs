@@ -195,7 +195,7 @@ impl Sealed {
     fn ask(&self, prompt: &str) -> Result<Secret> {
         self.prompter.hidden(prompt).map_err(|e| match e.kind {
             ErrorKind::Input => Error::input(format!("{} needs its passphrase", self.path().display()))
-                .cause(e.what)
+                .cause(e.cause.unwrap_or(e.what))
                 .hint("set AWSX_FILE_PASSPHRASE, or run awsx once where it can ask"),
             _ => e,
         })
