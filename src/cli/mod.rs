@@ -109,7 +109,7 @@ fn alone<'a, A: Args>(words: impl Iterator<Item = &'a OsString>, verb: fn(A) -> 
 }
 
 impl Cli {
-    /// Reads a command line: the verbs that programs run again and again as [`Alone`] if that works, else as a whole.
+    /// Reads a command line: the verbs that are run most, as [`Alone`] if that works, else as a whole.
     ///
     /// # Errors
     /// What clap says, help and version included.
@@ -121,6 +121,12 @@ impl Cli {
                 Some("credential-process") => alone(words, Verb::CredentialProcess),
                 Some("env" | "export" | "exports") => alone(words, Verb::Env),
                 Some("unset" | "unsets") => alone(words, Verb::Unset),
+                Some("token") => alone(words, Verb::Token),
+                Some("shell") => alone(words, Verb::Shell),
+                Some("use") => alone(words, Verb::Use),
+                Some("aws") => alone(words, Verb::Aws),
+                Some("refresh") => alone(words, Verb::Refresh),
+                Some("prompt") => alone(words, Verb::Prompt),
                 _ => None,
             };
             if let Some(cli) = read {
