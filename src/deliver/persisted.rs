@@ -8,14 +8,8 @@ use crate::base::error::{Error, Result};
 use crate::base::secret::Credentials;
 use crate::base::time::Timestamp;
 use crate::deliver::quote::word;
-use crate::profile::{FileKind, Profile, Profiles, SOURCE_KEYS, edit};
-
-/// What the name of a session of GetSessionToken ends with.
-const OF_MFA: &str = "-mfasession";
-/// What the name of a role session ends with.
-const OF_ROLE: &str = "-rolesession";
-/// How the names of persisted sessions end, awsx's and awscli-mfa's.
-pub const ENDS: [&str; 2] = [OF_MFA, OF_ROLE];
+use crate::profile::persisted::{ENDS, OF_MFA, OF_ROLE};
+use crate::profile::{FileKind, Profile, Profiles, SOURCE_KEYS, SectionKind, edit};
 
 /// When a session ends, in epoch seconds, as awscli-mfa writes it.
 pub const EXPIRY_EPOCH: &str = "aws_session_expiry";
@@ -109,7 +103,8 @@ pub fn expiry(profile: &Profile) -> Option<Timestamp> {
 /// The persisted sessions of a credentials file that have expired. `profiles` are those of that file alone.
 pub fn expired(profiles: &Profiles, now: Timestamp) -> Vec<String> {
     let is_over = |name: &String| {
-        let Some(profile) = profiles.get(name) else { return false };
+        // As it stands in the file, without the rules of its profile.
+        let Some(profile) = profiles.section(SectionKind::Profile, name) else { return false };
         let session = profile.static_keys().is_some_and(|keys| keys.is_session());
         session && profile.settings().all(|(key, _)| is_ours(key)) && expiry(&profile).is_some_and(|end| end <= now)
     };

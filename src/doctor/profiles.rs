@@ -11,7 +11,7 @@ use super::{Files, checks};
 use crate::aws::arn::Arn;
 use crate::base::error::Error;
 use crate::base::vars;
-use crate::deliver::persisted;
+use crate::profile::persisted;
 use crate::plan;
 use crate::profile::sheet::{Heading, Sheet};
 use crate::profile::{FileKind, OwnKeys, Profile, SectionKind, a_few, is_account, nearest, words};

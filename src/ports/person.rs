@@ -63,6 +63,11 @@ pub trait Prompter {
     fn forget_typed(&self);
     /// Yes or no; Enter alone is `default`.
     fn confirm(&self, prompt: &str, default: bool) -> Result<bool>;
+    /// Yes or no of a person, where the terminal may be that of a program: in a dialog where there is a desktop, else on
+    /// the terminal.
+    fn confirm_apart(&self, prompt: &str) -> Result<bool> {
+        self.confirm(prompt, false)
+    }
     /// One of the rows, and the shortcut it was taken with, each by its index. The first shortcut is Enter; there may
     /// be none. Where keys can't be read one by one, it is Enter. `None` if the person leaves without a choice.
     fn pick_or(&self, prompt: &str, choices: Choices, shortcuts: &[Shortcut]) -> Result<Option<(usize, usize)>>;

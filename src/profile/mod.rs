@@ -13,6 +13,7 @@ pub(crate) mod graph_cases;
 pub mod io;
 mod own_keys;
 mod parse;
+pub mod persisted;
 mod settings;
 pub mod sheet;
 mod starts;
@@ -98,7 +99,7 @@ impl Profiles {
     }
 
     /// The profile of exactly this name. The credentials file overrides the config, and `include_profile` (aws-vault)
-    /// fills in what neither sets.
+    /// fills in what neither sets. A persisted session has the rules of its profile.
     pub fn get(&self, name: &str) -> Option<Profile> {
         if let Some(known) = self.read.borrow().get(name) {
             return known.clone();
@@ -119,6 +120,7 @@ impl Profiles {
             profile.fill_from(&included);
             seen.push(included.name);
         }
+        persisted::add_rules(self, &mut profile);
         Some(profile)
     }
 

@@ -99,7 +99,7 @@ fn ask(app: &App, name: &str) -> Result<()> {
     let said = match app.agent() {
         None => app.confirm(&format!("Use {name}?"))?,
         Some(agent) if !app.prompter.can_ask() => return Err(agents::nobody(agent, name, &app.prompter.why_not())),
-        Some(agent) => app.prompter.confirm(&agents::question(agent, name), false)?,
+        Some(agent) => app.prompter.confirm_apart(&agents::question(agent, name))?,
     };
     if said {
         return Ok(());
@@ -134,9 +134,10 @@ pub fn admits_unasked(app: &App, profiles: &Profiles, profile: &Profile) -> bool
     })
 }
 
-/// Whether awsx runs inside a session of that profile, with a proof. The person was asked when that session began.
+/// Whether awsx runs inside a session of that profile, with a proof, until its end. The person was asked when that session
+/// began, or when it was renewed.
 fn is_inside(app: &App, name: &str) -> bool {
-    app.env.get(vars::AWSX_PROFILE) == Some(name) && mark::is_proven(app)
+    app.env.get(vars::AWSX_PROFILE) == Some(name) && mark::is_proven(app) && mark::lasts(app)
 }
 
 const ACCOUNT: &str = "awsx_account_id";

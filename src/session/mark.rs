@@ -2,12 +2,14 @@
 //!
 //! Anybody who starts awsx sets its variables. They can grant something (no question for `awsx_confirm`, say) only with
 //! the right proof: a keyed hash over the profile, the access key ID and the options of the session. It also covers
-//! the AI agent that the session is for: a proof made for a person doesn't count for an agent that is started inside.
+//! the AI agent that the session is for: a proof made for a person doesn't count for an agent that is started inside. What
+//! a person has agreed to holds until the end of the session, which stands there too.
 
 use data_encoding::HEXLOWER;
 
 use crate::app::App;
 use crate::base::env::Env;
+use crate::base::time::Timestamp;
 use crate::base::vars;
 use crate::plan::SessionKey;
 use crate::session::Session;
@@ -19,6 +21,8 @@ pub struct Mark<'a> {
     pub access_key_id: &'a str,
     /// The name it is cached under; `None` for long-lived keys.
     pub key: Option<SessionKey>,
+    /// Its end in epoch seconds; empty where it has none, or gets new credentials without a new variable.
+    end: &'a str,
     proof: &'a str,
 }
 
@@ -26,9 +30,10 @@ impl<'a> Mark<'a> {
     /// Reads the variable of an environment.
     pub fn of(env: &'a Env) -> Option<Self> {
         let (access_key_id, rest) = env.get(vars::AWSX_SESSION)?.split_once(':')?;
-        let (key, proof) = rest.split_once(':').unwrap_or((rest, ""));
+        let (key, rest) = rest.split_once(':').unwrap_or((rest, ""));
+        let (end, proof) = rest.split_once(':').unwrap_or(("", ""));
         let key = (!key.is_empty()).then(|| SessionKey(key.into()));
-        Some(Mark { access_key_id, key, proof })
+        Some(Mark { access_key_id, key, end, proof })
     }
 }
 
@@ -37,13 +42,14 @@ impl<'a> Mark<'a> {
 pub fn text(app: &App, session: &Session, args: Option<&str>) -> Option<String> {
     let id = &session.credentials.access_key_id;
     let key = session.key.as_ref().map_or("", |key| &key.0);
-    let proof = prove(app, &session.profile, id, key, args).map(|proof| format!(":{proof}"));
+    let end = session.credentials.expires.map(|end| end.0.to_string()).unwrap_or_default();
+    let proof = prove(app, &session.profile, [id, key, &end], args).map(|proof| format!(":{end}:{proof}"));
     (!key.is_empty() || proof.is_some()).then(|| format!("{id}:{key}{}", proof.unwrap_or_default()))
 }
 
 /// The same for an environment without credentials, in which programs ask awsx for them.
 pub fn without_credentials(app: &App, session: &Session, args: Option<&str>) -> Option<String> {
-    prove(app, &session.profile, "", "", args).map(|proof| format!("::{proof}"))
+    prove(app, &session.profile, [""; 3], args).map(|proof| format!(":::{proof}"))
 }
 
 /// Proves that this command may use a profile, for the calls of awsx that it leaves to others.
@@ -65,11 +71,18 @@ pub fn is_proven(app: &App) -> bool {
     let key = mark.key.as_ref().map_or("", |key| &key.0);
     let args = app.env.get(vars::AWSX_SESSION_ARGS);
     app.env.get(vars::AWS_ACCESS_KEY_ID).unwrap_or_default() == mark.access_key_id
-        && prove(app, profile, mark.access_key_id, key, args).as_deref() == Some(mark.proof)
+        && prove(app, profile, [mark.access_key_id, key, mark.end], args).as_deref() == Some(mark.proof)
 }
 
-fn prove(app: &App, profile: &str, id: &str, key: &str, args: Option<&str>) -> Option<String> {
-    prove_that(app, "awsx session", &[profile, id, key, args.unwrap_or_default()])
+/// Whether the end of the session that an environment has is still to come, by its variable, which anybody can write: see
+/// [`is_proven`].
+pub fn lasts(app: &App) -> bool {
+    let end = Mark::of(&app.env).map_or("0", |mark| mark.end);
+    end.is_empty() || end.parse().is_ok_and(|end| app.clock.now() < Timestamp(end))
+}
+
+fn prove(app: &App, profile: &str, [id, key, end]: [&str; 3], args: Option<&str>) -> Option<String> {
+    prove_that(app, "awsx session", &[profile, id, key, end, args.unwrap_or_default()])
 }
 
 fn prove_that(app: &App, what: &str, parts: &[&str]) -> Option<String> {
@@ -108,7 +121,7 @@ pub(crate) mod tests {
         let kit = Kit::new();
         kit.app.sealing.key().unwrap();
         let mark = text(&kit.app, &session, Some("{}")).unwrap();
-        assert!(mark.starts_with("ASIA1:d1:") && mark.len() == 9 + 64, "{mark}");
+        assert!(mark.starts_with("ASIA1:d1::") && mark.len() == 10 + 64, "{mark}");
         let true_one = [
             (vars::AWSX_SESSION, mark.as_str()),
             (vars::AWSX_PROFILE, "prod"),
@@ -129,6 +142,8 @@ pub(crate) mod tests {
         for changed in [
             (vars::AWSX_SESSION, "ASIA1:d1"),
             (vars::AWSX_SESSION, "ASIA1:d1:"),
+            (vars::AWSX_SESSION, "ASIA1:d1::"),
+            (vars::AWSX_SESSION, &mark.replace("d1::", "d1:1:")),
             (vars::AWSX_SESSION, &mark.replace("d1", "d2")),
             (vars::AWSX_PROFILE, "root"),
             (vars::AWS_ACCESS_KEY_ID, "ASIA2"),

@@ -323,6 +323,55 @@ fn a_server_keeps_to_the_rules_from_one_renewal_to_the_next() {
 }
 
 #[test]
+fn with_a_desktop_a_person_is_asked_about_an_agent_there() {
+    let sandbox = Sandbox::start();
+    let mut env = env(&sandbox, "awsx_agent = ask\nawsx_confirm = yes").var("DISPLAY", ":none");
+    env.script("zenity", "#!/bin/sh\necho \"$*\" >>~/asked; exit $(cat ~/says)\n");
+    let run = |env: &TestEnv| env.pty(&["exec", "prod", "--", "echo", "got-it"]);
+    env.set(AGENT.0, AGENT.1);
+    for (says, status) in [("0", 0), ("1", 125)] {
+        env.write("home/says", says);
+        let _ = std::fs::remove_file(env.path("home/asked"));
+        let (ended, text) = run(&env).wait();
+        assert!(ended == status && !text.contains("Let the AI agent"), "{text}");
+        let asked = env.read("home/asked");
+        assert!(asked.lines().count() == 1 && asked.contains("Let the AI agent claude-code use prod?"), "{asked}");
+    }
+    // --no-input asks nobody. Another person's terminal is their own.
+    assert!(env.awsx(&["--no-input", "exec", "prod", "--", "true"]).fails(125).contains("--no-input"));
+    assert_eq!(env.read("home/asked").lines().count(), 1);
+    env.unset(AGENT.0);
+    let mut pty = run(&env);
+    pty.expect("Use prod?");
+    pty.send_line("y");
+    pty.expect("got-it");
+    assert_eq!(env.read("home/asked").lines().count(), 1);
+}
+
+#[test]
+fn a_persisted_session_keeps_to_the_rules_of_its_profile() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox, "");
+    let name = env.awsx(&["-y", "persist", "ops"]).ok().trim().to_owned();
+    assert_eq!(name, "ops-rolesession");
+    env.awsx(&["exec", &name, "--", "true"]).ok();
+    let config = env.read("home/.aws/config");
+    let with = |line: &str| {
+        env.write("home/.aws/config", config.replace("source_profile", &format!("{line}\nsource_profile")));
+    };
+    with("awsx_confirm = yes");
+    assert!(env.awsx(&["exec", &name, "--", "true"]).fails(125).contains("nobody can be asked"));
+    env.awsx(&["-y", "exec", &name, "--", "true"]).ok();
+    with("awsx_account_id = 444455556666");
+    assert!(env.awsx(&["exec", &name, "--", "true"]).fails(125).contains("not to 444455556666"));
+    with("awsx_agent = deny");
+    env.awsx(&["exec", &name, "--", "true"]).ok();
+    let agents = env.var(AGENT.0, AGENT.1);
+    let refused = agents.awsx(&["exec", &name, "--", "true"]).fails(125).to_owned();
+    assert!(refused.contains("awsx_agent of ops-rolesession"), "{refused}");
+}
+
+#[test]
 fn a_question_on_a_terminal_is_a_persons() {
     let sandbox = Sandbox::start();
     let env = env(&sandbox, "awsx_agent = ask").var(AGENT.0, AGENT.1);

@@ -153,6 +153,15 @@ impl Prompter for Tty {
         }
     }
 
+    fn confirm_apart(&self, prompt: &str) -> Result<bool> {
+        // Whether anybody may be asked at all.
+        self.way(prompt)?;
+        match Dialog::find(&self.env) {
+            Some(dialog) => dialog.confirm(&terminal_text::line(prompt), false),
+            None => self.confirm(prompt, false),
+        }
+    }
+
     fn pick_or(&self, prompt: &str, choices: Choices, shortcuts: &[Shortcut]) -> Result<Option<(usize, usize)>> {
         let rows = Printable(choices.rows);
         let (prompt, choices) = (terminal_text::line(prompt), Choices { rows: &rows, ..choices });

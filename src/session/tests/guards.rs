@@ -73,8 +73,24 @@ fn no_way_leads_around_awsx_confirm() {
         ("AWSX_SESSION", mark.as_str()),
         ("AWSX_ADVERTISED", "0"),
     ];
-    for (variables, profile, asks) in [(&inside[..], "prod", 0), (&inside[..2], "prod", 1), (&inside[3..], "reader", 0)]
-    {
+    // Until its end.
+    let ends = |at| {
+        let mut session = mark::tests::session();
+        session.credentials.expires = Some(at);
+        mark::text(&kit.app, &session, None).unwrap()
+    };
+    let now = kit.app.clock.now();
+    let (lasting, over) = (ends(now.plus(1)), ends(now));
+    let with = |mark| [&inside[..2], &[("AWSX_SESSION", mark), inside[3]]].concat();
+    let later = lasting.replace(&now.plus(1).0.to_string(), &now.plus(9).0.to_string());
+    for (variables, profile, asks) in [
+        (&inside[..], "prod", 0),
+        (&inside[..2], "prod", 1),
+        (&inside[3..], "reader", 0),
+        (&with(&lasting), "prod", 0),
+        (&with(&later), "prod", 1),
+        (&with(&over), "prod", 1),
+    ] {
         let kit = self::kit(variables);
         kit.config(&guarded);
         for answer in ["y", "123456"].iter().skip(1 - asks) {
