@@ -12,6 +12,7 @@ _awsx_recent=${_awsx_recent-} _awsx_recent_options=${_awsx_recent_options-}
 _awsx_before=${_awsx_before-} _awsx_before_options=${_awsx_before_options-}
 _awsx_shimmed=
 _awsx_options=
+_awsx_aside=
 # What stands in PS1 for the fragment. A reference, so that it is the same at any time, in whatever older prompt a tool
 # brings back, and nothing at all in a shell that doesn't know it.
 # shellcheck disable=SC2016
@@ -192,7 +193,8 @@ _awsx_prompt() {
   elif [[ $shown ]]; then
     rest=$want$rest
   fi
-  [[ $rest == "${PS1-}" ]] || PS1=$rest
+  # A PS1 that can't be changed has no fragment; an assignment would say so at each prompt.
+  [[ $rest == "${PS1-}" ]] || builtin printf -v PS1 %s "$rest" 2>/dev/null || :
 }
 
 # Runs before each prompt. Bash itself restores $? and PIPESTATUS after PROMPT_COMMAND; the status that is returned is for
@@ -200,6 +202,7 @@ _awsx_prompt() {
 _awsx_hook() {
   local status=$?
   [[ ! $_awsx_options ]] || _awsx_loud
+  [[ ! $_awsx_aside ]] || _awsx_restore
   _awsx_prompt
   [[ ${AWSX_SHIMS-aws} == "$_awsx_shimmed" ]] || _awsx_shims
   _awsx_hook_last
@@ -285,7 +288,7 @@ _awsx_eval() {
   { _awsx_quiet; } 2>/dev/null
   local code status=0
   # Whatever asks does so on the terminal: a pipeline's input is not for awsx.
-  code=$(command "$_awsx_bin" "$@" </dev/null) || status=$?
+  code=$(\command "$_awsx_bin" "$@" </dev/null) || status=$?
   case $code in
     '# awsx'*) _awsx_take || status=$? ;;
     ?*) builtin printf '%s\n' "$code" ;;
@@ -334,7 +337,7 @@ _awsx_keep() {
   _awsx_back
   for name in "$@" "${!AWS_CONTAINER_@}"; do
     case " $_awsx_kept " in *" $name "*) continue ;; esac
-    how=$(declare -p "$name" 2>/dev/null) || how=
+    how=$(\declare -p "$name" 2>/dev/null) || how=
     how=${how#declare -}
     case ${how%% *} in *x*) how=exported ;; *) how= ;; esac
     [[ ! ${!name+set} ]] || how=$how-set
@@ -397,8 +400,8 @@ _awsx_begin() {
 # What `awsx doctor` is told of this shell, in _awsx_seen: what `aws` is, and whether the prompt's hook is in its place.
 _awsx_see() {
   local aws hook=there
-  aws=$(builtin type -t aws) || aws=none
-  case $aws/$(declare -f aws) in function/*_awsx_shim*) aws=ours ;; esac
+  aws=$(\builtin type -t aws) || aws=none
+  case $aws/$(\declare -f aws) in function/*_awsx_shim*) aws=ours ;; esac
   case "${PROMPT_COMMAND[*]-} ${precmd_functions[*]-}" in *_awsx_hook*) ;; *) hook=gone ;; esac
   _awsx_seen=bash:$aws:$hook
 }
@@ -435,4 +438,5 @@ function awsx {
 
 _awsx_shims
 _awsx_hook_last
+[[ ! $_awsx_aliases ]] || shopt -s expand_aliases
 function awsx-refresh { _awsx_renew ${1+"$@"}; }

@@ -8,6 +8,7 @@ set -g _awsx_bin @AWSX@
 set -q _awsx_kept; or set -g _awsx_kept
 set -q _awsx_turn; or set -g _awsx_turn 0
 set -g _awsx_shimmed
+set -g _awsx_aside
 # Characters that act on a terminal or are not seen: control characters, C1, directions, line ends, no width; also as fish
 # has them where the locale is no UTF-8, each byte in U+F600 and what follows.
 set -g _awsx_unseen '[\x00-\x1f\x7f-\x9f\x{ad}\x{61c}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2064}]|'\
@@ -147,6 +148,7 @@ end
 # whatever replaces it, and fish itself keeps $status and $pipestatus for it. A mode prompt of your own comes behind the
 # fragment; one that is defined later is found before the next prompt.
 function _awsx_wrap --on-event fish_prompt
+    set -q _awsx_aside[1]; and _awsx_restore
     test "$AWSX_SHIMS" = "$_awsx_shimmed"; or _awsx_shims
     test -n "$AWSX_PROFILE"; or return 0
     if functions -q fish_mode_prompt

@@ -124,7 +124,8 @@ function _awsx_draw {
   else
     rest=$fragment$rest
   fi
-  [[ $rest == "${PROMPT-}" ]] || PROMPT=$rest
+  # A PROMPT that can't be changed has no fragment.
+  [[ $rest == "${PROMPT-}" || ${(t)PROMPT} == *readonly* ]] || PROMPT=$rest
   return $ret
 }
 
@@ -189,8 +190,9 @@ function _awsx_eval {
   setopt no_xtrace no_verbose
   local code
   integer ret=0
-  # Whatever asks does so on the terminal: a pipeline's input is not for awsx.
-  code=$(command "$_awsx_bin" "$@" </dev/null) || ret=$?
+  # Whatever asks does so on the terminal: a pipeline's input is not for awsx. zsh reads a command substitution when it runs
+  # it, by its aliases of that time.
+  code=$(\command "$_awsx_bin" "$@" </dev/null) || ret=$?
   case $code in
     '# awsx'*) _awsx_take || ret=$? ;;
     ?*) print -r -- "$code" ;;

@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # _awsx_bin and _awsx_left are of awsx.bash
-# awsx in bash: commands that get fresh credentials each time they run. It stands before awsx.bash.
+# awsx in bash: commands that get fresh credentials each time they run. shim.sh is a part of it. It stands before awsx.bash.
+
+# Your aliases are not for what follows; at its end they are there again.
+_awsx_aliases=
+\builtin shopt -q expand_aliases && _awsx_aliases=1
+\builtin shopt -u expand_aliases
 
 # Whether the session is good for another command.
 _awsx_fresh() {
@@ -10,37 +15,6 @@ _awsx_fresh() {
   [[ $_awsx_left ]] || return 0
   case $margin in *[!0-9]*) margin=300 ;; esac
   ((_awsx_left >= 10#$margin))
-}
-
-# Runs `aws ARG…` or another shimmed command, after a renewal if too little time is left.
-_awsx_shim() {
-  local arg
-  if [[ $1 == aws ]]; then
-    for arg; do
-      case $arg in
-        --profile | --profile=*)
-          shift
-          command "$_awsx_bin" aws -- "$@"
-          return
-          ;;
-      esac
-    done
-  fi
-  case $1/${!#} in
-    aws/help | aws/--version) ;;
-    *)
-      if [[ ${AWSX_VIA-} == shims ]]; then
-        _awsx_lend "$@"
-        return
-      fi
-      _awsx_fresh || _awsx_renew || return
-      ;;
-  esac
-  if declare -F "_awsx_own_$1" >/dev/null; then
-    "_awsx_own_$1" "${@:2}"
-  else
-    command "$@"
-  fi
 }
 
 # Runs a command in a session that gives credentials to shims alone (`--via shims`). A function of your own runs in this
@@ -55,7 +29,19 @@ _awsx_lend() {
   # shellcheck disable=SC2034 # awsx reads it
   local -x AWSX_SESSION=${AWSX_SESSION-}
   _awsx_renew || return
+  # What keeps credentials from everything else. A local variable would not hide it from commands.
+  _awsx_aside=${AWS_PROFILE-}
+  unset -v AWS_PROFILE
   "_awsx_own_$1" "${@:2}"
+  local status=$?
+  _awsx_restore
+  return "$status"
+}
+
+# Puts back what was taken aside for a function. Ctrl-C can end that in between: the hook sees to it then.
+_awsx_restore() {
+  [[ ! $_awsx_aside || ${AWS_PROFILE-} ]] || export AWS_PROFILE=$_awsx_aside
+  _awsx_aside=
 }
 
 # Defines the shims; a function of your own of the same name is what they run. Starts no process, unless there is one.
@@ -80,7 +66,7 @@ _awsx_shims() {
         ;;
     esac
     if declare -F "$name" >/dev/null; then
-      own=$(declare -f "$name") || own=
+      own=$(\declare -f "$name") || own=
       case $own in *_awsx_shim*) continue ;; esac
       eval "_awsx_own_$own"
     fi

@@ -51,7 +51,19 @@ function _awsx_lend
         # Without a scope it is the variable above. None of these values has a line end or a %.
         set $words[2] "$words[3]"
     end
+    # What keeps credentials from everything else. A local variable would not hide it from other functions.
+    set -g _awsx_aside $AWS_PROFILE
+    set -eg AWS_PROFILE
     _awsx_own_$argv[1] $argv[2..-1]
+    set -l ret $status
+    _awsx_restore
+    return $ret
+end
+
+# Puts back what was taken aside for a function. Ctrl-C can end that in between: the hook sees to it then.
+function _awsx_restore
+    set -q _awsx_aside[1]; and not set -qg AWS_PROFILE; and set -gx AWS_PROFILE $_awsx_aside
+    set -g _awsx_aside
 end
 
 # Defines the shims; a function of your own of the same name is what they run.

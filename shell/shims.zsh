@@ -1,4 +1,4 @@
-# awsx in zsh: commands that get fresh credentials each time they run. It stands before awsx.zsh.
+# awsx in zsh: commands that get fresh credentials each time they run. shim.sh is a part of it. It stands before awsx.zsh.
 
 # Whether the session is good for another command.
 function _awsx_fresh {
@@ -11,37 +11,6 @@ function _awsx_fresh {
   ((REPLY >= 10#$margin))
 }
 
-# Runs `aws ARG…` or another shimmed command, after a renewal if too little time is left.
-function _awsx_shim {
-  if [[ $1 == aws ]]; then
-    local arg
-    for arg; do
-      case $arg in
-        --profile | --profile=*)
-          shift
-          command "$_awsx_bin" aws -- "$@"
-          return
-          ;;
-      esac
-    done
-  fi
-  case $1/${@: -1} in
-    aws/help | aws/--version) ;;
-    *)
-      if [[ ${AWSX_VIA-} == shims ]]; then
-        _awsx_lend "$@"
-        return
-      fi
-      _awsx_fresh || _awsx_renew || return
-      ;;
-  esac
-  if ((${+functions[_awsx_own_$1]})); then
-    "_awsx_own_$1" "${@:2}"
-  else
-    command "$@"
-  fi
-}
-
 # Runs a command in a session that gives credentials to shims alone (`--via shims`). A function of your own runs in this
 # shell: what it is lent ends with it.
 function _awsx_lend {
@@ -52,6 +21,9 @@ function _awsx_lend {
   # A session is renewed whose credentials are in the environment, so AWSX_VIA is empty meanwhile.
   local -x AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY= AWS_SESSION_TOKEN= AWS_CREDENTIAL_EXPIRATION= AWSX_EXPIRES= AWSX_VIA=
   local -x AWSX_SESSION=${AWSX_SESSION-}
+  # What keeps credentials from everything else.
+  local +x AWS_PROFILE
+  unset AWS_PROFILE
   _awsx_renew || return
   "_awsx_own_$1" "${@:2}"
 }

@@ -13,6 +13,8 @@ if [[ -r ${ZDOTDIR-$HOME}/.zshenv ]]; then
 fi
 function _awsx_boot {
   emulate -L zsh
+  # Yours are not for what is read here.
+  setopt no_aliases
   local last=$precmd_functions[-1]
   precmd_functions=(${precmd_functions:#_awsx_boot})
   preexec_functions=(${preexec_functions:#_awsx_boot})

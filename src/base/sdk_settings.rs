@@ -57,7 +57,7 @@ pub const ENDPOINT_URL_OF: &str = "AWS_ENDPOINT_URL_";
 
 /// Whether a session may set this variable from its profile's settings. Only such variables are restored when it ends.
 pub fn is_from_profile(name: &str) -> bool {
-    const OTHERS: [&str; 9] = [
+    const OTHERS: [&str; 11] = [
         vars::AWS_REGION,
         vars::AWS_DEFAULT_REGION,
         vars::AWS_DEFAULT_OUTPUT,
@@ -67,6 +67,8 @@ pub fn is_from_profile(name: &str) -> bool {
         vars::AWSX_SHIMS,
         vars::AWS_CONFIG_FILE,
         vars::AWS_SHARED_CREDENTIALS_FILE,
+        vars::AWS_PROFILE,
+        vars::AWS_EC2_METADATA_DISABLED,
     ];
     OTHERS.contains(&name)
         || SDK_SETTINGS.iter().any(|setting| setting.variable == name)

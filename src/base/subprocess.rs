@@ -13,6 +13,7 @@ use nix::unistd::Pid;
 use zeroize::Zeroizing;
 
 use crate::base::env::Env;
+use crate::base::saved_env::SavedEnv;
 use crate::base::signals;
 use crate::base::vars;
 
@@ -69,9 +70,18 @@ pub fn feed(command: &mut Command, input: &[u8], limit: Duration) -> io::Result<
     ended
 }
 
-/// The environment of a program that awsx starts for itself: all of `env` but [`vars::SECRETS`].
+/// The environment of a program that awsx starts for itself: all of `env` but [`vars::SECRETS`]. In a shell whose shims
+/// alone get credentials such a program finds what it finds outside: it may be what the session starts from.
 pub fn environment(command: &mut Command, env: &Env) {
     command.env_clear().envs(env.iter().filter(|(name, _)| !vars::SECRETS.iter().any(|secret| name == secret)));
+    let outer = SavedEnv::of(env);
+    for name in [vars::AWS_PROFILE, vars::AWS_EC2_METADATA_DISABLED] {
+        match outer.before(name) {
+            Some(Some(own)) => command.env(name, own),
+            Some(None) => command.env_remove(name),
+            None => continue,
+        };
+    }
 }
 
 /// What has become of a child.

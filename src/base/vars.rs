@@ -156,7 +156,7 @@ vars! {
     AWSX_PROFILE_COLOR = "AWSX_PROFILE_COLOR", Set, "`awsx_color` of the profile as terminal attributes (31), for the prompt.";
     AWSX_VIA = "AWSX_VIA", Set, "How this session gives its credentials, where they are not in the environment: process, server or shims.";
     AWSX_SETTINGS = "AWSX_SETTINGS", Both, "The variables that were set from the profile's settings or by `--backend`, each with its value and the one before, so that a nested session can restore them.";
-    AWSX_SESSION = "AWSX_SESSION", Both, "Which session this is: access key ID, the name it is cached under, and a proof that awsx has set it.";
+    AWSX_SESSION = "AWSX_SESSION", Both, "Which session this is: access key ID, the name it is cached under, its end, and a proof that awsx has set it.";
     AWSX_START = "AWSX_START", Set, "What `awsx shell` tells the shell it starts, without the credentials; gone before the first prompt.";
     AWSX_ZDOTDIR = "AWSX_ZDOTDIR", Set, "The ZDOTDIR of the user, for zsh's start under `awsx shell`; gone before the first prompt.";
     AWSX_SESSION_ARGS = "AWSX_SESSION_ARGS", Both, "The options the session was made with (never a code), for its renewal. Without a proof that awsx has set them they only count where they narrow the session.";
@@ -186,7 +186,7 @@ vars! {
     AWS_CONTAINER_CREDENTIALS_FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI", Read, "The same as a whole URL: https, or an address of this machine.";
     AWS_CONTAINER_AUTHORIZATION_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN", Read, "What is sent to it as `Authorization`.";
     AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Read, "The file that holds it.";
-    AWS_EC2_METADATA_DISABLED = "AWS_EC2_METADATA_DISABLED", Read, "true: the instance metadata service is not asked.";
+    AWS_EC2_METADATA_DISABLED = "AWS_EC2_METADATA_DISABLED", Both, "true: the instance metadata service is not asked. Set where shims alone get credentials.";
     AWS_EC2_METADATA_SERVICE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT", Read, "URL of the instance metadata service, as `ec2_metadata_service_endpoint`.";
     AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", Read, "IPv4 or IPv6, as `ec2_metadata_service_endpoint_mode`.";
     AWS_CREDENTIAL_EXPIRATION = "AWS_CREDENTIAL_EXPIRATION", Set, "When the session ends, RFC 3339 with Z.";

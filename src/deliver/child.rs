@@ -8,7 +8,7 @@ use crate::cli::SessionArgs;
 use crate::deliver::repeat::{Repeat, backend, min_ttl, repeated};
 use crate::deliver::session_env::{ChildEnv, Settings, child_env};
 use crate::plan::Request;
-use crate::profile::{Profiles, Step};
+use crate::profile::Profiles;
 use crate::select::request;
 use crate::session::{self, Session, mark};
 
@@ -41,14 +41,11 @@ pub fn without_credentials(app: &App, session: &Session, settings: &Settings, re
     Ok(env)
 }
 
-/// What SDKs read where nothing names a profile.
-const DEFAULT: &str = "default";
-
 /// The value of [`vars::AWSX_VIA`] where only shims get credentials.
 pub const SHIMS: &str = "shims";
 
 /// Gets a session, so that whatever has to be asked is asked now. Then the environment of a shell without credentials,
-/// in which the shims get them each time they run.
+/// in which the shims get them each time they run, and other programs find none elsewhere.
 ///
 /// # Errors
 /// As [`child`].
@@ -57,26 +54,13 @@ pub fn for_shims(app: &App, profiles: &Profiles, profile: Option<&str>, args: &S
     let session = session(app, profiles, &request)?;
     let settings = Settings::of(profiles, &session.profile, args.region.as_deref());
     let mut env = without_credentials(app, &session, &settings, &Repeat::of(app, args, &request)?)?;
+    env.with_nothing_else(&app.env);
     env.put(vars::AWSX_VIA, SHIMS.into());
-    // What has no shim must not be taken for this session's: it may end in another account.
-    if session.profile != DEFAULT && has_credentials(profiles, DEFAULT) {
-        app.prompter.say(&format!(
-            "only the commands in AWSX_SHIMS use {}; other programs and scripts find [{DEFAULT}] of your AWS files, as \
-             outside",
-            session.profile
-        ));
-    }
     Ok(env)
 }
 
-/// Whether SDKs find credentials for a profile in the AWS files.
-fn has_credentials(profiles: &Profiles, name: &str) -> bool {
-    let way = profiles.way(name, |_| false).unwrap_or_default();
-    way.first().is_some_and(|hop| hop.step != Step::Keys || hop.profile.static_keys().is_some())
-}
-
-/// What a shim's command gets on top of the environment of its shell: the credentials alone. Other variables stay as the
-/// person has set them.
+/// What a shim's command gets on top of the environment of its shell: the credentials alone, and nothing that selects
+/// others. Other variables stay as the person has set them.
 ///
 /// # Errors
 /// As [`child`]; [`crate::base::error::ErrorKind::Failed`] if this shell has no such session.
@@ -89,7 +73,7 @@ pub fn of_shim(app: &App, args: &SessionArgs) -> Result<ChildEnv> {
     let profiles = Profiles::load_for(&app.env, profile)?;
     let args = repeated(app, args)?;
     let args = SessionArgs { min_ttl: Some(min_ttl(app, &args)?.to_string()), ..args };
-    let mut env = child(app, &profiles, Some(profile), &args)?.renewal();
+    let mut env = child(app, &profiles, Some(profile), &args)?.lent();
     env.unset.extend(vars::SECRETS.into_iter().chain([vars::AWSX_VIA]).map(Into::into));
     Ok(env)
 }

@@ -27,6 +27,12 @@ const RENEWED: &[&str] = &[
     vars::AWSX_SESSION_ARGS,
 ];
 
+/// What a command with credentials must not have besides: what [`ChildEnv::with_nothing_else`] sets, and other selectors.
+const NOT_BESIDE_KEYS: &[&str] = &[vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE, vars::AWS_EC2_METADATA_DISABLED];
+
+/// A profile that nobody has, by which programs without a shim find nothing. They say that it could not be found.
+pub const NO_SHIM: &str = "no-awsx-shim";
+
 /// A file in which nothing is.
 pub const NO_FILE: &str = "/dev/null";
 
@@ -86,25 +92,48 @@ impl ChildEnv {
         self.put_over(parent, &[(vars::AWS_CONFIG_FILE, config), (vars::AWS_SHARED_CREDENTIALS_FILE, credentials)]);
     }
 
+    /// Takes away from the child's programs what they would find in the place of a session's credentials: `[default]` of
+    /// the AWS files, or the role of the machine. They may belong to another account. A profile that a program names by
+    /// itself is still found.
+    pub fn with_nothing_else(&mut self, parent: &Env) {
+        self.put_over(parent, &[(vars::AWS_EC2_METADATA_DISABLED, "true")]);
+        // A session inside doesn't put back the person's own: it has no place beside credentials.
+        self.record([(vars::AWS_PROFILE, NO_SHIM, None)].into_iter());
+    }
+
     /// Sets variables over the person's own, which are in the record of what a session has set.
     pub fn put_over(&mut self, parent: &Env, variables: &[(&'static str, &str)]) {
         let outer = SavedEnv::of(parent);
+        self.record(variables.iter().map(|(name, value)| (*name, *value, outer.own(parent, name))));
+    }
+
+    fn record<'a>(&mut self, variables: impl Iterator<Item = (&'static str, &'a str, Option<&'a str>)>) {
         let record = self.set.iter().find(|(name, _)| name == vars::AWSX_SETTINGS);
         let mut ours = SavedEnv::written(record.map(|(_, text)| text.expose()));
-        for (name, value) in variables {
-            ours.insert(name, value, outer.own(parent, name));
-            self.put(*name, (*value).to_owned());
+        for (name, value, own) in variables {
+            ours.insert(name, value, own);
+            self.put(name, value.to_owned());
         }
         if let Some(text) = ours.text() {
             self.put(vars::AWSX_SETTINGS, text);
         }
     }
 
+    /// The part that a command gets which stands for a session's credentials in a shell that has none.
+    #[must_use]
+    pub fn lent(self) -> Self {
+        self.only(|name| RENEWED.iter().chain(NOT_BESIDE_KEYS).any(|lent| name == *lent))
+    }
+
     /// The part that a renewal changes: credentials and expiry.
     #[must_use]
-    pub fn renewal(mut self) -> Self {
-        self.set.retain(|(name, _)| RENEWED.contains(&&**name));
-        self.unset.retain(|name| RENEWED.iter().any(|renewed| name == renewed));
+    pub fn renewal(self) -> Self {
+        self.only(|name| RENEWED.iter().any(|renewed| name == *renewed))
+    }
+
+    fn only(mut self, part: impl Fn(&OsStr) -> bool) -> Self {
+        self.set.retain(|(name, _)| part(OsStr::new(&**name)));
+        self.unset.retain(|name| part(name));
         self
     }
 }

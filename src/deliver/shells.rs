@@ -60,25 +60,29 @@ pub fn format_of(env: &Env) -> Format {
 
 /// The integration of a shell, with its completion.
 pub fn script(shell: ShellName, awsx: &str) -> String {
-    let [shims, script, completion] = match shell {
+    const SHIM: &str = include_str!("../../shell/shim.sh");
+    let [shim, shims, script, completion] = match shell {
         ShellName::Bash => [
+            SHIM,
             include_str!("../../shell/shims.bash"),
             include_str!("../../shell/awsx.bash"),
             include_str!("../../completions/awsx.bash"),
         ],
         ShellName::Zsh => [
+            SHIM,
             include_str!("../../shell/shims.zsh"),
             include_str!("../../shell/awsx.zsh"),
             include_str!("../../completions/_awsx"),
         ],
         ShellName::Fish => [
+            "",
             include_str!("../../shell/shims.fish"),
             include_str!("../../shell/awsx.fish"),
             include_str!("../../completions/awsx.fish"),
         ],
     };
     let script = script.replace(TOKEN, &dialect(shell).quote(awsx));
-    format!("{shims}\n{script}\n{}\n", completion.trim_end())
+    format!("{shims}\n{shim}\n{}\n\n{script}", completion.trim_end())
 }
 
 /// The path under which this awsx was called, without its links followed: those of a package manager outlive an

@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::base::env::Env;
 use crate::base::time::{Timestamp, show_left};
 use crate::base::vars;
-use crate::profile::persisted;
 use crate::plan::SessionKey;
+use crate::profile::persisted;
 use crate::profile::{Profiles, nearest};
 use crate::session::mark::Mark;
 

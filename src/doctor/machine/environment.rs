@@ -23,8 +23,11 @@ pub fn check(env: &Env, profiles: &Profiles, names: &[String], now: Timestamp) -
 
 fn selectors(env: &Env, profiles: &Profiles, names: &[String], found: &mut Vec<Finding>) {
     let variables = [vars::AWSX_PROFILE, vars::AWS_PROFILE, vars::AWS_DEFAULT_PROFILE];
+    // A session whose shims alone get credentials has set it for everything else.
+    let ours = SavedEnv::of(env);
+    let own = |variable: &'static str| env.get(variable).filter(|_| ours.before(variable).is_none());
     for variable in variables {
-        let Some(name) = env.get(variable).filter(|name| !profiles.contains(name)) else { continue };
+        let Some(name) = own(variable).filter(|name| !profiles.contains(name)) else { continue };
         let what = format!(
             "{variable} is set to {}, and there is no such profile: commands without a profile fail",
             said(name)

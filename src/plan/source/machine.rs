@@ -2,6 +2,7 @@
 
 use super::{Container, ContainerToken, Environment, Instance};
 use crate::base::error::{Error, Result};
+use crate::base::saved_env::SavedEnv;
 use crate::base::secret::Secret;
 use crate::base::url::host;
 use crate::base::vars;
@@ -77,7 +78,10 @@ fn trusted(host: &str) -> bool {
 /// The instance metadata service.
 pub fn instance(inputs: &Inputs, profile: &Profile) -> Result<Instance> {
     let env = inputs.env;
-    let disabled = env.get(vars::AWS_EC2_METADATA_DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    // A session around may have disabled it for programs that are not awsx.
+    let outer = SavedEnv::of(env);
+    let setting = outer.own(env, vars::AWS_EC2_METADATA_DISABLED);
+    let disabled = setting.is_some_and(|value| value.eq_ignore_ascii_case("true"));
     if disabled {
         return Err(Error::config(format!("profile {} starts from the role of an EC2 instance", profile.name))
             .cause(format!("{} turns the instance metadata service off", vars::AWS_EC2_METADATA_DISABLED))

@@ -255,6 +255,17 @@ fn strict_shells_live_on() {
 }
 
 #[test]
+fn a_prompt_that_cannot_be_changed_is_left_alone() {
+    for (shell, line) in [("bash", "readonly PS1"), ("zsh", "readonly PROMPT")] {
+        let (_env, tmux) = inside(shell, "prod", &[line]);
+        assert_eq!(after(&tmux, "awsx use other; aws x"), "READY>", "{shell}");
+        let screen = tmux.screen();
+        assert!(!screen.contains("readonly") && !screen.contains("read-only"), "{shell}: {screen}");
+        assert!(screen.contains("key=ASIAother1"), "{shell}: {screen}");
+    }
+}
+
+#[test]
 fn aliases_of_the_same_name_are_no_obstacle() {
     for shell in ["bash", "zsh"] {
         let env = env(shell);
@@ -263,5 +274,18 @@ fn aliases_of_the_same_name_are_no_obstacle() {
         assert_eq!(after(&tmux, "aws s3 ls >out"), "(prod 59m) READY>", "{shell}");
         assert_eq!(env.read("home/out"), "aws[--alias s3 ls] key=ASIAprod1 region=eu-west-1\n", "{shell}");
         assert_eq!(after(&tmux, "awsx use other"), "(other 59m) READY>", "{shell}");
+    }
+    // Of what the scripts themselves call, too.
+    let words =
+        ["local", "command", "eval", "set", "export", "unset", "declare", "typeset", "emulate", "type", "complete"];
+    let aliases = words.map(|word| format!("alias {word}='echo CALLED {word}'")).join("; ");
+    for shell in ["bash", "zsh"] {
+        let env = env(shell);
+        let tmux = start_session(&env, shell, "prod", &[&aliases]);
+        assert_eq!(after(&tmux, "aws x; awsx use other"), "(other 59m) READY>", "{shell}");
+        assert_eq!(after(&tmux, "awsx off"), "(prod 59m) READY>", "{shell}");
+        assert!(!tmux.screen().contains("CALLED"), "{shell}: {}", tmux.screen());
+        assert_eq!(after(&tmux, "type x"), "(prod 59m) READY>", "{shell}");
+        assert!(tmux.screen().contains("CALLED type x"), "{shell}: they are there again: {}", tmux.screen());
     }
 }

@@ -379,6 +379,18 @@ fn what_the_shell_itself_needs_gets_no_shim() {
 }
 
 #[test]
+fn bash_refuses_a_shim_for_each_of_its_builtins_and_keywords() {
+    let ask = "names=$(compgen -A builtin -A keyword); AWSX_SHIMS=$names; eval \"$(awsx init bash)\"; echo \"$names\"";
+    let run = TestEnv::new().sh(&bash(), ask);
+    let word = |name: &&str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
+    let names: Vec<&str> = run.ok().lines().filter(word).collect();
+    assert!(names.len() > 60, "{run:?}");
+    for name in names {
+        assert!(run.stderr.split_whitespace().any(|word| word.trim_end_matches(';') == name), "{name}: {run:?}");
+    }
+}
+
+#[test]
 fn options_from_the_environment_only_narrow() {
     let env = in_session("bash", 10)
         .config(

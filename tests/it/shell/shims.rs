@@ -195,14 +195,69 @@ fn what_can_have_no_shims_is_refused() {
 }
 
 #[test]
-fn what_others_find_in_its_place_is_said() {
-    let with = |default: &str| {
-        let env = env("bash").config(&format!("{default}\n[profile prod]\ncredential_process = issue prod\n"));
-        let run = env.awsx(&["use", "prod", "--via", "shims", "--shell", "bash"]);
-        run.ok();
-        run.stderr
-    };
-    let said = with("[default]\ncredential_process = issue default\n");
-    assert!(said.contains("other programs and scripts find [default] of your AWS files"), "{said}");
-    assert_eq!(with("[default]\nregion = eu-west-1\n") + &with(""), "");
+fn what_has_no_shim_finds_nothing_in_its_place() {
+    for shell in SHELLS {
+        let env = env(shell)
+            .credentials("[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = x\n")
+            .var("AWSX_SHIMS", "tool mine")
+            .var("AWS_PROFILE", "own")
+            .var("AWS_EC2_METADATA_DISABLED", "false");
+        for name in ["tool", "plain"] {
+            let show = "key=$AWS_ACCESS_KEY_ID profile=${AWS_PROFILE-none} off=$AWS_EC2_METADATA_DISABLED";
+            env.script(name, &format!("#!/bin/bash\necho \"{name}[$*] {show}\"\n"));
+        }
+        std::os::unix::fs::symlink(crate::support::venv("aws"), env.path("bin/real")).unwrap();
+        let config = env.read("home/.aws/config");
+        let issue = env.read("bin/issue");
+        env.script(
+            "issue",
+            &issue.replacen('\n', "\necho \"${AWS_PROFILE-none} $AWS_EC2_METADATA_DISABLED\" >>~/seen\n", 1),
+        );
+        env.write("home/.aws/config", config);
+        let (own, aside) = match shell {
+            "fish" => ("function mine; command plain $argv; end", "set -gx AWS_PROFILE"),
+            _ => ("mine() { command plain \"$@\"; }", "export AWS_PROFILE="),
+        };
+        let tmux = start_session(&env, shell, "prod --via shims", &[own, init(shell)]);
+        let shown = |line: &str| {
+            after(&tmux, line);
+            tmux.screen()
+        };
+        for (line, want) in [
+            ("plain a", "plain[a] key= profile=no-awsx-shim off=true"),
+            ("bash -c 'tool a'", "tool[a] key= profile=no-awsx-shim off=true"),
+            ("tool b", "tool[b] key=ASIAprod1 profile=none off=false"),
+            ("mine c", "plain[c] key=ASIAprod1 profile=none off=true"),
+            ("plain d", "plain[d] key= profile=no-awsx-shim off=true"),
+            ("awsx exec -- plain e", "plain[e] key=ASIAprod1 profile=none off=false"),
+            ("real s3 ls", "The config profile (no-awsx-shim) could not be found"),
+            ("AWS_PROFILE=default real configure get aws_access_key_id", "AKIADEFAULT"),
+            ("awsx doctor --json | grep -c selected-profile-missing", "0"),
+            ("awsx clear; tool f", "tool[f] key=ASIAprod2 profile=none off=false"),
+            ("awsx use other --via env; plain g", "plain[g] key=ASIAother3 profile=none off=false"),
+            ("awsx off; plain h", "plain[h] key= profile=no-awsx-shim off=true"),
+        ] {
+            let screen = shown(line);
+            assert!(screen.lines().any(|line| line.trim_end().ends_with(want)), "{shell}: {line}: {screen}");
+        }
+        // What a session starts from finds what it finds outside.
+        assert!(env.read("home/seen").lines().skip(1).all(|seen| seen == "none false"), "{}", env.read("home/seen"));
+        drop(tmux);
+        let _ = fs::remove_file(env.path("run/tmux"));
+
+        let tmux =
+            start(&env, shell, &[&format!("{aside}{}mine", if shell == "fish" { " " } else { "" }), init(shell)]);
+        let ways = ["awsx use prod --via shims; plain a", "awsx use other; plain b", "awsx off; plain c"];
+        let seen = ways.map(|line| {
+            after(&tmux, line);
+            let screen = tmux.screen();
+            screen.lines().find_map(|line| Some(line[line.find("plain[")?..].trim_end().to_owned())).unwrap_or_default()
+        });
+        let hidden = "key= profile=no-awsx-shim off=true";
+        assert_eq!(
+            seen,
+            [format!("plain[a] {hidden}"), format!("plain[b] {hidden}"), "plain[c] key= profile=mine off=false".into()],
+            "{shell}"
+        );
+    }
 }
