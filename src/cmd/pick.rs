@@ -122,9 +122,9 @@ fn short(app: &App, profiles: &Profiles, name: &str) -> Result<bool> {
     }
     let quoted = word(name);
     for (line, about) in [
-        (format!("awsx shell {}", quoted), "a shell with a session of it"),
-        (format!("awsx exec {} -- CMD", quoted), "one command"),
-        (format!("awsx explain {}", quoted), "how its session is got"),
+        (format!("awsx shell {quoted}"), "a shell with a session of it"),
+        (format!("awsx exec {quoted} -- CMD"), "one command"),
+        (format!("awsx explain {quoted}"), "how its session is got"),
         ("awsx --help".to_owned(), "everything else: use, list, status, clear, remove …"),
     ] {
         app.prompter.say(&format!("  {line:<32}  {about}"));

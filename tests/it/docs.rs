@@ -13,6 +13,7 @@ use crate::layout::code::{Source, files};
 use crate::support::{Sandbox, TestEnv, root};
 
 mod coverage;
+mod json;
 mod pictures;
 
 /// Every file of a folder by name.

@@ -103,6 +103,7 @@ mod tests {
             ("cn-north-1", false, "https://sts.cn-north-1.amazonaws.com.cn"),
             ("us-gov-west-1", true, "https://sts.us-gov-west-1.amazonaws.com"),
             ("us-iso-east-1", false, "https://sts.us-iso-east-1.c2s.ic.gov"),
+            ("eusc-de-east-1", false, "https://sts.eusc-de-east-1.amazonaws.eu"),
         ];
         for (region, fips, want) in table {
             assert_eq!(root(&caller_at(region, fips)).unwrap(), want);
