@@ -13,6 +13,17 @@ as_root() {
     fi
 }
 
+# Runs a command that downloads something, up to three times: a network fails now and then.
+retried() {
+    local pause
+    for pause in 5 20; do
+        "$@" && return
+        echo "$0: $1 failed; once more in $pause s" >&2
+        sleep $pause
+    done
+    "$@"
+}
+
 # Installs the Debian packages among its arguments that are missing.
 install_packages() {
     local missing=() package
@@ -25,8 +36,14 @@ install_packages() {
         return 1
     fi
     echo "installing: ${missing[*]}"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    retried fetch_packages "${missing[@]}"
+}
+
+# Installs Debian packages. A machine that has just started may be installing its own updates: that is waited for.
+fetch_packages() {
+    as_root apt-get update -qq || return
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends \
+        "$@" >/dev/null
 }
 
 # Installs a C compiler, which Rust links with, if there is none of any kind.

@@ -49,12 +49,16 @@ fn end(program: &str) {
 
 /// What is copied is there, is taken off, and stays if somebody has put something else there meanwhile.
 fn assert_clipboard(env: &TestEnv, name: &str, copy: &[&str], paste: &[&str]) {
+    // Of a run that has failed.
+    while !waiting(name).is_empty() {
+        end(name);
+    }
     let secret = env.awsx(&["env", "prod", "--format", "sql"]).ok().to_owned();
     let pasted = || run(env, paste).stdout;
     let copy_for = |time: &str| env.awsx(&["env", "prod", "--format", "sql", "--copy", "--clear-after", time]);
-    let copied = copy_for("10m");
+    let copied = copy_for("3m");
     assert_eq!(copied.ok(), "", "nothing goes to standard output");
-    assert!(copied.stderr.contains(&format!("({name})")) && copied.stderr.contains("10m"), "{copied:?}");
+    assert!(copied.stderr.contains(&format!("({name})")) && copied.stderr.contains("3m"), "{copied:?}");
     // xsel has ended before the text is there.
     wait_for("what was copied", || (pasted() == secret).then_some(()));
     // What waits has no terminal, no secret and nothing of the environment but the way to the clipboard.
@@ -159,7 +163,7 @@ fn macos_and_windows_by_their_programs() {
         let env = env(&sandbox);
         stand_ins(&env, copy, paste);
         let text = env.awsx(&["env", "prod"]).ok().to_owned();
-        env.awsx(&["env", "prod", "--copy", "--clear-after", "10m"]).ok();
+        env.awsx(&["env", "prod", "--copy", "--clear-after", "3m"]).ok();
         assert_eq!(env.read("home/clipboard"), text, "{copy}");
         assert!(!env.read("home/called").contains("AWS"), "no secret is an argument");
         end(copy);
@@ -216,5 +220,5 @@ fn the_terminal_around_tmux() {
     let coded = sent.split("]52;").nth(1).and_then(|rest| rest.split(';').nth(1)).expect("OSC 52");
     let coded = coded.split(['\x07', '\x1b']).next().expect("its end");
     assert_eq!(String::from_utf8(BASE64.decode(coded.as_bytes()).expect("base64")).expect("text"), text);
-    assert_eq!(tmux.run(&["list-buffers"]), "", "tmux keeps nothing");
+    assert_eq!(tmux.buffers(), "", "tmux keeps nothing");
 }

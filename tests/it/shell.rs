@@ -120,9 +120,7 @@ fn last_line(screen: &str) -> String {
 
 /// Types a line and waits for its output, `MARK` by itself, and the prompt after it; the last line of the screen.
 fn after(tmux: &Tmux, line: &str) -> String {
-    tmux.send_line("clear");
-    tmux.expect_that("an empty screen", |screen| screen.trim().lines().count() == 1);
-    tmux.send_line(line);
+    tmux.send_line_anew(line);
     tmux.send_line("echo MA''RK");
     let screen = tmux.expect_that("the end of it", |screen| {
         let mut lines = screen.lines().skip_while(|line| !line.starts_with("MARK"));

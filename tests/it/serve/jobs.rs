@@ -33,8 +33,8 @@ fn a_shell_that_is_suspended_gives_the_terminal_back() {
             tmux.send_line("clear; jobs; echo is-$((1 + 1))-$AWSX_PROFILE");
             let screen = tmux.expect("is-2-\n");
             assert!(screen.contains("Stopped") && !screen.contains("is-2-prod"), "{shell}: {screen}");
-            tmux.send_line("clear; fg");
-            tmux.expect("awsx shell prod");
+            tmux.send_line_anew("fg");
+            tmux.expect("(prod)");
             tmux.send_line(&format!("clear; echo {round}-$AWSX_PROFILE"));
             tmux.expect(&format!("{round}-prod"));
         }
@@ -51,7 +51,8 @@ fn ctrl_z_stops_a_command_and_fg_continues_it() {
     let env = env(&sandbox);
     let tmux = env.tmux("PS1='outer> ' bash --norc");
     tmux.expect("outer>");
-    let script = "trap 'echo got-int; exit 5' INT; trap 'echo went-on' CONT; echo run-$$; while :; do sleep 0.05; done";
+    let script =
+        "trap 'echo got-int; exit 5' INT; trap 'echo on-$((3 * 4))' CONT; echo run-$$; while :; do sleep 0.05; done";
     tmux.send_line(&format!("awsx exec prod --via server -- bash -c '{}'", script.replace('\'', r"'\''")));
     tmux.expect_that("the command", |screen| screen.lines().any(|line| line.starts_with("run-")));
     for _ in 0..3 {
@@ -59,7 +60,7 @@ fn ctrl_z_stops_a_command_and_fg_continues_it() {
         tmux.expect("Stopped");
         tmux.send_line("clear; fg; echo status-$?");
         // It says so itself: before that the shell may still have the terminal.
-        tmux.expect_that("fg", |screen| screen.contains("went-on") && !screen.contains("Stopped"));
+        tmux.expect_that("fg", |screen| screen.contains("on-12") && !screen.contains("Stopped"));
     }
     tmux.key("C-c");
     tmux.expect("got-int");

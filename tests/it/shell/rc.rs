@@ -74,8 +74,8 @@ fn what_a_profile_is_called_is_shown_and_never_expanded() {
             assert_eq!(after(&tmux, later(shell)), format!("({name} 39m) READY>"), "{shell} {options}");
             if shell == "bash" {
                 after(&tmux, "export PS1");
-                tmux.send_line("clear; bash --norc");
-                tmux.expect("READY>");
+                tmux.send_line_anew("bash --norc");
+                tmux.expect_that("its prompt", |screen| screen.matches("READY>").count() == 2);
                 after(&tmux, "exit");
             }
             assert!(!env.path("home/pwned").exists(), "{shell} {name}");
@@ -167,9 +167,8 @@ fn the_integration_may_be_read_any_number_of_times() {
         assert_eq!(last_line(&tmux.screen()), "(prod 59m) READY>", "{shell}");
         assert_eq!(after(&tmux, init(shell)), "(prod 59m) READY>", "{shell}");
         // A shell of the same kind inside reads its rc file too.
-        tmux.send_line("clear");
-        tmux.send_line(&path(shell));
-        tmux.expect("(prod 59m) READY>");
+        tmux.send_line_anew(&path(shell));
+        tmux.expect_that("its prompt", |screen| screen.matches("(prod 59m) READY>").count() == 2);
         assert_eq!(after(&tmux, later(shell)), "(prod 39m) READY>", "{shell}");
         assert_eq!(after(&tmux, "awsx use other"), "(other 59m) READY>", "{shell}");
         assert_eq!(after(&tmux, "awsx off"), "(prod 39m) READY>", "{shell}");

@@ -38,8 +38,7 @@ fn sessions_nest_and_leaving_one_restores_the_one_around() {
         let env = env(shell);
         let tmux = start_session(&env, shell, "prod", &[]);
         assert_eq!(after(&tmux, "env | grep ^AWS | sort > before"), "(prod 59m) READY>");
-        tmux.send_line("clear");
-        tmux.send_line("awsx shell other");
+        tmux.send_line_anew("awsx shell other");
         tmux.expect("(other 59m) READY>");
         assert_eq!(after(&tmux, "env | grep ^AWS | sort > inside"), "(other 59m) READY>");
         tmux.send_line("exit");
