@@ -36,6 +36,7 @@ install_packages() {
         return 1
     fi
     echo "installing: ${missing[*]}"
+    as_root true || return
     retried fetch_packages "${missing[@]}"
 }
 

@@ -94,27 +94,34 @@ fn powerful(boundary: bool) -> (Sandbox, TestEnv) {
 
 #[test]
 fn boundary_and_enforcement_want_mfa_for_everything_but_enrolment() {
-    for boundary in [true, false] {
-        let (sandbox, env) = powerful(boundary);
-        let mut forbidden = forbidden();
-        // Whoever may read everything may read who has devices without MFA under an enforcing policy; that opens nothing.
-        forbidden.as_array_mut().unwrap().retain(|call| boundary || call[1] != "list_mfa_devices");
-        assert!(with_base_keys(&env, &forbidden).is_empty(), "boundary {boundary}");
-        env.awsx(&["provision-mfa", "prod", "--store-seed", "--no-qr"]).ok();
-        assert!(with_base_keys(&env, &forbidden).is_empty(), "boundary {boundary}");
-        let work = json!([["s3", "list_buckets", {}], ["iam", "create_access_key", {"UserName": "eve"}]]);
-        assert_eq!(with_mfa(&env, &work), ["list_buckets", "create_access_key"], "boundary {boundary}");
-        assert_eq!(devices(&sandbox), enabled(EVE));
-        // All that awsx does with devices, through the session that is there now.
-        env.awsx(&["provision-mfa", "prod", "--store-seed", "--no-qr", "--name", "tablet", "-y"]).ok();
-        let tablet = "arn:aws:iam::111122223333:mfa/eve/tablet";
-        assert_eq!(devices(&sandbox), [enabled(EVE), enabled(tablet)].concat(), "boundary {boundary}");
-        assert!(env.awsx(&["mfa", "status", "prod"]).ok().contains(tablet));
-        env.awsx(&["mfa", "remove", "prod", "--mfa-serial", tablet, "-y"]).ok();
-        env.awsx(&["mfa", "remove", "prod", "-y"]).ok();
-        assert_eq!((devices(&sandbox), env.read("home/.aws/config").as_str()), (vec![], CONFIG), "boundary {boundary}");
-        assert_eq!(sandbox.done("sts:GetSessionToken"), 1, "boundary {boundary}");
-    }
+    // Each waits for the next code of the device; both at once.
+    std::thread::scope(|scope| {
+        for boundary in [true, false] {
+            scope.spawn(move || wants_mfa_for_everything_but_enrolment(boundary));
+        }
+    });
+}
+
+fn wants_mfa_for_everything_but_enrolment(boundary: bool) {
+    let (sandbox, env) = powerful(boundary);
+    let mut forbidden = forbidden();
+    // Whoever may read everything may read who has devices without MFA under an enforcing policy; that opens nothing.
+    forbidden.as_array_mut().unwrap().retain(|call| boundary || call[1] != "list_mfa_devices");
+    assert!(with_base_keys(&env, &forbidden).is_empty(), "boundary {boundary}");
+    env.awsx(&["provision-mfa", "prod", "--store-seed", "--no-qr"]).ok();
+    assert!(with_base_keys(&env, &forbidden).is_empty(), "boundary {boundary}");
+    let work = json!([["s3", "list_buckets", {}], ["iam", "create_access_key", {"UserName": "eve"}]]);
+    assert_eq!(with_mfa(&env, &work), ["list_buckets", "create_access_key"], "boundary {boundary}");
+    assert_eq!(devices(&sandbox), enabled(EVE));
+    // All that awsx does with devices, through the session that is there now.
+    env.awsx(&["provision-mfa", "prod", "--store-seed", "--no-qr", "--name", "tablet", "-y"]).ok();
+    let tablet = "arn:aws:iam::111122223333:mfa/eve/tablet";
+    assert_eq!(devices(&sandbox), [enabled(EVE), enabled(tablet)].concat(), "boundary {boundary}");
+    assert!(env.awsx(&["mfa", "status", "prod"]).ok().contains(tablet));
+    env.awsx(&["mfa", "remove", "prod", "--mfa-serial", tablet, "-y"]).ok();
+    env.awsx(&["mfa", "remove", "prod", "-y"]).ok();
+    assert_eq!((devices(&sandbox), env.read("home/.aws/config").as_str()), (vec![], CONFIG), "boundary {boundary}");
+    assert_eq!(sandbox.done("sts:GetSessionToken"), 1, "boundary {boundary}");
 }
 
 #[test]
