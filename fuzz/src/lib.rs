@@ -8,6 +8,7 @@ pub mod pasted_keys;
 pub mod process_words;
 pub mod sealed_items;
 pub mod shell_quoting;
+pub mod sign_in_callback;
 
 /// A fuzz target.
 pub struct Target {
@@ -32,7 +33,7 @@ impl Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     Target {
         choices: 5,
         parts: config_reader::PARTS,
@@ -48,6 +49,8 @@ pub const TARGETS: [Target; 7] = [
     Target { choices: 7, ..Target::new("sealed_items", sealed_items::holds, sealed_items::WORDS, (500, 16)) },
     // Each input starts six shells, and is many values.
     Target::new("shell_quoting", shell_quoting::holds, shell_quoting::WORDS, (4, 600)),
+    // Each input opens a port of its own.
+    Target::new("sign_in_callback", sign_in_callback::holds, sign_in_callback::WORDS, (400, 10)),
 ];
 
 /// The first bytes of an input, which decide what is done, and the rest of it.

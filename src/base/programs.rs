@@ -18,7 +18,8 @@ pub fn find(env: &Env, name: impl AsRef<Path>) -> Option<PathBuf> {
     folders.map(|folder| folder.join(&name)).find(|path| is_program(path))
 }
 
-fn is_program(path: &Path) -> bool {
+/// Whether it is a file that may be executed.
+pub fn is_program(path: &Path) -> bool {
     path.is_file() && access(path, AccessFlags::X_OK).is_ok()
 }
 

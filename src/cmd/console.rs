@@ -151,9 +151,9 @@ fn sign_in_token(app: &App, site: &Site, at: &Endpoint, credentials: &Credential
 /// Leads the browser to the URL.
 fn open(app: &App, browser: &Browser, url: &Secret) -> Result<()> {
     let redirect = Redirect::to(app, url)?;
-    let mut child = browser.open(&redirect.address(), &app.env)?;
+    let mut opened = browser.open(&redirect.address(), &app.env)?;
     // A program that hands the address on to a running browser ends at once, and well.
-    let gone = || matches!(child.try_wait(), Ok(Some(status)) if !status.success());
+    let gone = || opened.ended().is_some_and(|status| !status.success());
     match redirect.serve(BROWSER_LIMIT, gone)? {
         Outcome::Shown => Ok(()),
         Outcome::Gone => Err(Error::input("the browser ended before it showed the console")

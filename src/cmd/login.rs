@@ -32,19 +32,27 @@ pub fn run(app: &App, args: &cli::Login) -> Result<u8> {
             && let Some(session) = sso_session(&app.env, &profiles, name)?
         {
             session::guards::admit(app, &profiles, &[name])?;
-            let ends = SignIn::Center(session).begin(app, name)?;
-            app.prompter.say(&format!("signed in to {name} {}", until(app, ends)));
+            let begun = SignIn::Center(session).begin(app, name)?;
+            app.prompter.say(&format!("signed in to {name} {}", until(app, begun.ends)));
+            say_unused(app, &args.sign_in, begun.asked, name);
             return Ok(0);
         }
     }
-    let (profiles, name) = selection::chosen(app, args.profile.as_deref())?;
+    let chosen = selection::chosen(app, args.profile.as_deref());
+    let (profiles, name) = chosen.map_err(|error| match args.profile.as_deref() {
+        Some(name) if error.what == format!("no profile {name}") => error.hint(format!(
+            "for a browser sign-in: awsx import sso, or awsx login {name} --console; for a key pair: awsx add {name}"
+        )),
+        _ => error,
+    })?;
     let request = options::read(app, &profiles, name, &args.session)?;
-    let mut said = Vec::new();
+    let (mut said, mut asked) = (Vec::new(), args.console);
     if let Some((base, sign_in)) = signin::of(&app.env, &profiles, &request.profile)? {
         session::guards::admit(app, &profiles, &[&request.profile])?;
-        let ends = sign_in.begin(app, &base)?;
+        let begun = sign_in.begin(app, &base)?;
+        asked |= begun.asked;
         said.push(match &sign_in {
-            SignIn::Center(it) => format!("signed in to {} {}", it.name(), until(app, ends)),
+            SignIn::Center(it) => format!("signed in to {} {}", it.name(), until(app, begun.ends)),
             SignIn::Console(it) => {
                 format!("signed in as {}, refreshed without a browser for up to 12h", it.session)
             }
@@ -58,7 +66,17 @@ pub fn run(app: &App, args: &cli::Login) -> Result<u8> {
             .map_or_else(|| "credentials that don't end".to_owned(), |ends| format!("a session {}", until(app, ends))),
     );
     app.prompter.say(&format!("{}: {}", session.profile, said.join("; ")));
+    say_unused(app, &args.sign_in, asked, &session.profile);
     Ok(0)
+}
+
+/// Says so where nobody had to sign in, although a person has said how.
+fn say_unused(app: &App, how: &cli::SignInArgs, asked: bool, name: &str) {
+    let options = [("--browser", how.browser.is_some()), ("--device-code", how.device_code), ("--remote", how.remote)];
+    if let Some((option, _)) = options.iter().find(|(_, given)| *given && !asked) {
+        app.prompter
+            .say(&format!("{option} was not used: nobody had to sign in (`awsx logout {name}` ends a sign-in)"));
+    }
 }
 
 fn until(app: &App, ends: Timestamp) -> String {

@@ -1,7 +1,5 @@
 //! `awsx logout`: ends browser sign-ins, at AWS and here, and forgets the sessions made from them.
 
-use std::collections::BTreeSet;
-
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::cli;
@@ -29,7 +27,7 @@ pub fn run(app: &App, args: &cli::Logout) -> Result<u8> {
             let sign_in = SignIn::Center(session);
             if app.agent().is_some() {
                 let mut names = profiles.names();
-                names.retain(|name| starts_from(app, &profiles, &sign_in, name));
+                names.retain(|name| signin::starts_from(&app.env, &profiles, &sign_in.item(), name));
                 names.push(name.clone());
                 guards::admit(app, &profiles, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
             }
@@ -43,11 +41,6 @@ pub fn run(app: &App, args: &cli::Logout) -> Result<u8> {
     };
     guards::admit_to_change(app, &name)?;
     one(app, &profiles, &sign_in, &name)
-}
-
-/// Whether a profile starts from a sign-in.
-fn starts_from(app: &App, profiles: &Profiles, sign_in: &SignIn, name: &str) -> bool {
-    matches!(signin::of(&app.env, profiles, name), Ok(Some((_, of))) if of.item() == sign_in.item())
 }
 
 /// Ends the sign-in that was named, and says so if there was none.
@@ -109,7 +102,7 @@ fn all(app: &App) -> Result<u8> {
 fn end(app: &App, profiles: &Profiles, sign_in: &SignIn, profile: &str) -> Result<bool> {
     let ended = sign_in.end(app, profile);
     // Also where a file of the AWS CLI's can't be removed.
-    let forgotten = forget_sessions(app, profiles, sign_in)?;
+    let forgotten = signin::forget_sessions(app, profiles, &sign_in.item())?;
     let ended = ended?;
     if let Some(error) = &ended.untold {
         app.prompter
@@ -128,14 +121,6 @@ fn end(app: &App, profiles: &Profiles, sign_in: &SignIn, profile: &str) -> Resul
         _ => app.prompter.say(&format!("forgot {forgotten} sessions that were made from it")),
     }
     Ok(ended.ours || ended.theirs.is_some())
-}
-
-/// Forgets the cached sessions of every profile that starts from a sign-in; how many.
-fn forget_sessions(app: &App, profiles: &Profiles, sign_in: &SignIn) -> Result<usize> {
-    let cache = Cache::open(app)?;
-    let cached: BTreeSet<String> = cache.entries().into_iter().map(|(_, entry)| entry.profile).collect();
-    let made: BTreeSet<String> = cached.into_iter().filter(|name| starts_from(app, profiles, sign_in, name)).collect();
-    cache.remove_where(|entry| made.contains(&entry.profile))
 }
 
 #[cfg(test)]

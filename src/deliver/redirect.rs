@@ -53,7 +53,7 @@ impl Redirect {
             }
             (Answer { status: 302, content: Content::Redirect, body: target.clone() }, Some(()))
         };
-        Ok(Redirect { visit: Visit::begin(app, answer)?, name })
+        Ok(Redirect { visit: Visit::begin(app.server.as_ref(), answer)?, name })
     }
 
     /// The address for the browser.

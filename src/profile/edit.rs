@@ -62,13 +62,17 @@ pub fn add_profile(text: &str, kind: FileKind, profile: &str, settings: &[(&str,
     if index(text, kind)?.line(SectionKind::Profile, profile).is_some() {
         return Err(Error::config(format!("there is a profile {profile} already")));
     }
-    let header = match kind {
+    let added = gap(text) + &section(line_break(text), &header(kind, profile), settings)?;
+    verified(apply(text, vec![(text.len()..text.len(), added)]), kind, profile, settings)
+}
+
+/// What stands between the brackets of a profile's section.
+fn header(kind: FileKind, profile: &str) -> String {
+    match kind {
         FileKind::Config if profile == "default" => "default".to_owned(),
         FileKind::Config => format!("profile {}", words::quote(profile)),
         FileKind::Credentials => profile.to_owned(),
-    };
-    let added = gap(text) + &section(line_break(text), &header, settings)?;
-    verified(apply(text, vec![(text.len()..text.len(), added)]), kind, profile, settings)
+    }
 }
 
 /// What has to come between a text and a section that is added at its end, so that there is an empty line.

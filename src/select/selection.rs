@@ -144,7 +144,7 @@ pub fn no_profiles(app: &App) -> Error {
         Ok(at) => error.cause(format!("neither {} nor {} has one", at.config.display(), at.credentials.display())),
         Err(_) => error,
     };
-    error.hint("awsx add PROFILE stores a key pair and makes its profile; `aws configure sso` makes one for a sign-in")
+    error.hint("a sign-in in the browser: awsx import sso, or awsx login NAME --console; a key pair: awsx add NAME")
 }
 
 /// The profile that a command is about, and the AWS files as far as it needs them. The folder is looked at once.

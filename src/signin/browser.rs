@@ -1,10 +1,11 @@
-//! Finds a browser and starts it.
+//! Finds a browser and starts it. A browser may live for days, so it becomes nobody's child: awsx goes on as the program of
+//! `exec` or as a shell, which know nothing of it.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
@@ -94,7 +95,11 @@ impl Browser {
     fn of_command(env: &Env, command: &str) -> Option<Self> {
         let mut words = words::split(command).ok()?;
         let name = (!words.is_empty()).then(|| words.remove(0))?;
-        let program = if name.contains('/') { Some(PathBuf::from(name)) } else { programs::find(env, name) };
+        let program = if name.contains('/') {
+            Some(PathBuf::from(name)).filter(|path| programs::is_program(path))
+        } else {
+            programs::find(env, name)
+        };
         Some(Browser { program: program?, args: words })
     }
 
@@ -137,8 +142,9 @@ impl Browser {
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Input`] if it can't be started.
-    pub fn open(&self, address: &str, env: &Env) -> Result<Child> {
-        let mut command = Command::new(&self.program);
+    pub fn open(&self, address: &str, env: &Env) -> Result<Opened> {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", WATCH, "sh"]).arg(&self.program);
         let placed = self.args.iter().any(|arg| arg.contains("%s"));
         command.args(self.args.iter().map(|arg| arg.replace("%s", address)));
         if !placed {
@@ -150,11 +156,34 @@ impl Browser {
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         signals::keep_statuses();
-        command.spawn().map_err(|e| {
+        command.spawn().map(Opened).map_err(|e| {
             Error::input(format!("{} can't be started", self.program.display()))
                 .cause(e)
                 .hint("name another browser in BROWSER, or use --stdout")
         })
+    }
+}
+
+/// What a shell does that runs a browser: it stays the browser's parent, and ends as the browser does. The last command
+/// keeps it from becoming the browser.
+const WATCH: &str = r#""$@"; exit $?"#;
+
+/// A browser that was started. Its parent is a shell, which is killed when this is dropped. The browser, if it is still
+/// there, then has no parent but the system.
+#[derive(Debug)]
+pub struct Opened(Child);
+
+impl Opened {
+    /// How it has ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.0.try_wait().ok().flatten()
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -224,8 +253,12 @@ mod tests {
         let out = folder.path().join("out");
         more.extend([("BROWSER", "/bin/sh -c '/usr/bin/env >$OUT'"), ("OUT", out.to_str().unwrap()), ("KEPT", "yes")]);
         let env = env(folder.path(), &[], &more);
-        let mut child = Browser::of_person(&env).unwrap().open("http://x.test/", &env).unwrap();
-        assert!(child.wait().unwrap().success());
+        let mut opened = Browser::of_person(&env).unwrap().open("http://x.test/", &env).unwrap();
+        let status = std::iter::repeat_with(|| {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            opened.ended()
+        });
+        assert!(status.flatten().next().unwrap().success());
         let seen = fs::read_to_string(out).unwrap();
         assert!(seen.contains("KEPT=yes") && !seen.contains("hush"), "{seen}");
     }

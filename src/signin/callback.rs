@@ -5,14 +5,13 @@
 //! away, and the sign-in goes on waiting.
 
 use std::ops::ControlFlow;
-use std::process::Child;
 use std::time::Duration;
 use std::vec::IntoIter;
 
 use percent_encoding::percent_decode_str;
 use subtle::ConstantTimeEq;
 
-use super::browser::Browser;
+use super::browser::{Browser, Opened};
 use super::pkce;
 use super::visit::{Ended, Visit, nothing, page};
 use crate::app::App;
@@ -34,8 +33,10 @@ pub struct Callback {
 
 /// What the browser brought.
 #[derive(Debug)]
-enum Brought {
+pub enum Brought {
+    /// A code, which is exchanged for a token.
     Code(Secret),
+    /// Why there is none, in words of AWS.
     Refusal(String),
 }
 
@@ -56,7 +57,7 @@ impl Callback {
     pub fn begin(app: &App) -> Result<Self> {
         let state = pkce::random()?;
         let own = state.clone();
-        let visit = Visit::begin(app, move |asked| answer(asked, &own))?;
+        let visit = Visit::begin(app.server.as_ref(), move |asked| answer(asked, &own))?;
         Ok(Callback { visit, state })
     }
 
@@ -84,7 +85,7 @@ impl Callback {
             without();
         }
         let ended = self.visit.wait(LIMIT, || {
-            if let Some(status) = opened.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
+            if let Some(status) = opened.as_mut().and_then(Opened::ended) {
                 opened = if status.success() { None } else { next(app, url, &mut left) };
                 if !status.success() && opened.is_none() {
                     app.prompter.say(&format!("the browser ended with {status}: open the address above yourself"));
@@ -109,7 +110,7 @@ impl Callback {
 }
 
 /// Prints the address and opens it, if there is a browser; gives the browsers that are left to try.
-fn open(app: &App, to: &str, url: &str, browser: Option<&str>) -> (Option<Child>, IntoIter<Browser>) {
+fn open(app: &App, to: &str, url: &str, browser: Option<&str>) -> (Option<Opened>, IntoIter<Browser>) {
     let found = Browser::to_try(&app.env, browser);
     if let (Err(e), Some(_)) = (&found, browser) {
         app.prompter.say(&e.brief());
@@ -125,7 +126,7 @@ fn open(app: &App, to: &str, url: &str, browser: Option<&str>) -> (Option<Child>
 }
 
 /// Starts the next browser that can be started.
-fn next(app: &App, url: &str, left: &mut IntoIter<Browser>) -> Option<Child> {
+fn next(app: &App, url: &str, left: &mut IntoIter<Browser>) -> Option<Opened> {
     left.find_map(|browser| browser.open(url, &app.env).inspect_err(|e| app.debug(|| e.to_string())).ok())
 }
 
@@ -143,7 +144,7 @@ fn refused(to: &str, said: &str) -> Error {
 }
 
 /// The answer to a visit, and what it brings if it counts.
-fn answer(asked: &Asked<'_>, state: &Secret) -> (Answer, Option<Brought>) {
+pub fn answer(asked: &Asked<'_>, state: &Secret) -> (Answer, Option<Brought>) {
     if asked.path != PATH {
         return (nothing(404, "there is nothing under this address"), None);
     }
@@ -155,7 +156,13 @@ fn answer(asked: &Asked<'_>, state: &Secret) -> (Answer, Option<Brought>) {
     };
     let given = query.state.as_ref().map(Secret::expose).unwrap_or_default();
     if !bool::from(given.as_bytes().ct_eq(state.expose().as_bytes())) {
-        return (nothing(400, "this answer belongs to another sign-in; the one in the terminal goes on waiting"), None);
+        // The protocol demands the state here, too (RFC 6749, section 4.1.2.1). Without it this may be any page's doing.
+        let why = if query.state.is_none() && query.error.is_some() {
+            "this refusal does not say which sign-in it is about; the one in the terminal goes on waiting, until Ctrl-C"
+        } else {
+            "this answer belongs to another sign-in; the one in the terminal goes on waiting"
+        };
+        return (nothing(400, why), None);
     }
     match (query.code, query.error) {
         (_, Some(error)) => {
@@ -246,6 +253,8 @@ mod tests {
         slow.write_all(b"GET /oauth/callback?code=").unwrap();
         let right = format!("{PATH}?code=c%2B1&state={state}");
         let visitor = std::thread::spawn(move || {
+            let stateless = ask(&at, &format!("GET {PATH}?error=access_denied HTTP/1.1\r\nHost: {at}\r\n\r\n"));
+            assert!(stateless.contains("goes on waiting, until Ctrl-C"), "{stateless}");
             for (status, wrong) in [
                 (404, format!("GET /?code=x&state={state} HTTP/1.1\r\nHost: {at}\r\n\r\n")),
                 (404, format!("GET {PATH}/?code=x&state={state} HTTP/1.1\r\nHost: {at}\r\n\r\n")),

@@ -11,6 +11,7 @@ pub mod import;
 pub mod pkce;
 pub mod visit;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ use crate::base::time::{Timestamp, show_left};
 use crate::plan::source::{ConsoleLogin, SsoSignIn, console_login, sso_sign_in};
 use crate::ports::Item;
 use crate::profile::{Profiles, Step};
+use crate::store::cache::Cache;
 use console::Console;
 use identity_center::Center;
 
@@ -41,6 +43,15 @@ pub struct Outlook {
     pub ends: Timestamp,
     /// Whether they can be renewed without a person. AWS may still refuse: its own session ends at some time.
     pub renewable: bool,
+}
+
+/// A sign-in that is there now.
+#[derive(Debug, Clone, Copy)]
+pub struct Begun {
+    /// When the token or the credentials end.
+    pub ends: Timestamp,
+    /// Whether a person was asked; otherwise somebody had signed in before.
+    pub asked: bool,
 }
 
 /// What a logout has ended.
@@ -93,6 +104,34 @@ pub fn outlook(app: &App, profiles: &Profiles, name: &str) -> Result<Option<Outl
     }
 }
 
+/// Whether a profile starts from the sign-in with this item.
+pub fn starts_from(env: &Env, profiles: &Profiles, sign_in: &Item, name: &str) -> bool {
+    matches!(of(env, profiles, name), Ok(Some((_, of))) if of.item() == *sign_in)
+}
+
+/// Forgets the cached sessions of every profile that starts from the sign-in with this item; how many.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Failed`] if one can't be removed.
+pub fn forget_sessions(app: &App, profiles: &Profiles, sign_in: &Item) -> Result<usize> {
+    let cache = Cache::open(app)?;
+    let cached: BTreeSet<String> = cache.entries().into_iter().map(|(_, entry)| entry.profile).collect();
+    let made: BTreeSet<String> =
+        cached.into_iter().filter(|name| starts_from(&app.env, profiles, sign_in, name)).collect();
+    cache.remove_where(|entry| made.contains(&entry.profile))
+}
+
+/// Somebody has signed in with a browser, who may be somebody else than before. So what was made from the sign-in before is
+/// forgotten. This comes before the new one is kept: whatever is made later is made from the new one.
+fn replace(app: &App, sign_in: &Item) {
+    let forgotten = Profiles::load(&app.env).and_then(|profiles| forget_sessions(app, &profiles, sign_in));
+    match forgotten {
+        Ok(0) => {}
+        Ok(n) => app.debug(|| format!("forgot {n} sessions of the sign-in before")),
+        Err(e) => app.prompter.warn(&format!("sessions of the sign-in before may still be used: {}", e.brief())),
+    }
+}
+
 /// Why no person can sign in now. `None` if one can: on a terminal, or because the command itself is about signing in.
 pub fn nobody(app: &App) -> Option<&'static str> {
     if app.global.no_input {
@@ -122,19 +161,23 @@ impl SignIn {
         }
     }
 
-    /// Makes sure that somebody is signed in, and asks a person if that is needed; when the sign-in ends.
+    /// Makes sure that somebody is signed in, and asks a person if that is needed.
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Input`] if a person can't be asked or refuses; whatever the keychain or AWS
     /// fails with.
-    pub fn begin(&self, app: &App, profile: &str) -> Result<Timestamp> {
-        match self {
-            SignIn::Center(it) => Center::new(app, profile, it).sign_in(),
-            SignIn::Console(it) => {
-                let credentials = Console::new(app, profile, it)?.credentials()?;
-                Ok(credentials.expires.unwrap_or_else(|| app.clock.now()))
+    pub fn begin(&self, app: &App, profile: &str) -> Result<Begun> {
+        Ok(match self {
+            SignIn::Center(it) => {
+                let center = Center::new(app, profile, it);
+                Begun { ends: center.sign_in()?, asked: center.has_asked() }
             }
-        }
+            SignIn::Console(it) => {
+                let console = Console::new(app, profile, it)?;
+                let ends = console.credentials()?.expires.unwrap_or_else(|| app.clock.now());
+                Begun { ends, asked: console.has_asked() }
+            }
+        })
     }
 
     /// Ends it, at AWS and here.

@@ -6,11 +6,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::app::App;
 use crate::base::error::Result;
 use crate::base::secret::SecretBytes;
 use crate::base::signals;
-use crate::ports::{Answer, Answering, Asked, Content, Listening};
+use crate::ports::{Answer, Answering, Asked, Content, Listening, Server};
 
 /// How often a wait looks around.
 const LOOK: Duration = Duration::from_millis(50);
@@ -40,7 +39,7 @@ impl<T: Send + 'static> Visit<T> {
     /// # Errors
     /// As [`crate::ports::Server::listen`].
     pub fn begin(
-        app: &App,
+        server: &dyn Server,
         answer: impl Fn(&Asked<'_>) -> (Answer, Option<T>) + Send + Sync + 'static,
     ) -> Result<Self> {
         let (say, came) = channel();
@@ -60,7 +59,7 @@ impl<T: Send + 'static> Visit<T> {
             let _ = say.lock().unwrap_or_else(PoisonError::into_inner).send(brought);
             given
         });
-        let listening = app.server.listen(0, answering)?;
+        let listening = server.listen(0, answering)?;
         let _ = host.set(format!("127.0.0.1:{}", listening.port()));
         Ok(Visit { listening, came })
     }

@@ -43,6 +43,9 @@ const ELSEWHERE_IN_MFA: [(&str, &str); 8] = [
     ("provision", "provision-mfa"),
 ];
 
+/// The options of `awsx login` that say how a person signs in.
+const SIGN_IN: [&str; 4] = ["--browser", "--device-code", "--remote", "--console"];
+
 /// A better error than clap's, where awsx can tell what was meant.
 pub fn explain(refused: &clap::Error, args: &[OsString], env: &Env) -> Option<Error> {
     let words: Vec<&str> = args.iter().skip(1).map(|word| word.to_str()).collect::<Option<_>>()?;
@@ -145,6 +148,17 @@ impl Line<'_> {
         if before.iter().any(|w| w.split('=').next() == Some(option)) && has_option(verb, option) {
             let line = join(&[&["awsx", name][..], before, behind].concat());
             return Some(Error::usage(format!("{option} must come after the command")).hint(line));
+        }
+        // How somebody signs in belongs to `login`, whichever command needs the sign-in.
+        if SIGN_IN.contains(&option) && takes_profile(verb) {
+            let (cause, hint) = match option {
+                "--browser" => (
+                    "BROWSER names the browser for every command; `awsx login` has this option",
+                    "awsx login PROFILE --browser CMD".to_owned(),
+                ),
+                _ => ("`awsx login` has it, and signs in for all others", format!("awsx login PROFILE {option}")),
+            };
+            return Some(Error::usage(format!("awsx {name} has no option {option}")).cause(cause).hint(hint));
         }
         if name != "exec" && name != "shell" {
             return None;
@@ -264,7 +278,7 @@ mod tests {
     #[test]
     fn what_was_meant_is_said() {
         let exec = "the command to run comes after --\n  hint: awsx exec prod -- terraform plan";
-        let table: [(&[&str], &str); 33] = [
+        let table: [(&[&str], &str); 35] = [
             (
                 &["prod", "shell", "-d", "1h"],
                 "there is no command prod\n  cause: the command comes before the profile\n  hint: awsx shell prod -d 1h",
@@ -337,6 +351,16 @@ mod tests {
             (&["-d", "1h", "shell", "prod"], "-d must come after the command\n  hint: awsx shell -d 1h prod"),
             (&["exec", "prod", "--nonsense", "--", "ls"], "clap: "),
             (&["list", "prod"], "clap: "),
+            (
+                &["exec", "--browser", "firefox", "prod", "--", "ls"],
+                "awsx exec has no option --browser\n  cause: BROWSER names the browser for every command; `awsx login` has \
+                 this option\n  hint: awsx login PROFILE --browser CMD",
+            ),
+            (
+                &["use", "--remote", "prod"],
+                "awsx use has no option --remote\n  cause: `awsx login` has it, and signs in for all others\n  hint: awsx \
+                 login PROFILE --remote",
+            ),
         ];
         for (line, want) in table {
             let told = told(line);

@@ -1,6 +1,8 @@
 //! Console login (`login_session`): through a browser without a screen that leads to the sandbox's pages, refreshed without
 //! one, and shared with the AWS CLI and the SDKs where that is wanted.
 
+mod consumers;
+
 use std::fs;
 use std::path::Path;
 
@@ -191,28 +193,6 @@ fn programs_that_want_fifteen_minutes_left_get_what_there_is() {
     env.awsx(&["clear"]).ok();
     env.awsx(&["exec", "p", "--via", "server", "--", "sh", "-c", "sleep 1.5"]).ok();
     assert_eq!(given(&sandbox), 1, "{:?}", sandbox.log());
-}
-
-#[test]
-fn however_many_wait_one_tab_opens_and_a_refusal_is_for_all() {
-    let sandbox = Sandbox::start();
-    let env = env(&sandbox);
-    let (yes, no) = (env.approver("alice"), env.denier("alice"));
-    let at_once = |browser: &str| {
-        let script = format!(
-            "for i in $(seq 12); do awsx login p --browser '{browser}' 2>$i.err & pids=\"$pids $!\"; done; \
-             for p in $pids; do wait $p; echo $?; done; cat *.err"
-        );
-        env.sh("sh", &script)
-    };
-    let refused = at_once(&no);
-    assert_eq!(refused.ok().lines().filter(|line| *line == "5").count(), 12, "{refused:?}");
-    assert_eq!(refused.stdout.matches("was denied in the browser").count(), 12, "{refused:?}");
-    assert_eq!(env.opened().len(), 1, "{refused:?}");
-    let run = at_once(&yes);
-    assert_eq!(run.ok().lines().filter(|line| *line == "0").count(), 12, "{run:?}");
-    assert_eq!((env.opened().len(), given(&sandbox)), (2, 1), "{run:?}");
-    no_violations(&sandbox);
 }
 
 #[test]

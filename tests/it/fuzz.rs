@@ -68,6 +68,11 @@ fn shell_quoting() {
 }
 
 #[test]
+fn sign_in_callback() {
+    run("sign_in_callback");
+}
+
+#[test]
 fn pasted_keys() {
     run("pasted_keys");
 }

@@ -162,6 +162,7 @@ pub fn classify(error: &CallError) -> Class {
         | "RequestLimitExceeded"
         | "BandwidthLimitExceeded"
         | "SlowDown"
+        | "SlowDownException"
         | "PriorRequestNotComplete" => Class::Throttled,
         "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => Class::BadPolicy,
         "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => Class::PolicyTooBig,
@@ -266,6 +267,12 @@ pub fn may_have_happened(error: &CallError) -> bool {
         Fault::TimedOut(_) | Fault::Protocol(_) | Fault::Unusable(_) => true,
         Fault::Unsendable(_) | Fault::Unreachable(_) => false,
     }
+}
+
+/// Whether AWS has not even looked at the call: it was never sent, or it was turned away as one too many. What went with
+/// it is as good as before.
+pub fn was_not_looked_at(error: &CallError) -> bool {
+    !may_have_happened(error) && matches!(classify(error), Class::Throttled | Class::Unsendable | Class::Unreachable)
 }
 
 /// Whether the failure proves that the MFA code of the call is not used up: AWS refused the code, or it refused the

@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use super::sections::remove_profiles;
-use super::{apply, check, gap, index, line_break, parts, placed, says, section};
+use super::sections::{remove_profiles, rename_profiles};
+use super::{apply, check, gap, header, index, line_break, parts, placed, says, section};
 use crate::base::error::{Error, Result};
 use crate::profile::parse::file::FileKind;
 use crate::profile::{SectionKind, words};
@@ -20,6 +20,8 @@ pub struct Changes<'a> {
     pub added: Vec<Settings<'a>>,
     /// Profiles that are there, and the keys that are set in them; all others stay.
     pub changed: Vec<Settings<'a>>,
+    /// Profiles that get another name: the old one and the new one. Nothing else of them changes.
+    pub renamed: Vec<(&'a str, &'a str)>,
     /// Profiles to be removed, as [`super::remove_profile`] does it.
     pub removed: Vec<&'a str>,
 }
@@ -32,6 +34,7 @@ pub struct Changes<'a> {
 pub fn change_profiles(text: &str, changes: &Changes) -> Result<Zeroizing<String>> {
     const KIND: FileKind = FileKind::Config;
     let mut text = remove_profiles(text, KIND, &changes.removed)?;
+    text = rename_profiles(&text, KIND, &changes.renamed)?;
     let file = index(&text, KIND)?;
     let mut places = Vec::new();
     for (name, settings) in &changes.changed {
@@ -49,10 +52,9 @@ pub fn change_profiles(text: &str, changes: &Changes) -> Result<Zeroizing<String
         }
         added += &before;
         eol.clone_into(&mut before);
-        let header = if (kind, *name) == (SectionKind::Profile, "default") {
-            (*name).to_owned()
-        } else {
-            format!("{word} {}", words::quote(name))
+        let header = match kind {
+            SectionKind::Profile => header(KIND, name),
+            SectionKind::SsoSession | SectionKind::Services => format!("{word} {}", words::quote(name)),
         };
         added += &section(eol, &header, settings)?;
     }

@@ -1,13 +1,13 @@
 //! Edits that are about a whole section: a key pair is taken out of it, it is removed, or it is written as a whole.
 //! Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::{Discriminant, discriminant};
 use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::{add_profile, apply, index, parts, remove_value, set_value};
+use super::{Change, add_profile, apply, header, index, parts, remove_value, says, set_value};
 use crate::base::error::{Error, Result};
 use crate::profile::parse::file::FileKind;
 use crate::profile::parse::lex::{Lexer, Line, LineKind};
@@ -66,6 +66,41 @@ pub fn remove_profiles(text: &str, kind: FileKind, profiles: &[&str]) -> Result<
                 .hint("remove it with an editor")
         })?;
     }
+}
+
+/// Gives profiles other names: the old one and the new one. Every other byte stays.
+///
+/// # Errors
+/// [`crate::base::error::ErrorKind::Config`]: the text can't be parsed, has no such profile, has one of the new name already, or
+/// can't hold that name.
+pub fn rename_profiles(text: &str, kind: FileKind, names: &[(&str, &str)]) -> Result<Zeroizing<String>> {
+    let mut file = index(text, kind)?;
+    for (from, to) in names {
+        parts(&file, from)?;
+        if file.line(SectionKind::Profile, to).is_some() {
+            return Err(Error::config(format!("there is a profile {to} already")));
+        }
+    }
+    let mut text = Zeroizing::new(text.to_owned());
+    loop {
+        let bodies: BTreeMap<usize, &str> = names
+            .iter()
+            .flat_map(|(from, to)| file.bodies(SectionKind::Profile, from).into_iter().map(|(body, _)| (body, *to)))
+            .collect();
+        let headers = Lexer::new(&text).map_while(std::result::Result::ok);
+        let renamed = |line: Line| Some((line.between_brackets()?, header(kind, bodies.get(&line.next)?)));
+        let places: Vec<Change> = headers.filter_map(renamed).collect();
+        // As with a removal, only the last of different headers counts each time.
+        if places.is_empty() {
+            break;
+        }
+        text = apply(&text, places);
+        file = index(&text, kind)?;
+    }
+    for (_, to) in names {
+        says(&file, SectionKind::Profile, to, &[])?;
+    }
+    Ok(text)
 }
 
 /// Writes a profile: each of `settings` is set where it stands, `stale` keys are removed, and the rest of the section

@@ -45,6 +45,14 @@ impl Line {
         trim(cut(text, self.first, self.end))
     }
 
+    /// Where the text between the brackets of a header stands.
+    pub fn between_brackets(&self) -> Option<std::ops::Range<usize>> {
+        match self.kind {
+            LineKind::Header(close) => Some(self.first + 1..close),
+            _ => None,
+        }
+    }
+
     /// The text between the brackets of a header.
     pub fn header<'a>(&self, text: &'a str) -> &'a str {
         match self.kind {

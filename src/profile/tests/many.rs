@@ -17,6 +17,7 @@ fn each_change_is_where_it_belongs_and_nothing_else_is_touched() {
         added: vec![("b", vec![("k", "v"), ("l", "w")]), ("c d", vec![])],
         changed: vec![("a", vec![("k", "2"), ("new", "n")])],
         removed: vec!["old"],
+        ..Changes::default()
     };
     let want = "# mine\r\n[default]\r\nregion=x\r\n\r\n; above\r\n[profile a]\r\nk=2\r\nnew=n\r\n# end\r\n\r\n\
                 [sso-session \"corp sso\"]\r\nsso_region = r\r\n\r\n[profile b]\r\nk = v\r\nl = w\r\n\r\n\
@@ -29,6 +30,24 @@ fn each_change_is_where_it_belongs_and_nothing_else_is_touched() {
             .as_str(),
         "[default]\nk = v\n"
     );
+}
+
+#[test]
+fn a_profile_gets_another_name_and_nothing_else_is_touched() {
+    let text =
+        "# mine\r\n[profile old]  ; of the team\r\nk = 1 # [profile old]\r\n\r\n[profile\told]\r\nl = 2\r\n[b]\r\n";
+    let changes = Changes {
+        renamed: vec![("old", "new one")],
+        changed: vec![("new one", vec![("l", "3")])],
+        ..Changes::default()
+    };
+    let want = "# mine\r\n[profile \"new one\"]  ; of the team\r\nk = 1 # [profile old]\r\n\r\n[profile \"new one\"]\r\nl = 3\r\n[b]\r\n";
+    assert_eq!(change_profiles(text, &changes).unwrap().as_str(), want);
+    for (names, said) in [(("none", "new"), "no profile none"), (("old", "a\nb"), "can't"), (("old", "old"), "already")]
+    {
+        let error = change_profiles(text, &Changes { renamed: vec![names], ..Changes::default() }).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+    }
 }
 
 #[test]

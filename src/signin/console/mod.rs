@@ -14,6 +14,8 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
+
 use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::secret::Credentials;
@@ -36,6 +38,7 @@ const HARDLY: i64 = 60;
 /// # Errors
 /// [`crate::base::error::ErrorKind::Keychain`].
 pub fn keep(app: &App, begun: &begin::Begin, share: bool) -> Result<()> {
+    signin::replace(app, &item(&begun.arn));
     app.keychain.set(&item(&begun.arn), &begun.kept.json()?)?;
     if share {
         let shared = CliCache::of(app, &begun.arn).and_then(|file| file.write(&begun.kept));
@@ -81,6 +84,8 @@ pub struct Console<'a> {
     profile: &'a str,
     login: &'a ConsoleLogin,
     file: CliCache,
+    /// Whether a person was asked.
+    asked: Cell<bool>,
 }
 
 impl<'a> Console<'a> {
@@ -89,7 +94,7 @@ impl<'a> Console<'a> {
     /// # Errors
     /// [`crate::base::error::ErrorKind::Config`] if there is no home folder.
     pub fn new(app: &'a App, profile: &'a str, login: &'a ConsoleLogin) -> Result<Self> {
-        Ok(Console { app, profile, login, file: CliCache::of(app, &login.session)? })
+        Ok(Console { app, profile, login, file: CliCache::of(app, &login.session)?, asked: Cell::new(false) })
     }
 
     /// The credentials: those that are kept, else refreshed ones, else those of a new sign-in if a person can be asked
@@ -120,12 +125,18 @@ impl<'a> Console<'a> {
         if let Some(why) = over {
             self.app.prompter.say(&why.brief());
         }
+        self.asked.set(true);
         let begun = self.begin(&How::of(self.app));
         match &begun {
             Ok(_) => flight.succeeded(),
             Err(error) => flight.failed(error),
         }
         begun
+    }
+
+    /// Whether a person was asked to sign in.
+    pub fn has_asked(&self) -> bool {
+        self.asked.get()
     }
 
     /// How long this login is good, without asking a person or AWS.

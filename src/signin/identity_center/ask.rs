@@ -9,6 +9,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::signals;
 use crate::base::time::show_duration;
 use crate::ports::{Client, DeviceCode, Fault, Grant, Registering, SignedIn};
+use crate::signin;
 use crate::signin::browser::Browser;
 use crate::signin::callback::{Callback, Outcome};
 use crate::signin::pkce::Pkce;
@@ -55,6 +56,7 @@ impl Center<'_> {
         })?;
         let token = Token { access, expires: self.app.clock.now().plus(lasts), refresh };
         kept.token = Some(token.clone());
+        signin::replace(self.app, &self.item());
         self.store(kept, &token, self.of.share, &client);
         Ok(token)
     }

@@ -11,14 +11,15 @@ mod logout;
 mod tests;
 mod words;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::app::App;
-use crate::base::error::Result;
+use crate::aws::errors;
+use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
-use crate::base::time::Timestamp;
+use crate::base::time::{Timestamp, show_left};
 use crate::plan::source::SsoSignIn;
-use crate::ports::{Call, Client, Fault, Grant, Item};
+use crate::ports::{Call, Client, Grant, Item};
 use crate::signin::flight::{Flight, Turn};
 use crate::signin::{self, Outlook};
 use cli_cache::Theirs;
@@ -35,6 +36,10 @@ pub struct Center<'a> {
     app: &'a App,
     profile: &'a str,
     of: &'a SsoSignIn,
+    /// The command that began it, where the config has no such `[sso-session]` yet.
+    unwritten: Option<String>,
+    /// Whether a person was asked.
+    asked: Cell<bool>,
     /// The tokens that Identity Center has refused. They may still be in the keychain or in the AWS CLI's file.
     void: RefCell<Vec<Secret>>,
 }
@@ -91,7 +96,17 @@ impl Held {
 impl<'a> Center<'a> {
     /// The one that `profile` signs in to.
     pub fn new(app: &'a App, profile: &'a str, of: &'a SsoSignIn) -> Self {
-        Center { app, profile, of, void: RefCell::default() }
+        Center { app, profile, of, unwritten: None, asked: Cell::new(false), void: RefCell::default() }
+    }
+
+    /// One that the config doesn't have yet. `command` is what a person says again after a failure.
+    pub fn unwritten(app: &'a App, name: &'a str, of: &'a SsoSignIn, command: String) -> Self {
+        Center { unwritten: Some(command), ..Center::new(app, name, of) }
+    }
+
+    /// Whether a person was asked to sign in.
+    pub fn has_asked(&self) -> bool {
+        self.asked.get()
     }
 
     /// A token: one that is kept, else a renewed one, else the one that a person gets by signing in now.
@@ -190,6 +205,7 @@ impl<'a> Center<'a> {
         // The sign-in may well be good, and a browser would not get there either.
         renewed?;
         self.may_ask()?;
+        self.asked.set(true);
         let signed_in = self.ask(&mut held.kept);
         match &signed_in {
             Ok(_) => flight.succeeded(),
@@ -213,10 +229,10 @@ impl<'a> Center<'a> {
     }
 
     /// Gets another token for a refresh token; `None` if that fails, for then the token before may still be good. An error
-    /// if Identity Center is out of reach.
+    /// if Identity Center is out of reach or wants no more requests: the refresh token is then as good as before.
     ///
-    /// A refresh token is good for one answer. So it is out of the keychain before it is sent, and comes back only if it
-    /// can't have been used. Even a process that is killed in the middle leaves none that was sent.
+    /// A refresh token is good for one answer. So it is out of the keychain before it is sent, and comes back only if
+    /// Identity Center has not looked at it. Even a process that is killed in the middle leaves none that was sent.
     fn renew(&self, held: &mut Held, whose: Whose, refresh: &Secret, client: &Client) -> Result<Option<Token>> {
         let before = held.kept.clone();
         let is_it = |token: &&mut Token| token.refresh.as_ref() == Some(refresh);
@@ -235,11 +251,16 @@ impl<'a> Center<'a> {
             Err(error) => {
                 let explained = self.explain(&error);
                 self.app.debug(|| format!("the sign-in to {} was not renewed: {explained}", self.of.name()));
-                if words::is_unused(&error) && self.keep(&before).is_ok() {
-                    held.kept = before;
+                if errors::was_not_looked_at(&error) {
+                    if self.keep(&before).is_ok() {
+                        held.kept = before;
+                    }
+                    return Err(explained);
                 }
-                let out_of_reach = matches!(error.fault, Fault::Unreachable(_) | Fault::Unsendable(_));
-                return if out_of_reach { Err(explained) } else { Ok(None) };
+                if errors::may_have_happened(&error) {
+                    self.warn_of_loss(held, &explained);
+                }
+                return Ok(None);
             }
         };
         let token = Token {
@@ -256,6 +277,20 @@ impl<'a> Center<'a> {
         }
         self.store(&held.kept, &token, whose == Whose::Theirs || self.of.share, client);
         Ok(Some(token))
+    }
+
+    /// Says that a refresh token is lost: without a clear answer nobody knows whether it was used.
+    fn warn_of_loss(&self, held: &Held, why: &Error) {
+        let now = self.app.clock.now();
+        let left = held.best(now, 0).map(|token| {
+            format!("; it ends in {}, then: {}", show_left(token.expires.seconds_left(now)), self.command())
+        });
+        self.app.prompter.warn(&format!(
+            "the sign-in to {} was not renewed, and is not tried again, for AWS may have done it: {}{}",
+            self.of.name(),
+            why.brief(),
+            left.unwrap_or_default()
+        ));
     }
 
     /// Keeps a token. One that can't be kept is used all the same.

@@ -235,15 +235,23 @@ fn a_token_is_renewed_shortly_before_its_end() {
 fn what_may_have_been_used_is_never_sent_again() {
     let lost = || Fault::TimedOut("no answer".into());
     let down = || Fault::Unreachable("lookup failed".into());
-    let out_of_order = Fault::Service {
-        code: "InternalServerException".into(),
-        message: String::new(),
-        status: 500,
-        server_time: None,
-    };
-    for (fault, again) in
-        [(out_of_order, 1), (lost(), 0), (refused("InvalidGrantException"), 0), (down(), 1), (refused("Throttling"), 1)]
-    {
+    let of_status =
+        |code: &str, status| Fault::Service { code: code.into(), message: String::new(), status, server_time: None };
+    let (out_of_order, busy) = (of_status("InternalServerException", 500), of_status("ThrottlingException", 503));
+    // Whether it is sent again, and whether a person is told that it won't be.
+    for (fault, again, told) in [
+        (out_of_order, 0, true),
+        (busy, 0, true),
+        (lost(), 0, true),
+        (Fault::Unusable("no token".into()), 0, true),
+        (refused("InvalidGrantException"), 0, false),
+        (refused("InvalidRequestException"), 0, false),
+        (refused("Unheard"), 0, false),
+        (down(), 1, false),
+        (Fault::Unsendable("no such file".into()), 1, false),
+        (refused("SlowDownException"), 1, false),
+        (refused("Throttling"), 1, false),
+    ] {
         let kit = with_code();
         token(&kit, CONFIG).unwrap();
         kit.clock.advance(3000);
@@ -252,6 +260,8 @@ fn what_may_have_been_used_is_never_sent_again() {
         let before = kit.oidc.on.calls().len();
         token(&kit, CONFIG).unwrap();
         assert_eq!(kit.oidc.on.calls().len() - before, again, "{fault:?}");
+        let said = "the sign-in to work was not renewed, and is not tried again";
+        assert_eq!(kit.prompter.has_said(said) && kit.prompter.has_said("it ends in 10m"), told, "{fault:?}");
     }
 }
 

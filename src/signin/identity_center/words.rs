@@ -20,36 +20,19 @@ pub fn is_over(error: &CallError) -> bool {
     code(error) == "UnauthorizedException"
 }
 
-/// Whether a refresh token can't have been used although the call failed: it was never sent, or AWS had another reason.
-pub fn is_unused(error: &CallError) -> bool {
-    match &error.fault {
-        Fault::Unreachable(_) | Fault::Unsendable(_) => true,
-        Fault::Service { .. } => !is_void(error),
-        Fault::TimedOut(_) | Fault::Protocol(_) | Fault::Unusable(_) => false,
-    }
-}
-
-/// Whether AWS refuses the token itself.
-fn is_void(error: &CallError) -> bool {
-    let void = [
-        "InvalidGrantException",
-        "ExpiredTokenException",
-        "AccessDeniedException",
-        "UnauthorizedClientException",
-        "InvalidClientException",
-        "InvalidRequestException",
-    ];
-    void.contains(&code(error))
-}
-
 impl Center<'_> {
     /// A failed call of the sign-in, for a person.
     pub(super) fn explain(&self, error: &CallError) -> Error {
         let to = self.of.name();
         let explained = self.explain_at(error, &self.of.oidc);
-        let section = match &self.of.session {
-            Some(name) => format!("[sso-session {name}]"),
-            None => format!("[profile {}]", self.profile),
+        let settings = match (&self.unwritten, &self.of.session) {
+            (Some(_), _) => "--start-url and --sso-region".to_owned(),
+            (None, Some(name)) => {
+                format!("sso_start_url, sso_region and sso_registration_scopes of [sso-session {name}]")
+            }
+            (None, None) => {
+                format!("sso_start_url, sso_region and sso_registration_scopes of [profile {}]", self.profile)
+            }
         };
         let (kind, what, hint) = match (code(error), error.action) {
             ("AccessDeniedException", _) => (
@@ -88,7 +71,7 @@ impl Center<'_> {
             ) => (
                 ErrorKind::Refused,
                 format!("Identity Center refused to register this machine for {to}"),
-                format!("check sso_start_url, sso_region and sso_registration_scopes of {section}"),
+                format!("check {settings}"),
             ),
             _ => return explained,
         };
@@ -109,11 +92,14 @@ impl Center<'_> {
             profile if profile == to => format!("a sign-in to {to} in the browser is needed"),
             profile => format!("{profile} needs a sign-in to {to} in the browser"),
         };
-        Error::input(what).cause(format!("{over}{}", one_line(cause))).hint(self.command())
+        Error::input(what).cause(format!("{over}{}", one_line(cause))).hint(match &self.unwritten {
+            Some(command) => format!("on a terminal, or with --device-code: {command}"),
+            None => self.command(),
+        })
     }
 
     /// The command that signs in.
     pub(super) fn command(&self) -> String {
-        format!("awsx login {}", self.profile)
+        self.unwritten.clone().unwrap_or_else(|| format!("awsx login {}", self.profile))
     }
 }

@@ -38,6 +38,15 @@ pub struct Noted {
     pub why: String,
 }
 
+/// A profile that gets another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// Its name now.
+    pub from: String,
+    /// Its new one.
+    pub to: String,
+}
+
 /// What has to be done.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
@@ -45,10 +54,14 @@ pub struct Comparison {
     pub added: Vec<Written>,
     /// Profiles of awsx's own that stand for something else now, and the keys that change.
     pub changed: Vec<Written>,
+    /// Profiles of awsx's own that get another name. Everything else in them stays, and what a person has added.
+    pub renamed: Vec<Renamed>,
     /// Profiles of awsx's own that are not wanted any more, to be removed, and why.
     pub pruned: Vec<Noted>,
     /// How many are as they should be.
     pub same: usize,
+    /// For how many the name is taken by a profile that is not awsx's own, or that of another session.
+    pub taken: usize,
     /// Profiles that are left.
     pub left: Vec<Noted>,
 }
@@ -56,7 +69,7 @@ pub struct Comparison {
 impl Comparison {
     /// Whether nothing has to be written.
     pub fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.changed.is_empty() && self.pruned.is_empty()
+        self.added.is_empty() && self.changed.is_empty() && self.renamed.is_empty() && self.pruned.is_empty()
     }
 }
 
@@ -89,6 +102,18 @@ pub fn compare(profiles: &Profiles, asked: &Asked) -> Comparison {
     let names: BTreeSet<&str> = asked.wanted.iter().map(|wanted| wanted.name.as_str()).collect();
     let granted: BTreeSet<(&str, &str)> = asked.wanted.iter().map(|wanted| wanted.granted.pair()).collect();
     let covered: BTreeSet<(&str, &str)> = own.values().map(Own::pair).collect();
+    // What is not wanted any more: its role is gone, or other names were asked for.
+    let mut unwanted: BTreeMap<&str, Unwanted> = own
+        .iter()
+        .filter(|(name, _)| !names.contains(**name))
+        .filter_map(|(name, own)| match granted.contains(&own.pair()) {
+            true if asked.named => Some((*name, Unwanted::Elsewhere)),
+            true => None,
+            false => Some((*name, Unwanted::Gone)),
+        })
+        .collect();
+    let going: BTreeSet<&str> = if asked.prune { unwanted.keys().copied().collect() } else { BTreeSet::new() };
+    let needed = needed(&all, &going);
 
     let mut out = Comparison::default();
     for wanted in asked.wanted {
@@ -104,7 +129,17 @@ pub fn compare(profiles: &Profiles, asked: &Asked) -> Comparison {
                 out.changed.push(wanted.written(settings));
             }
         } else if let Some(there) = section(profiles, &wanted.name) {
+            out.taken += 1;
             out.left.push(Noted { name: wanted.name.clone(), why: foreign(&there) });
+        } else if let Some(from) =
+            old_name(&unwanted, &own, wanted).filter(|from| asked.prune && !needed.contains_key(*from))
+        {
+            let needs_region = own.get(from).filter(needs_region).is_some();
+            unwanted.remove(from);
+            out.renamed.push(Renamed { from: from.to_owned(), to: wanted.name.clone() });
+            if needs_region {
+                out.changed.push(wanted.written(region.into_iter().collect()));
+            }
         } else if !asked.named && covered.contains(&wanted.granted.pair()) {
             // It has another name: a person's, or one that was asked for before.
             let named_else: Vec<&Own> = own.values().filter(|own| own.pair() == wanted.granted.pair()).collect();
@@ -121,27 +156,59 @@ pub fn compare(profiles: &Profiles, asked: &Asked) -> Comparison {
             out.added.push(wanted.written(settings));
         }
     }
-    // What is not wanted any more: its role is gone, or other names were asked for.
-    let unwanted: Vec<(&str, &'static str)> = own
-        .iter()
-        .filter(|(name, _)| !names.contains(**name))
-        .filter_map(|(name, own)| match granted.contains(&own.pair()) {
-            true if asked.named => Some((*name, "has another name now")),
-            true => None,
-            false => Some((*name, "is not granted any more")),
-        })
-        .collect();
-    let going: BTreeSet<&str> =
-        if asked.prune { unwanted.iter().map(|(name, _)| *name).collect() } else { BTreeSet::new() };
-    let needed = needed(&all, &going);
-    for (name, why) in unwanted {
+    for (name, unwanted) in unwanted {
+        let why = unwanted.why();
+        let added = own.get(name).map(Own::added).unwrap_or_default();
         match needed.get(name) {
             Some(by) => out.left.push(Noted { name: name.into(), why: format!("{why}; {by} needs it") }),
-            None if asked.prune => out.pruned.push(Noted { name: name.into(), why: why.into() }),
-            None => out.left.push(Noted { name: name.into(), why: format!("{why}; --prune removes it") }),
+            None if !asked.prune => {
+                out.left.push(Noted { name: name.into(), why: format!("{why}; --prune {}", unwanted.fate()) });
+            }
+            None if added.is_empty() => out.pruned.push(Noted { name: name.into(), why: why.into() }),
+            // There is another profile for the role, which doesn't have them.
+            None if unwanted == Unwanted::Elsewhere => {
+                let why = format!("{why}; awsx does not remove what you added: {}", added.join(", "));
+                out.left.push(Noted { name: name.into(), why });
+            }
+            None => {
+                let why = format!("{why}; with what you added: {}", added.join(", "));
+                out.pruned.push(Noted { name: name.into(), why });
+            }
         }
     }
     out
+}
+
+/// Why a profile of awsx's own is not wanted any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unwanted {
+    /// Its role is not granted.
+    Gone,
+    /// Its role is to have another name.
+    Elsewhere,
+}
+
+impl Unwanted {
+    fn why(self) -> &'static str {
+        match self {
+            Unwanted::Gone => "is not granted any more",
+            Unwanted::Elsewhere => "has another name now",
+        }
+    }
+
+    /// What `--prune` does with it.
+    fn fate(self) -> &'static str {
+        match self {
+            Unwanted::Gone => "removes it",
+            Unwanted::Elsewhere => "renames or removes it",
+        }
+    }
+}
+
+/// The profile of awsx's own that has had another name for this role until now.
+fn old_name<'a>(unwanted: &BTreeMap<&'a str, Unwanted>, own: &BTreeMap<&str, Own>, wanted: &Wanted) -> Option<&'a str> {
+    let is_it = |name: &&str| own.get(*name).is_some_and(|own| own.pair() == wanted.granted.pair());
+    unwanted.keys().copied().find(is_it)
 }
 
 impl Wanted {
@@ -165,6 +232,12 @@ impl Own {
 
     fn pair(&self) -> (&str, &str) {
         (&self.of.0, &self.of.1)
+    }
+
+    /// The keys that awsx has not written. A region is one that it writes.
+    fn added(&self) -> Vec<&str> {
+        let ours = ["sso_session", "sso_account_id", "sso_role_name", MARK, "region"];
+        self.profile.settings().map(|(key, _)| key).filter(|key| !ours.contains(key)).collect()
     }
 }
 
@@ -315,9 +388,32 @@ mod tests {
         let got = run(&config, &[granted("1", "a")], |asked| asked.named = true);
         assert_eq!(
             (names(&got.added), left(&got)),
-            (vec!["1.a"], vec![("prod", "has another name now; --prune removes it")])
+            (vec!["1.a"], vec![("prod", "has another name now; --prune renames or removes it")])
         );
-        let got = run(&config, &[granted("1", "a")], |asked| (asked.named, asked.prune) = (true, true));
-        assert_eq!((names(&got.added), pruned(&got)), (vec!["1.a"], vec!["prod"]));
+        let prune = |asked: &mut Asked| (asked.named, asked.prune) = (true, true);
+        let got = run(&config, &[granted("1", "a")], prune);
+        let renamed = |got: &Comparison| -> Vec<String> {
+            got.renamed.iter().map(|it| format!("{} to {}", it.from, it.to)).collect()
+        };
+        assert_eq!((renamed(&got), got.added.len(), got.pruned.len()), (vec!["prod to 1.a".to_owned()], 0, 0));
+        let got = run(&config, &[granted("1", "a")], |asked| {
+            prune(asked);
+            asked.region = Some("eu-west-1");
+        });
+        assert_eq!((renamed(&got).len(), names(&got.changed)), (1, vec!["1.a"]));
+        // One that another profile refers to keeps its name, and so do those that a person has added to.
+        let needed = format!("{config}[profile over]\nrole_arn = x\nsource_profile = prod\n");
+        let got = run(&needed, &[granted("1", "a")], prune);
+        assert_eq!((renamed(&got).len(), names(&got.added)), (0, vec!["1.a"]));
+        assert_eq!(left(&got), [("prod", "has another name now; over needs it")]);
+        let own = |name: &str, more: &str| section(name, "1", "a", more);
+        let both = [own("1.a", ""), own("plain", "region = x\n"), own("prod", "output = json\n")].concat();
+        let got = run(&both, &[granted("1", "a")], prune);
+        assert_eq!((renamed(&got).len(), pruned(&got)), (0, vec!["plain"]));
+        assert_eq!(left(&got), [("prod", "has another name now; awsx does not remove what you added: output")]);
+        // With its role goes all of a profile, which the preview says.
+        let got = run(&both, &[], prune);
+        assert_eq!(pruned(&got), ["1.a", "plain", "prod"]);
+        assert_eq!(got.pruned[2].why, "is not granted any more; with what you added: output");
     }
 }

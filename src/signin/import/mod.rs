@@ -42,7 +42,7 @@ impl fmt::Display for Granted {
 }
 
 /// What is asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 pub struct Options<'a> {
     /// The name of the `sso-session`.
     pub session: Option<&'a str>,
@@ -97,8 +97,27 @@ pub fn run(app: &App, options: &Options, admit: &dyn Fn(&Profiles, &str) -> Resu
             .cause("that is as likely a fault as it is meant, and what you have added to the profiles would go")
             .hint("if it is meant, take them out of the config with an editor"));
     }
+    let other = match (comparison.taken, options.template) {
+        (0, _) => None,
+        (_, None) => Some(format!("--name-template '{{session}}.{DEFAULT_TEMPLATE}' gives them names of their own")),
+        (_, Some(_)) => Some("another --name-template gives them names of their own".to_owned()),
+    };
+    let taken = match comparison.taken {
+        1 => "1 name is".to_owned(),
+        n => format!("{n} names are"),
+    };
+    if comparison.is_empty()
+        && let Some(other) = other.as_ref().filter(|_| session.is_new)
+    {
+        return Err(Error::config(format!("{} would get no profile, so nothing was written", session.name))
+            .cause(format!("{taken} taken by other profiles"))
+            .hint(other));
+    }
     if comparison.is_empty() && !session.is_new {
-        app.prompter.say("the config has all of them already: nothing was changed");
+        app.prompter.say(&match other {
+            None => "the config has all of them already: nothing was changed".to_owned(),
+            Some(other) => format!("nothing was changed: {taken} taken by other profiles; {other}"),
+        });
         return Ok(());
     }
     if !agreed(app, &format!("Write this to {}?", at.config.display()))? {
@@ -109,17 +128,22 @@ pub fn run(app: &App, options: &Options, admit: &dyn Fn(&Profiles, &str) -> Resu
         session: session.is_new.then(|| (session.name.as_str(), borrowed(&section))),
         added: comparison.added.iter().map(|it| (it.name.as_str(), borrowed(&it.settings))).collect(),
         changed: comparison.changed.iter().map(|it| (it.name.as_str(), borrowed(&it.settings))).collect(),
+        renamed: comparison.renamed.iter().map(|it| (it.from.as_str(), it.to.as_str())).collect(),
         removed: comparison.pruned.iter().map(|it| it.name.as_str()).collect(),
     };
     io::replace_file(&at.config, &text, &change_profiles(&text, &changes)?)?;
     let counts = [
         (comparison.added.len(), "added"),
         (comparison.changed.len(), "changed"),
+        (comparison.renamed.len(), "renamed"),
         (comparison.pruned.len(), "removed"),
     ];
     let done: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     let done = if done.is_empty() { "none yet".to_owned() } else { done.join(", ") };
-    app.prompter.say(&format!("wrote {}: profiles {done}", at.config.display()));
+    app.prompter.say(&format!("wrote {}; profiles: {done}", at.config.display()));
+    if let Some(other) = other {
+        app.prompter.say(&format!("{taken} taken by other profiles; {other}"));
+    }
     let has_region = options.region.is_some()
         || app.env.first(&[vars::AWS_REGION, vars::AWS_DEFAULT_REGION]).is_some()
         || profiles.get("default").is_some_and(|default| default.has("region"));
@@ -167,6 +191,9 @@ fn show(app: &App, session: &str, wanted: &[Wanted], comparison: &Comparison) {
     let mut rows: Vec<Vec<String>> = Vec::new();
     rows.extend(comparison.added.iter().map(|it| row("add", &it.name, it.granted.to_string())));
     rows.extend(comparison.changed.iter().map(|it| row("change", &it.name, values(&it.settings))));
+    rows.extend(
+        comparison.renamed.iter().map(|it| row("rename", &it.from, format!("{}; everything in it stays", it.to))),
+    );
     rows.extend(comparison.pruned.iter().map(|it| row("remove", &it.name, it.why.clone())));
     rows.extend(comparison.left.iter().map(|it| row("leave", &it.name, it.why.clone())));
     let widths = columns::widths(&rows);

@@ -4,7 +4,7 @@ use super::Granted;
 use super::which::Session;
 use crate::app::App;
 use crate::aws::errors::{self, Context};
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::Result;
 use crate::base::secret::Secret;
 use crate::plan::endpoint::endpoint;
 use crate::plan::source::{SsoSignIn, sso_session};
@@ -15,7 +15,7 @@ use crate::signin::identity_center::Center;
 /// Every role of every account, sorted by the accounts' names. A person signs in first, if that is needed.
 ///
 /// # Errors
-/// [`ErrorKind::Input`] if nobody can sign in; whatever AWS refuses. It is all or nothing: a role that is
+/// [`crate::base::error::ErrorKind::Input`] if nobody can sign in; whatever AWS refuses. It is all or nothing: a role that is
 /// missing in an incomplete list would look like one that is gone.
 pub fn granted(app: &App, profiles: &Profiles, session: &Session) -> Result<Vec<Granted>> {
     let known = sso_session(&app.env, profiles, &session.name)?.filter(|_| !session.is_new);
@@ -26,13 +26,12 @@ pub fn granted(app: &App, profiles: &Profiles, session: &Session) -> Result<Vec<
         let at = |service| endpoint(&app.env, profiles, &section, service, Some(&session.region));
         SsoSignIn::new(Some(session.name.clone()), session.start_url.clone(), at("sso")?, at("sso_oidc")?)
     };
-    let center = Center::new(app, &session.name, &sign_in);
-    // `awsx login` doesn't know a session that is not in the config yet.
-    let again = |error: Error| match error.kind {
-        ErrorKind::Input if session.is_new => error.hint("run this `awsx import sso` on a terminal"),
-        _ => error,
+    let center = if session.is_new {
+        Center::unwritten(app, &session.name, &sign_in, session.command())
+    } else {
+        Center::new(app, &session.name, &sign_in)
     };
-    let listed = center.with_token(|token| list(app, &sign_in.portal, token)).map_err(again)?;
+    let listed = center.with_token(|token| list(app, &sign_in.portal, token))?;
     let context = Context { now: Some(app.clock.now()), ..Context::default() };
     let (accounts, roles) = listed.map_err(|error| errors::explain(&error, &context.at(&sign_in.portal)))?;
     let mut granted: Vec<Granted> = Vec::new();

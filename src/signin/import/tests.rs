@@ -155,7 +155,9 @@ fn an_incomplete_list_removes_nothing() {
         options.start_url = Some("https://new.awsapps.com/start");
         options.sso_region = Some("eu-west-1");
     });
-    assert!(error.unwrap_err().to_string().contains("run this `awsx import sso` on a terminal"));
+    assert!(error.unwrap_err().to_string().contains(
+        "on a terminal, or with --device-code: awsx import sso new --start-url https://new.awsapps.com/start --sso-region eu-west-1"
+    ));
 }
 
 #[test]

@@ -28,6 +28,27 @@ impl Session {
         ]
     }
 
+    /// What makes it.
+    pub fn command(&self) -> String {
+        format!("awsx import sso {} --start-url {} --sso-region {}", self.name, self.start_url, self.region)
+    }
+
+    /// This one, unless a start URL or a region was given that is not its own.
+    fn as_said(self, url: Option<&str>, region: Option<&str>) -> Result<Session> {
+        let other = |what: &str, option: &str, own: &str, said: &str| {
+            Error::config(format!("[sso-session {}] has another {what}", self.name))
+                .cause(format!("it says {own}, and {option} says {said}"))
+                .hint(format!("leave {option} out, or correct the section; a new one needs another name"))
+        };
+        if let Some(url) = url.filter(|url| address(&self.start_url).as_deref() != Ok(*url)) {
+            return Err(other("start URL", "--start-url", &self.start_url, url));
+        }
+        if let Some(region) = region.filter(|region| *region != self.region) {
+            return Err(other("region", "--sso-region", &self.region, region));
+        }
+        Ok(self)
+    }
+
     fn of(section: &Profile) -> Result<Session> {
         let needed = |key: &str| {
             section.get(key).filter(|value| !value.is_empty()).map(str::to_owned).ok_or_else(|| {
@@ -52,23 +73,14 @@ pub fn session(app: &App, profiles: &Profiles, options: &Options) -> Result<Sess
     let there = profiles.sso_sessions();
     if let Some(name) = options.session {
         return match (section(name), start_url) {
-            (Some(section), url) => {
-                let session = Session::of(&section)?;
-                match url.filter(|url| address(&session.start_url).as_ref() != Ok(url)) {
-                    None => Ok(session),
-                    Some(url) => Err(Error::config(format!("[sso-session {name}] has another start URL"))
-                        .cause(format!("it says {}, and --start-url says {url}", session.start_url))
-                        .hint("leave --start-url out, or give the new one another name")),
-                }
-            }
+            (Some(section), url) => Session::of(&section)?.as_said(url.as_deref(), options.sso_region),
             (None, Some(url)) => new(app, options, Some(name.to_owned()), url),
             (None, None) => Err(Error::config(format!("there is no [sso-session {name}]"))
-                .cause(if there.is_empty() {
-                    "there is none at all".into()
-                } else {
-                    format!("there is {}", there.join(", "))
+                .cause(match there.as_slice() {
+                    [] => "the config has no [sso-session]".into(),
+                    some => format!("the config has {}", some.join(", ")),
                 })
-                .hint(MAKE)),
+                .hint(make(&format!("{name} ")))),
         };
     }
     if let Some(url) = start_url {
@@ -77,7 +89,7 @@ pub fn session(app: &App, profiles: &Profiles, options: &Options) -> Result<Sess
             of.as_ref() == Some(&url)
         };
         return match there.iter().find(same).and_then(|name| section(name)) {
-            Some(section) => Session::of(&section),
+            Some(section) => Session::of(&section)?.as_said(None, options.sso_region),
             None => new(app, options, None, url),
         };
     }
@@ -88,7 +100,7 @@ pub fn session(app: &App, profiles: &Profiles, options: &Options) -> Result<Sess
             let url = app.prompter.line("Start URL (your administrator's e-mail has it): ")?;
             return new(app, options, None, address(&url)?);
         }
-        [] => return Err(Error::config("there is no [sso-session] in the config").hint(MAKE)),
+        [] => return Err(Error::config("there is no [sso-session] in the config").hint(make(""))),
         _ if app.prompter.can_ask() => {
             let row = app.prompter.choose("Which sign-in?", &there)?;
             there.get(row).cloned().unwrap_or_default()
@@ -103,7 +115,10 @@ pub fn session(app: &App, profiles: &Profiles, options: &Options) -> Result<Sess
         .map_or_else(|| Err(Error::config(format!("there is no [sso-session {name}]"))), |of| Session::of(&of))
 }
 
-const MAKE: &str = "`awsx import sso --start-url URL --sso-region REGION` makes one";
+/// The command that makes one; `name` has a blank behind it.
+fn make(name: &str) -> String {
+    format!("`awsx import sso {name}--start-url URL --sso-region REGION` makes one")
+}
 
 /// A session that the config doesn't have yet.
 fn new(app: &App, options: &Options, name: Option<String>, start_url: String) -> Result<Session> {
@@ -191,11 +206,21 @@ mod tests {
         assert_eq!(find(&kit, &two, &named).unwrap().region, "us-east-1");
         assert_eq!(find(&kit, &two, &Options::default()).unwrap_err().kind, ErrorKind::Input);
         let error = find(&kit, CORP, &named).unwrap_err().to_string();
-        assert!(error.contains("there is corp") && error.contains("--start-url"), "{error}");
+        assert!(
+            error.contains("the config has corp\n") && error.contains("awsx import sso other --start-url"),
+            "{error}"
+        );
         let by_url = Options { start_url: Some("other.test/#/"), ..Options::default() };
         assert_eq!(find(&kit, &two, &by_url).unwrap().name, "other");
         let odd = Options { session: Some("corp"), ..by_url };
         assert!(find(&kit, &two, &odd).unwrap_err().to_string().contains("another start URL"));
+        for by in [Options { session: Some("other"), ..by_url }, by_url] {
+            let same = Options { sso_region: Some("us-east-1"), ..by };
+            assert_eq!(find(&kit, &two, &same).unwrap().name, "other");
+            let odd = Options { sso_region: Some("eu-west-1"), ..by };
+            let error = find(&kit, &two, &odd).unwrap_err().to_string();
+            assert!(error.contains("it says us-east-1, and --sso-region says eu-west-1"), "{error}");
+        }
         kit.prompter.answer("1");
         assert_eq!(find(&kit, &two, &Options::default()).unwrap().name, "other");
     }

@@ -68,7 +68,7 @@ fn a_killed_command_lets_another_one_sign_in() {
     let env = env(&sandbox, 2, "").var("BROWSER", "first %s");
     // The first tab is never answered.
     let approve = format!("exec '{}' \"$1\"", env.approver("erin"));
-    env.script("first", &format!("#!/bin/sh\necho $PPID >>~/asking\n[ $(wc -l <~/asking) = 1 ] && exit\n{approve}\n"));
+    env.script("first", &format!("#!/bin/sh\n# Its parent is a shell that awsx has started.\nps -o ppid= -p $PPID >>~/asking\n[ $(wc -l <~/asking) = 1 ] && exit\n{approve}\n"));
     let mut command = env.command("sh");
     let script = "awsx exec p0 -- true & until [ -s ~/asking ]; do sleep 0.05; done; awsx exec p1 -- echo got it 2>~/second & \
                   until grep -q 'waiting for another awsx' ~/second; do sleep 0.05; done; kill -9 $(head -1 ~/asking); wait; echo done";

@@ -41,15 +41,20 @@ fn a_call_that_is_refused_again_and_again_has_an_end() {
 
 #[test]
 fn out_of_reach_is_no_reason_for_a_browser() {
-    let kit = with_code();
-    token(&kit, CONFIG).unwrap();
-    kit.clock.advance(10_000);
-    kit.oidc.on.fail_next(Fault::Unreachable("lookup failed".into()));
-    let error = token(&kit, CONFIG).unwrap_err();
-    assert!(error.kind == ErrorKind::Network && error.to_string().contains("lookup failed"), "{error}");
-    assert_eq!(kit.oidc.on.calls().last().unwrap(), "refresh refresh-1");
-    // The sign-in is still there.
-    assert_eq!(token(&kit, CONFIG).unwrap(), "access-2");
+    for (fault, said) in [
+        (Fault::Unreachable("lookup failed".into()), "lookup failed"),
+        (refused("SlowDownException"), "AWS got too many requests"),
+    ] {
+        let kit = with_code();
+        token(&kit, CONFIG).unwrap();
+        kit.clock.advance(10_000);
+        kit.oidc.on.fail_next(fault);
+        let error = token(&kit, CONFIG).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+        assert_eq!(kit.oidc.on.calls().last().unwrap(), "refresh refresh-1");
+        // The sign-in is still there.
+        assert_eq!(token(&kit, CONFIG).unwrap(), "access-2");
+    }
 }
 
 #[test]
