@@ -109,31 +109,31 @@ fn alone<'a, A: Args>(words: impl Iterator<Item = &'a OsString>, verb: fn(A) -> 
 }
 
 impl Cli {
-    /// Reads a command line: the verbs that are run most, as [`Alone`] if that works, else as a whole.
+    /// Reads a command line.
     ///
     /// # Errors
     /// What clap says, help and version included.
     pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
-        if let Some(at) = verb_index(args) {
-            let words = args.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, arg)| arg);
-            let read = match args.get(at).and_then(|verb| verb.to_str()) {
-                Some("exec") => alone(words, Verb::Exec),
-                Some("credential-process") => alone(words, Verb::CredentialProcess),
-                Some("env" | "export" | "exports") => alone(words, Verb::Env),
-                Some("unset" | "unsets") => alone(words, Verb::Unset),
-                Some("token") => alone(words, Verb::Token),
-                Some("shell") => alone(words, Verb::Shell),
-                Some("use") => alone(words, Verb::Use),
-                Some("aws") => alone(words, Verb::Aws),
-                Some("refresh") => alone(words, Verb::Refresh),
-                Some("prompt") => alone(words, Verb::Prompt),
-                _ => None,
-            };
-            if let Some(cli) = read {
-                return Ok(cli);
-            }
+        Cli::short(args).map_or_else(|| Cli::whole(args), Ok)
+    }
+
+    /// Reads a command line of one of the verbs that are run most, as [`Alone`]; `None` if that doesn't work.
+    pub fn short(args: &[OsString]) -> Option<Self> {
+        let at = verb_index(args)?;
+        let words = args.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, arg)| arg);
+        match args.get(at)?.to_str()? {
+            "exec" => alone(words, Verb::Exec),
+            "credential-process" => alone(words, Verb::CredentialProcess),
+            "env" | "export" | "exports" => alone(words, Verb::Env),
+            "unset" | "unsets" => alone(words, Verb::Unset),
+            "token" => alone(words, Verb::Token),
+            "shell" => alone(words, Verb::Shell),
+            "use" => alone(words, Verb::Use),
+            "aws" => alone(words, Verb::Aws),
+            "refresh" => alone(words, Verb::Refresh),
+            "prompt" => alone(words, Verb::Prompt),
+            _ => None,
         }
-        Cli::whole(args)
     }
 
     /// Reads a command line with every verb.

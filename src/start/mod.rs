@@ -192,6 +192,24 @@ mod tests {
     }
 
     #[test]
+    fn verbs_that_are_run_most_take_the_short_way() {
+        for line in [
+            "awsx exec prod -- true",
+            "awsx credential-process prod",
+            "awsx env prod",
+            "awsx unset",
+            "awsx --debug token eks --cluster blue prod",
+            "awsx shell prod",
+            "awsx use -",
+            "awsx aws -- s3 ls",
+            "awsx refresh",
+            "awsx prompt",
+        ] {
+            assert!(Cli::short(&words(line)).is_some(), "{line}");
+        }
+    }
+
+    #[test]
     fn the_command_line_is_sound() {
         cli::command().debug_assert();
     }
