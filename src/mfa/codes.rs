@@ -313,7 +313,11 @@ impl<'a> Codes<'a> {
         };
         Error::input(format!("{} needs an MFA code of {}", self.ask.profile, self.ask.serial))
             .cause(cause)
-            .hint("give it with --code or AWSX_MFA_CODE; mfa_process in the profile gives one by itself")
+            .hint(format!(
+                "give it with --code or AWSX_MFA_CODE, or run `awsx exec {0} -- true` in a terminal: other commands then \
+                 use that session; mfa_process in the profile gives codes by itself",
+                self.ask.profile
+            ))
             .into()
     }
 

@@ -52,8 +52,10 @@ pub fn without_credentials(app: &App, session: &Session, args: Option<&str>) -> 
     prove(app, &session.profile, [""; 3], args).map(|proof| format!(":::{proof}"))
 }
 
-/// Proves that this command may use a profile, for the calls of awsx that it leaves to others.
+/// Proves that this command may use a profile, for the calls of awsx that it leaves to others. The sealing key is made if
+/// there is none (`--no-cache`): without a proof a person would be asked each time.
 pub fn admission(app: &App, profile: &str) -> Option<String> {
+    app.sealing.key()?;
     prove_that(app, "admission", &[profile])
 }
 
@@ -113,6 +115,14 @@ pub(crate) mod tests {
             cached: false,
             margin: 300,
         }
+    }
+
+    #[test]
+    fn a_command_is_admitted_also_before_anything_was_sealed() {
+        let kit = Kit::new();
+        let admission = super::admission(&kit.app, "prod").unwrap();
+        assert_eq!(super::admission(&kit.app, "prod"), Some(admission.clone()));
+        assert_ne!(super::admission(&kit.app, "root"), Some(admission));
     }
 
     #[test]

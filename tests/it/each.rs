@@ -261,6 +261,32 @@ fn ctrl_z_stops_all_commands_and_fg_continues_them() {
 }
 
 #[test]
+fn a_question_holds_no_signal_up() {
+    let sandbox = Sandbox::start();
+    let config = "[profile base]\nregion = eu-central-1\n[profile prod]\nregion = eu-central-1\n\
+                  mfa_serial = arn:aws:iam::111122223333:mfa/alice\n";
+    let env = TestEnv::new().sandbox(&sandbox).config(config).stored(&sandbox, "prod", "alice");
+    let env = env.stored(&sandbox, "base", "bob");
+    let tmux = env.tmux("PS1='outer> ' bash --norc");
+    tmux.expect("outer>");
+    env.script("ticks", "#!/bin/bash\ntrap 'exit 7' INT\necho $$ >>~/pids\nwhile :; do sleep 0.05; done\n");
+    tmux.send_line("awsx each base prod -- ticks");
+    tmux.expect("MFA code for prod");
+    let ticks = wait_for("the command", || processes(&env).first().copied());
+    tmux.key("C-z");
+    tmux.expect("Stopped");
+    wait_for("it to stop", || (state(ticks) == Some('T')).then_some(()));
+    tmux.send_line("clear; fg");
+    wait_for("it to go on", || (state(ticks) != Some('T')).then_some(()));
+    tmux.key("C-c");
+    let screen = tmux.expect("base     7");
+    assert!(
+        screen.contains("prod     -       not started") || screen.contains("prod     125     not started"),
+        "{screen}"
+    );
+}
+
+#[test]
 fn the_commands_end_when_awsx_is_killed() {
     let sandbox = Sandbox::start();
     let env = env(&sandbox);

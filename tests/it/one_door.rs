@@ -226,8 +226,10 @@ fn renewals_keep_the_policy() {
 #[test]
 fn one_question_for_all_that_an_sdk_asks_for_later() {
     let sandbox = Sandbox::start();
+    // The last one has no terminal: an SDK's renewal needs nobody.
     let twice = "aws sts get-caller-identity >/dev/null && aws sts get-caller-identity --profile ops >/dev/null && \
-                 awsx exec prod -- true && echo both-done";
+                 awsx exec prod -- true && setsid -w aws sts get-caller-identity --profile ops </dev/null >/dev/null && \
+                 echo both-done";
     for (line, question, agent) in
         [("awsx_confirm = true", "Use ", false), ("awsx_agent = ask", "Let the AI agent claude-code use ", true)]
     {
@@ -235,7 +237,7 @@ fn one_question_for_all_that_an_sdk_asks_for_later() {
         if agent {
             env.set(AGENT.0, AGENT.1);
         }
-        let mut pty = env.pty(&["exec", "prod,ops", "--via", "process", "--", "sh", "-c", twice]);
+        let mut pty = env.pty(&["exec", "prod,ops", "--no-cache", "--via", "process", "--", "sh", "-c", twice]);
         for name in ["prod", "ops"] {
             pty.expect(&format!("{question}{name}?"));
             pty.send_line("y");

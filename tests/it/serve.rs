@@ -222,6 +222,26 @@ fn the_child_has_no_credentials_and_awsx_inside_has_the_persons_files() {
 }
 
 #[test]
+fn where_nobody_can_be_asked_a_client_is_told_why_and_what_helps() {
+    let sandbox = Sandbox::start();
+    let config = "[profile prod]\nregion = eu-central-1\nmfa_serial = arn:aws:iam::111122223333:mfa/alice\n";
+    let env = TestEnv::new().sandbox(&sandbox).config(config).stored(&sandbox, "prod", "alice");
+    sandbox.request("POST", "settings", &serde_json::json!({"session_seconds": 4}));
+    let (server, told) = serve(&env, &["prod", "--code", &sandbox.code("alice")]);
+    let client = Client::of(&told);
+    let ask = || client.get(&client.host, &client.token);
+    assert!(ask().starts_with("HTTP/1.1 200 "));
+    let answer = wait_for("the end of the session", || Some(ask()).filter(|answer| !answer.contains("HTTP/1.1 200 ")));
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("SessionEnded"), "{answer}");
+    let why = "prod was not renewed: prod needs an MFA code of arn:aws:iam::111122223333:mfa/alice: there is neither a \
+               terminal nor a desktop to ask on (hint: ";
+    assert!(answer.contains(why) && answer.contains("`awsx exec prod -- true` in a terminal"), "{answer}");
+    assert_eq!(server.complaints().matches(why).count(), 1, "{}", server.complaints());
+    // Still there, for when somebody has done that.
+    assert!(ask().starts_with("HTTP/1.1 503 "));
+}
+
+#[test]
 fn status_and_signals_are_the_childs() {
     let sandbox = Sandbox::start();
     let env = env(&sandbox);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
 
@@ -57,43 +57,69 @@ pub struct Look {
 /// Prints whole lines, each at once, whichever thread they come from.
 pub struct Printer {
     look: Look,
-    /// The progress that is on the screen now.
-    shown: Mutex<String>,
+    state: Mutex<State>,
+    /// Tells that nothing is kept back any more.
+    free: Condvar,
     /// The errors that have been told, each with the profile that it was first told of.
     told: Mutex<BTreeMap<String, String>>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The progress that is on the screen now.
+    progress: String,
+    /// Whether everything is kept back.
+    held: bool,
+    /// What is to be printed when it no longer is.
+    later: Vec<(Stream, Vec<u8>)>,
+}
+
+/// Keeps everything back while it lives.
+pub struct Hold<'a>(&'a Printer);
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.held = false;
+        for (stream, lines) in std::mem::take(&mut state.later) {
+            write(stream, &lines);
+        }
+        self.0.free.notify_all();
+    }
 }
 
 impl Printer {
     /// Nothing is printed yet.
     pub fn new(look: Look) -> Self {
-        Printer { look, shown: Mutex::default(), told: Mutex::default() }
+        Printer { look, state: Mutex::default(), free: Condvar::new(), told: Mutex::default() }
     }
 
-    fn shown(&self) -> MutexGuard<'_, String> {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps everything back while it lives.
-    pub fn hold(&self) -> impl Drop + '_ {
-        let mut shown = self.shown();
-        if !std::mem::take(&mut *shown).is_empty() {
-            write(Stream::Err, CLEAR.as_bytes());
-        }
-        shown
+    /// Keeps everything back, so that a person can be asked something. Only what commands print waits for the end of that:
+    /// whoever passes signals on must not wait for a person.
+    pub fn hold(&self) -> Hold<'_> {
+        self.no_progress();
+        self.state().held = true;
+        Hold(self)
     }
 
-    /// A line that a command has printed.
+    /// A line that a command has printed. It waits while everything is kept back, and so does the command in the end.
     pub fn line(&self, label: &Label, stream: Stream, line: &[u8]) {
         if self.look.json {
             let name = if stream == Stream::Out { "stdout" } else { "stderr" };
-            self.json(&json!({"profile": label.name, "stream": name, "line": String::from_utf8_lossy(line)}));
+            let line =
+                json_line(&json!({"profile": label.name, "stream": name, "line": String::from_utf8_lossy(line)}));
+            self.print(self.when_free(), Stream::Out, &line);
             return;
         }
         let colors = if stream == Stream::Out { self.look.colors } else { self.look.error_colors };
         // A line with carriage returns is drawn several times over. Only the last state is printed: the others would
         // overwrite the name.
         let last = line.rsplit(|byte| *byte == b'\r').next().unwrap_or_default();
-        self.print(stream, &[label.before(colors).as_bytes(), last, b"\n"].concat());
+        self.print(self.when_free(), stream, &[label.before(colors).as_bytes(), last, b"\n"].concat());
     }
 
     /// Why a command was not started. What has been said of another profile is not said again.
@@ -109,14 +135,15 @@ impl Printer {
         };
         let told = if first == label.name { format!("awsx: {text}") } else { format!("awsx: as with {first}") };
         let lines: Vec<String> = told.lines().map(|line| format!("{before}{}\n", terminal_text::line(line))).collect();
-        self.print(Stream::Err, lines.concat().as_bytes());
+        self.print(self.state(), Stream::Err, lines.concat().as_bytes());
     }
 
     /// The end of a command; only JSON tells it at once.
     pub fn ended(&self, label: &Label, status: u8, error: Option<&Error>) {
         if self.look.json {
             let error = error.map(Error::brief);
-            self.json(&json!({"profile": label.name, "status": status, "error": error}));
+            let line = json_line(&json!({"profile": label.name, "status": status, "error": error}));
+            self.print(self.state(), Stream::Out, &line);
         }
     }
 
@@ -125,34 +152,43 @@ impl Printer {
         if !self.look.progress || self.look.json {
             return;
         }
-        let mut shown = self.shown();
+        let mut state = self.state();
         let text = format!("{done} of {of} done, {running} running");
-        if *shown != text {
+        if !state.held && state.progress != text {
             write(Stream::Err, format!("{CLEAR}{text}").as_bytes());
-            *shown = text;
+            state.progress = text;
         }
     }
 
     /// Takes the progress off the screen.
     pub fn no_progress(&self) {
-        drop(self.hold());
+        if !std::mem::take(&mut self.state().progress).is_empty() {
+            write(Stream::Err, CLEAR.as_bytes());
+        }
     }
 
-    fn json(&self, value: &serde_json::Value) {
-        self.print(Stream::Out, (terminal_text::json(value.to_string()) + "\n").as_bytes());
+    fn when_free(&self) -> MutexGuard<'_, State> {
+        self.free.wait_while(self.state(), |state| state.held).unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whole lines; the progress goes out of their way.
-    fn print(&self, stream: Stream, lines: &[u8]) {
-        let shown = self.shown();
-        if !shown.is_empty() {
+    fn print(&self, mut state: MutexGuard<'_, State>, stream: Stream, lines: &[u8]) {
+        if state.held {
+            state.later.push((stream, lines.to_vec()));
+            return;
+        }
+        if !state.progress.is_empty() {
             write(Stream::Err, CLEAR.as_bytes());
         }
         write(stream, lines);
-        if !shown.is_empty() {
-            write(Stream::Err, shown.as_bytes());
+        if !state.progress.is_empty() {
+            write(Stream::Err, state.progress.as_bytes());
         }
     }
+}
+
+fn json_line(value: &serde_json::Value) -> Vec<u8> {
+    (terminal_text::json(value.to_string()) + "\n").into_bytes()
 }
 
 /// A reader that went away is no failure: the commands go on.
@@ -169,6 +205,24 @@ fn write(stream: Stream, bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn while_a_person_is_asked_only_output_waits() {
+        let printer = Printer::new(Look { progress: true, ..Look::default() });
+        let label = Label { name: "a".into(), color: "31".into(), width: 1 };
+        let hold = printer.hold();
+        printer.progress(0, 1, 2);
+        printer.error(&label, &Error::failed("x"));
+        assert_eq!((printer.state().progress.as_str(), printer.state().later.len()), ("", 1));
+        std::thread::scope(|scope| {
+            let line = scope.spawn(|| printer.line(&label, Stream::Err, b"line"));
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            assert!(!line.is_finished());
+            drop(hold);
+            line.join().unwrap();
+        });
+        assert!(printer.state().later.is_empty());
+    }
 
     #[test]
     fn labels_line_up() {
