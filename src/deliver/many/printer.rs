@@ -112,14 +112,14 @@ impl Printer {
             let name = if stream == Stream::Out { "stdout" } else { "stderr" };
             let line =
                 json_line(&json!({"profile": label.name, "stream": name, "line": String::from_utf8_lossy(line)}));
-            self.print(self.when_free(), Stream::Out, &line);
+            print(self.when_free(), Stream::Out, &line);
             return;
         }
         let colors = if stream == Stream::Out { self.look.colors } else { self.look.error_colors };
         // A line with carriage returns is drawn several times over. Only the last state is printed: the others would
         // overwrite the name.
         let last = line.rsplit(|byte| *byte == b'\r').next().unwrap_or_default();
-        self.print(self.when_free(), stream, &[label.before(colors).as_bytes(), last, b"\n"].concat());
+        print(self.when_free(), stream, &[label.before(colors).as_bytes(), last, b"\n"].concat());
     }
 
     /// Why a command was not started. What has been said of another profile is not said again.
@@ -135,7 +135,7 @@ impl Printer {
         };
         let told = if first == label.name { format!("awsx: {text}") } else { format!("awsx: as with {first}") };
         let lines: Vec<String> = told.lines().map(|line| format!("{before}{}\n", terminal_text::line(line))).collect();
-        self.print(self.state(), Stream::Err, lines.concat().as_bytes());
+        print(self.state(), Stream::Err, lines.concat().as_bytes());
     }
 
     /// The end of a command; only JSON tells it at once.
@@ -143,7 +143,7 @@ impl Printer {
         if self.look.json {
             let error = error.map(Error::brief);
             let line = json_line(&json!({"profile": label.name, "status": status, "error": error}));
-            self.print(self.state(), Stream::Out, &line);
+            print(self.state(), Stream::Out, &line);
         }
     }
 
@@ -170,20 +170,20 @@ impl Printer {
     fn when_free(&self) -> MutexGuard<'_, State> {
         self.free.wait_while(self.state(), |state| state.held).unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Whole lines; the progress goes out of their way.
-    fn print(&self, mut state: MutexGuard<'_, State>, stream: Stream, lines: &[u8]) {
-        if state.held {
-            state.later.push((stream, lines.to_vec()));
-            return;
-        }
-        if !state.progress.is_empty() {
-            write(Stream::Err, CLEAR.as_bytes());
-        }
-        write(stream, lines);
-        if !state.progress.is_empty() {
-            write(Stream::Err, state.progress.as_bytes());
-        }
+/// Whole lines; the progress goes out of their way.
+fn print(mut state: MutexGuard<'_, State>, stream: Stream, lines: &[u8]) {
+    if state.held {
+        state.later.push((stream, lines.to_vec()));
+        return;
+    }
+    if !state.progress.is_empty() {
+        write(Stream::Err, CLEAR.as_bytes());
+    }
+    write(stream, lines);
+    if !state.progress.is_empty() {
+        write(Stream::Err, state.progress.as_bytes());
     }
 }
 
