@@ -25,7 +25,11 @@ async function whoAmI(credentials) {
   const { hostname, port, host, href } = new URL(process.env.AWS_ENDPOINT_URL);
   const signer = new SignatureV4({ credentials, region: process.env.AWS_REGION, service: "sts", sha256: Sha256 });
   const body = "Action=GetCallerIdentity&Version=2011-06-15";
-  const headers = { host, "content-type": "application/x-www-form-urlencoded" };
+  const headers = {
+    host,
+    "content-type": "application/x-www-form-urlencoded",
+    "user-agent": `app/${process.env.AWS_SDK_UA_APP_ID}`,
+  };
   const request = { method: "POST", protocol: "http:", hostname, port: Number(port), path: "/", query: {}, headers, body };
   const signed = await signer.sign(request);
   const answer = await fetch(href, { method: "POST", headers: signed.headers, body });

@@ -45,15 +45,17 @@ func until(sessions int) error {
 		return err
 	}
 	client := sts.NewFromConfig(loaded)
-	for seen := map[string]bool{}; len(seen) < sessions; time.Sleep(400 * time.Millisecond) {
+	for seen := map[string]time.Time{}; len(seen) < sessions; time.Sleep(400 * time.Millisecond) {
 		credentials, err := loaded.Credentials.Retrieve(context.Background())
 		if err != nil {
 			return err
 		}
-		seen[credentials.AccessKeyID] = true
+		if seen[credentials.AccessKeyID].IsZero() {
+			seen[credentials.AccessKeyID] = time.Now()
+		}
 		fmt.Println(credentials.AccessKeyID, time.Now().UnixMilli())
-		// This SDK uses a session up to its end. A call just before that would arrive after it.
-		if time.Until(credentials.Expires) < 2*time.Second {
+		// This SDK may use a session up to its end. A call just before that would arrive after it.
+		if time.Since(seen[credentials.AccessKeyID]) > 2*time.Second {
 			continue
 		}
 		if _, err := client.GetCallerIdentity(context.Background(), nil); err != nil {

@@ -86,22 +86,26 @@ fn the_real_sdks_run_past_the_end_of_sessions() {
         ("aws", vec!["sh".into(), "-c".into(), CLI.into(), "sh".into(), seen.clone()]),
     ];
     let two = [text(&venv("python")), "-c".into(), TWO.into(), seen.clone()];
-    let start = |profiles: &str, via: &str, words: &[String]| {
+    // Each client says in its calls which one it is.
+    let start = |name: &str, profiles: &str, via: &str, words: &[String]| {
         let mut command: Command = env.command("awsx");
-        command.args(["exec", profiles, "--via", via, "--"]).args(words).env(rust::UNTIL, &seen);
+        command.args(["exec", profiles, "--via", via, "--"]).args(words);
+        command.env(rust::UNTIL, &seen).env("AWS_SDK_UA_APP_ID", name);
         Run::of(command, "")
     };
     let start = &start;
     let runs: Vec<(String, Run)> = std::thread::scope(|scope| {
-        let started: Vec<_> = ["process", "server"]
-            .iter()
-            .flat_map(|via| clients.iter().map(move |(sdk, words)| (via, sdk, words)))
-            .map(|(via, sdk, words)| (format!("{sdk} over a {via}"), scope.spawn(move || start("app", via, words))))
-            .chain([("two profiles over a process".to_owned(), scope.spawn(|| start("app,other", "process", &two)))])
-            .collect();
+        let one = |via: &'static str| {
+            clients.iter().map(move |(sdk, words)| {
+                let name = format!("{sdk}-{via}");
+                (name.clone(), scope.spawn(move || start(&name, "app", via, words)))
+            })
+        };
+        let both = scope.spawn(|| start("two-profiles", "app,other", "process", &two));
+        let started: Vec<_> = one("process").chain(one("server")).chain([("two-profiles".to_owned(), both)]).collect();
         started.into_iter().map(|(name, run)| (name, run.join().unwrap())).collect()
     });
-    let state = sandbox.state();
+    let (state, calls) = (sandbox.state(), sandbox.calls());
     let sessions = state["sessions"].as_array().unwrap();
     let ends: BTreeMap<&str, i64> =
         sessions.iter().map(|made| (made["id"].as_str().unwrap(), made["expires"].as_i64().unwrap())).collect();
@@ -117,10 +121,13 @@ fn the_real_sdks_run_past_the_end_of_sessions() {
             ids.insert(id);
         }
         assert!(ids.len() >= SEEN, "{name}: {ids:?}");
+        // What it was about to end it may not have used any more.
+        let by_it = calls.iter().filter(|call| call["user_agent"].as_str().unwrap().contains(&format!("app/{name}")));
+        let used: BTreeSet<&str> = by_it.filter_map(|call| call["access_key_id"].as_str()).collect();
+        assert!(used.len() >= SEEN - 1, "{name}: {used:?}");
     }
-    // They were all good when they were used, and no more when it is over.
     let refused = |call: &&Value| call["outcome"] != "ok";
-    assert_eq!(sandbox.calls().iter().filter(refused).count(), 0, "{:#?}", sandbox.calls().iter().find(refused));
+    assert_eq!(calls.iter().find(refused), None);
 }
 
 fn text(path: &Path) -> String {
