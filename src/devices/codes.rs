@@ -59,20 +59,27 @@ impl<'a> Codes<'a> {
         Codes { app, seed, refused: 0, sent: Vec::new(), wait: false }
     }
 
-    /// Asks for two codes that follow one another. Enter alone calls `again` (to draw the picture once more).
+    /// Asks for two codes that follow one another, which may be typed at once. Enter alone calls `again` (to draw the picture once more).
     ///
     /// # Errors
     /// [`crate::base::error::ErrorKind::Input`] if nobody answers.
     pub fn pair(&mut self, again: &mut dyn FnMut() -> Result<()>) -> Result<[Secret; 2]> {
         let prompter = &self.app.prompter;
         let mut first: Option<First> = None;
+        let mut second: Option<Secret> = None;
         loop {
             let prompt = if first.is_none() { "Code the app shows: " } else { "Next code: " };
-            let typed = Secret::new(if std::mem::take(&mut self.wait) {
-                prompter.next_code(prompt, totp::seconds_to_next(self.app.clock.now()))?
-            } else {
-                prompter.line(prompt)?
-            });
+            let wait = std::mem::take(&mut self.wait);
+            let mut typed = match second.take_if(|_| first.is_some()) {
+                Some(code) => code,
+                None if wait => Secret::new(prompter.next_code(prompt, totp::seconds_to_next(self.app.clock.now()))?),
+                None => Secret::new(prompter.line(prompt)?),
+            };
+            // The second of a pair counts only behind a first one that is good.
+            second = None;
+            if let (true, Some([one, two])) = (first.is_none(), both(typed.expose())) {
+                (typed, second) = (one, Some(two));
+            }
             if typed.expose().trim().is_empty() {
                 again()?;
                 continue;
@@ -156,6 +163,15 @@ impl<'a> Codes<'a> {
     }
 }
 
+/// Two codes that were typed at once.
+fn both(text: &str) -> Option<[Secret; 2]> {
+    let mut digits = String::with_capacity(text.len());
+    digits.extend(text.chars().filter(|c| !c.is_whitespace() && *c != ','));
+    let digits = Secret::new(digits);
+    let (one, two) = digits.expose().split_at_checked(6)?;
+    Some([six_digits(one)?, six_digits(two)?])
+}
+
 fn clock_off(ahead: i64) -> String {
     let off = show_duration(u32::try_from(ahead.abs() * totp::PERIOD).unwrap_or(u32::MAX));
     let way = if ahead > 0 { "ahead of" } else { "behind" };
@@ -217,6 +233,25 @@ mod tests {
         let (codes, transcript) = pair(&[&code(-1), &code(0)], Some(&seed()));
         assert_eq!(codes.unwrap(), [code(-1), code(0)]);
         assert!(!said(&transcript, "wait"));
+    }
+
+    #[test]
+    fn two_codes_can_be_typed_at_once() {
+        for between in ["", " ", ", "] {
+            let line = format!("{}{between}{}", code(-1), code(0));
+            let (codes, said) = pair(&[&line], Some(&seed()));
+            assert_eq!(codes.unwrap(), [code(-1), code(0)]);
+            assert_eq!(said, ["ask: Code the app shows: "]);
+        }
+        // Without the seed, and behind a mistake.
+        let (codes, _) = pair(&["111111 222222"], None);
+        assert_eq!(codes.unwrap(), ["111111", "222222"]);
+        let (codes, transcript) = pair(&[&format!("000000 {}", code(0)), &code(0), &code(1)], Some(&seed()));
+        assert_eq!(codes.unwrap(), [code(0), code(1)]);
+        assert_eq!(transcript.iter().filter(|line| line.contains("mistyped")).count(), 1);
+        let (codes, transcript) = pair(&[&format!("{0} {0}", code(0)), &code(1)], Some(&seed()));
+        assert_eq!(codes.unwrap(), [code(0), code(1)]);
+        assert!(said(&transcript, "the first code again"));
     }
 
     #[test]
