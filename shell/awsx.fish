@@ -305,6 +305,7 @@ end
 
 # `awsx shell` calls this after your start-up files: the session goes before what they have set.
 function _awsx_begin
+    set -l fish_trace
     set -l start (string split \n -- $AWSX_START)
     set -e AWSX_START
     if not _awsx_take $start

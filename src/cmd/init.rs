@@ -11,6 +11,6 @@ use crate::deliver::shells;
 /// # Errors
 /// As the table in [`crate::base::error`] says.
 pub fn run(app: &App, args: &cli::Init) -> Result<u8> {
-    output::text(&shells::script(args.shell, &shells::own_path(&app.env)))?;
+    output::text(&shells::for_eval(args.shell, &shells::own_path(&app.env)))?;
     Ok(0)
 }

@@ -85,6 +85,20 @@ pub fn script(shell: ShellName, awsx: &str) -> String {
     format!("{shims}\n{shim}\n{}\n\n{script}", completion.trim_end())
 }
 
+/// The same for a person's own start-up file. zsh reads all of what it evaluates before it runs any of it, by the options
+/// and aliases of that moment. So it gets a function that makes these its usual ones, and reads the script there.
+pub fn for_eval(shell: ShellName, awsx: &str) -> String {
+    let script = script(shell, awsx);
+    match shell {
+        ShellName::Bash | ShellName::Fish => script,
+        ShellName::Zsh => format!(
+            "function _awsx_read {{\n  \\emulate -L zsh\n  \\setopt no_aliases\n  \\eval \"$1\"\n}}\n_awsx_read {}\n\
+             \\unfunction _awsx_read\n",
+            &*Dialect::Posix.quote(&script)
+        ),
+    }
+}
+
 /// The path under which this awsx was called, without its links followed: those of a package manager outlive an
 /// upgrade, what they point to doesn't. The bare name if it can't be told.
 pub fn own_path(env: &Env) -> String {

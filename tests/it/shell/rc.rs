@@ -251,6 +251,12 @@ fn strict_shells_live_on() {
     assert_eq!(after(&tmux, "! true"), "(prod 59m) READY>");
     assert_eq!(after(&tmux, "awsx use other; aws x; awsx off"), "(prod 59m) READY>");
     assert!(!tmux.screen().contains("_awsx"), "{}", tmux.screen());
+    // Options by which zsh would not even read the script.
+    for options in ["emulate sh", "emulate ksh", "setopt sh_glob rc_quotes"] {
+        let (_env, tmux) = inside("zsh", "prod", &[options]);
+        assert_eq!(after(&tmux, "awsx use other; aws x; awsx off"), "(prod 59m) READY>", "{options}");
+        assert!(!tmux.screen().contains("_awsx"), "{options}: {}", tmux.screen());
+    }
 }
 
 #[test]
@@ -286,5 +292,11 @@ fn aliases_of_the_same_name_are_no_obstacle() {
         assert!(!tmux.screen().contains("CALLED"), "{shell}: {}", tmux.screen());
         assert_eq!(after(&tmux, "type x"), "(prod 59m) READY>", "{shell}");
         assert!(tmux.screen().contains("CALLED type x"), "{shell}: they are there again: {}", tmux.screen());
+        // And where the start-up file itself reads the integration.
+        let env = super::env(shell);
+        let aliases = aliases.replace("alias eval='echo CALLED eval'; ", "");
+        let tmux = start(&env, shell, &[&aliases, init(shell)]);
+        assert_eq!(after(&tmux, "awsx use prod; aws x"), "(prod 59m) READY>", "{shell}");
+        assert!(!tmux.screen().contains("CALLED"), "{shell}: {}", tmux.screen());
     }
 }
