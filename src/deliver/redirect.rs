@@ -105,7 +105,7 @@ mod tests {
 
     use super::*;
     use crate::adapters::server::LoopbackServer;
-    use crate::testkit::Kit;
+    use crate::testkit::{Kit, eventually};
 
     const LIMIT: Duration = Duration::from_mins(1);
 
@@ -149,7 +149,7 @@ mod tests {
         );
         assert!(ask(&host, &right).starts_with("HTTP/1.1 410 "), "it is answered once");
         assert_eq!(redirect.serve(LIMIT, || false).unwrap(), Outcome::Shown);
-        assert!(TcpStream::connect(&host).is_err());
+        assert!(eventually(|| TcpStream::connect(&host).is_err()), "the port is still open");
     }
 
     #[test]

@@ -218,7 +218,7 @@ mod tests {
 
     use super::*;
     use crate::adapters::server::LoopbackServer;
-    use crate::testkit::Kit;
+    use crate::testkit::{Kit, eventually};
 
     fn kit() -> Kit {
         let mut kit = Kit::new();
@@ -291,7 +291,7 @@ mod tests {
             assert!(head.contains(said), "{answer}");
         }
         assert!(!head.contains("http://") && !head.contains("https://") && !head.contains("<script"), "{answer}");
-        assert!(TcpStream::connect(&at).is_err(), "the port is still open");
+        assert!(eventually(|| TcpStream::connect(&at).is_err()), "the port is still open");
         assert!(kit.prompter.has_said("http://127.0.0.1:1/authorize") && kit.prompter.has_said("--device-code"));
     }
 

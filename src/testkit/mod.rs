@@ -60,8 +60,8 @@ pub struct Kit {
     pub http: FakeHttp,
 }
 
-/// Whether this becomes true within a minute. For a lock that was dropped: a program that another test starts just now
-/// holds every lock of this process until it is running.
+/// Whether this becomes true within a minute. For locks and ports that this process has given up: a program that another
+/// test starts just now holds them as well until it is running.
 pub fn eventually(mut test: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + Duration::from_mins(1);
     loop {

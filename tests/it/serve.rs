@@ -154,7 +154,8 @@ fn ten_thousand_silent_connections_stop_nobody() {
         if silent.len() > 600 {
             silent.drain(..300);
         }
-        if n % 2_500 == 0 {
+        // Often enough that the kernel's queue of new connections is never full: it has clients wait a second then.
+        if n % 100 == 0 {
             assert!(client.get(&client.host, &client.token).contains("ASIA"));
         }
     }

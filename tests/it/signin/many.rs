@@ -53,7 +53,7 @@ fn a_refusal_is_the_answer_to_all_who_wait() {
     let env = env(&sandbox, 5, "").var("BROWSER", "slowly %s");
     let deny = env.denier("erin");
     let env = env.var("DENY", deny);
-    env.script("slowly", "#!/bin/sh\nuntil [ \"$(grep -o 'waiting for another awsx' ~/said | wc -l)\" = 19 ]; do sleep 0.05; done\nexec \"$DENY\" \"$1\"\n");
+    env.script("slowly", "#!/bin/sh\nuntil [ \"$(grep -o 'waiting for another awsx' ~/said | wc -l)\" = 19 ]; do [ -d ~ ] || exit; sleep 0.05; done\nexec \"$DENY\" \"$1\"\n");
     let mut command = env.command("sh");
     command.args(["-c", &at_once(20, 5)]);
     let said = Pty::spawn(command).expect("done");
