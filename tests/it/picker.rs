@@ -141,7 +141,7 @@ fn one_profile_has_a_short_form_and_none_an_explanation() {
     let mut pty = env.pty(&[]);
     pty.expect("there are no profiles yet");
     pty.expect("/home/.aws/config nor ");
-    pty.expect("awsx add PROFILE");
+    pty.expect("awsx add NAME");
     assert_eq!(pty.wait().0, 3);
 
     let env = env.config("[profile my prod]\nmfa_serial =\n").stored(&sandbox, "my prod", "dave");
