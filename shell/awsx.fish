@@ -62,7 +62,9 @@ function _awsx_draw -a turn
         else if test $_awsx_left -lt 3600
             set left (math -s0 $_awsx_left / 60)m
         else
-            set left (printf '%dh%02dm' (math -s0 $_awsx_left / 3600) (math -s0 $_awsx_left % 3600 / 60))
+            set -l minutes (math -s0 $_awsx_left % 3600 / 60)
+            test $minutes -lt 10; and set minutes 0$minutes
+            set left (math -s0 $_awsx_left / 3600)h{$minutes}m
         end
         if test $_awsx_left -lt 300
             set left_color 31

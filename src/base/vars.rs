@@ -162,7 +162,7 @@ vars! {
     AWSX_SESSION_ARGS = "AWSX_SESSION_ARGS", Both, "The options the session was made with (never a code), for its renewal. Without a proof that awsx has set them they only count where they narrow the session.";
     AWSX_SET_AWS_VAULT = "AWSX_SET_AWS_VAULT", Read, "0: don't set AWS_VAULT for the child.";
     AWSX_LEGACY_TOKEN = "AWSX_LEGACY_TOKEN", Read, "1: also set AWS_SECURITY_TOKEN for the child.";
-    AWS_PROFILE = "AWS_PROFILE", Read, "Default profile after AWSX_PROFILE; removed from the child.";
+    AWS_PROFILE = "AWS_PROFILE", Both, "Default profile after AWSX_PROFILE; removed from the child. Set where credentials are not in its environment: the profile in the config of --via process, and with --via shims a name that nobody has.";
     AWS_DEFAULT_PROFILE = "AWS_DEFAULT_PROFILE", Read, "Default profile after AWS_PROFILE; removed from the child.";
     AWS_CONFIG_FILE = "AWS_CONFIG_FILE", Read, "Path of the AWS config file (~/.aws/config).";
     AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", Read, "Path of the AWS credentials file (~/.aws/credentials).";

@@ -231,6 +231,8 @@ fn what_has_no_shim_finds_nothing_in_its_place() {
             ("real s3 ls", "The config profile (no-awsx-shim) could not be found"),
             ("AWS_PROFILE=default real configure get aws_access_key_id", "AKIADEFAULT"),
             ("awsx doctor --json | grep -c selected-profile-missing", "0"),
+            ("awsx doctor env | grep -c 'different credentials'", "0"),
+            ("awsx doctor env | grep -c 'what has no shim finds no credentials'", "1"),
             ("awsx clear; tool f", "tool[f] key=ASIAprod2 profile=none off=false"),
             ("awsx use other --via env; plain g", "plain[g] key=ASIAother3 profile=none off=false"),
             ("awsx off; plain h", "plain[h] key= profile=no-awsx-shim off=true"),

@@ -2,7 +2,7 @@
 
 use super::{Around, Choice, Sdk, Source};
 use crate::base::vars;
-use crate::deliver::session_env::NO_FILE;
+use crate::deliver::session_env::{NO_FILE, NO_SHIM};
 
 /// Something worth a person's attention.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,10 @@ pub fn remarks(around: Around, choices: &[Choice]) -> Vec<Remark> {
     let mut all = Vec::new();
     let env = around.env;
     let sources = groups(choices, Choice::source_in_words);
-    if sources.len() > 1 {
+    if env.get(vars::AWS_PROFILE) == Some(NO_SHIM) {
+        let what = format!("AWS_PROFILE is {NO_SHIM}, so that what has no shim finds no credentials here");
+        all.push(remark(what, Some("`awsx exec -- COMMAND` gives them to any command")));
+    } else if sources.len() > 1 {
         let advice = if env.get(vars::AWS_ACCESS_KEY_ID).is_some() && choices.iter().any(|c| c.selected_by.is_some()) {
             "keep the keys or the profile variables, and unset the others"
         } else {
