@@ -148,7 +148,9 @@ pub fn run(app: &App, options: &Options, admit: &dyn Fn(&Profiles, &str) -> Resu
         || app.env.first(&[vars::AWS_REGION, vars::AWS_DEFAULT_REGION]).is_some()
         || profiles.get("default").is_some_and(|default| default.has("region"));
     if !has_region && !comparison.added.is_empty() {
-        app.prompter.say("they have no region: `awsx import sso --region REGION` gives each of them one");
+        let name = &session.name;
+        app.prompter
+            .say(&format!("they have no region: `awsx import sso {name} --region REGION` gives each of them one"));
     }
     if let Some(first) = wanted.first() {
         app.prompter.say(&format!("`awsx exec {} -- CMD` runs one with credentials", first.name));

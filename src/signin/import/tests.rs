@@ -77,7 +77,7 @@ fn without_an_answer_nothing_is_written() {
     assert_eq!(config(&kit), SESSION);
     kit.prompter.answer("y");
     import(&kit, |_| ()).unwrap();
-    assert!(kit.prompter.has_said("they have no region: `awsx import sso --region REGION`"));
+    assert!(kit.prompter.has_said("they have no region: `awsx import sso corp --region REGION`"));
     assert!(config(&kit).contains("[profile 444455556666.Admin]"));
 }
 
@@ -120,6 +120,57 @@ fn a_newcomer_gets_the_session_too() {
     assert_eq!(config(&kit), want);
     let mode = fs::metadata(kit.home.path().join(".aws/config")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_second_session_for_one_address_gets_profiles_of_its_own_or_is_not_written() {
+    let kit = kit(SESSION);
+    kit.cli_sign_in("two", "hush");
+    import(&kit, |_| ()).unwrap();
+    let before = config(&kit);
+    let second = |options: &mut Options| {
+        options.session = Some("two");
+        options.start_url = Some("https://corp.test/start");
+        options.sso_region = Some("eu-west-1");
+    };
+    let error = import(&kit, second).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Config);
+    assert!(error.to_string().contains("two would get no profile, so nothing was written"), "{error}");
+    assert!(error.to_string().contains("--name-template '{session}.{account}.{role}'"), "{error}");
+    assert_eq!(config(&kit), before);
+    import(&kit, |options| {
+        second(options);
+        options.template = Some("{session}.{account}.{role}");
+    })
+    .unwrap();
+    assert!(kit.prompter.has_said("; profiles: 3 added"), "{:?}", kit.prompter.transcript());
+    let written = config(&kit);
+    assert!(written.starts_with(&before) && written.contains("[profile two.444455556666.Admin]"), "{written}");
+    // Its profiles have other names than they would get now, so nothing is missing.
+    import(&kit, |options| options.session = Some("two")).unwrap();
+    assert!(kit.prompter.has_said("the config has all of them already"));
+    assert_eq!(config(&kit), written);
+}
+
+#[test]
+fn other_names_keep_what_a_person_has_added() {
+    let kit = kit(SESSION);
+    import(&kit, |_| ()).unwrap();
+    let by_hand =
+        config(&kit).replace("[profile 444455556666.Admin]\n", "[profile 444455556666.Admin]\n# ours\noutput = json\n");
+    kit.config(&by_hand);
+    import(&kit, |options| {
+        options.template = Some("{role}-{account}");
+        options.prune = true;
+    })
+    .unwrap();
+    let mut want = by_hand;
+    for [account, _, role] in GRANTED {
+        let role = role.replace(' ', "-");
+        want = want.replace(&format!("[profile {account}.{role}]"), &format!("[profile {role}-{account}]"));
+    }
+    assert_eq!(config(&kit), want);
+    assert!(kit.prompter.has_said("Admin-444455556666; everything in it stays") && kit.prompter.has_said("3 renamed"));
 }
 
 #[test]

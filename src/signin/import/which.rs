@@ -34,7 +34,7 @@ impl Session {
     }
 
     /// This one, unless a start URL or a region was given that is not its own.
-    fn as_said(self, url: Option<&str>, region: Option<&str>) -> Result<Session> {
+    fn unless_other(self, url: Option<&str>, region: Option<&str>) -> Result<Session> {
         let other = |what: &str, option: &str, own: &str, said: &str| {
             Error::config(format!("[sso-session {}] has another {what}", self.name))
                 .cause(format!("it says {own}, and {option} says {said}"))
@@ -73,7 +73,7 @@ pub fn session(app: &App, profiles: &Profiles, options: &Options) -> Result<Sess
     let there = profiles.sso_sessions();
     if let Some(name) = options.session {
         return match (section(name), start_url) {
-            (Some(section), url) => Session::of(&section)?.as_said(url.as_deref(), options.sso_region),
+            (Some(section), url) => Session::of(&section)?.unless_other(url.as_deref(), options.sso_region),
             (None, Some(url)) => new(app, options, Some(name.to_owned()), url),
             (None, None) => Err(Error::config(format!("there is no [sso-session {name}]"))
                 .cause(match there.as_slice() {
@@ -89,7 +89,7 @@ pub fn session(app: &App, profiles: &Profiles, options: &Options) -> Result<Sess
             of.as_ref() == Some(&url)
         };
         return match there.iter().find(same).and_then(|name| section(name)) {
-            Some(section) => Session::of(&section)?.as_said(None, options.sso_region),
+            Some(section) => Session::of(&section)?.unless_other(None, options.sso_region),
             None => new(app, options, None, url),
         };
     }

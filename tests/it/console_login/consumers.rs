@@ -45,14 +45,14 @@ fn a_new_login_ends_the_sessions_made_from_the_one_before() {
     assert_eq!((assumed(), env.opened().len()), (2, 2));
 }
 
-/// Asks a server for the ID of the key that it gives out, once or until it is another one.
+/// Asks a server for the ID of the key that it gives out, until it is another one.
 const CLIENT: &str = "import json, os, time, urllib.request\n\
     def key():\n\
     \x20   token = open(os.environ['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE']).read()\n\
     \x20   ask = urllib.request.Request(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'], headers={'Authorization': token})\n\
     \x20   return json.load(urllib.request.urlopen(ask))['AccessKeyId']\n\
     seen = [key()]\n\
-    while len(seen) < 3:\n\
+    while len(seen) < 2:\n\
     \x20   time.sleep(0.05)\n\
     \x20   if key() not in seen: seen.append(key())\n\
     print('renewed:', *seen)\n";
@@ -78,14 +78,14 @@ fn a_server_renews_it_ahead_of_its_end() {
     let run = env.awsx(&args);
     assert!(run.ok().starts_with("renewed: ASIA"), "{run:?}");
     let before = given(&sandbox);
-    assert!(before >= 3, "{:?}", sandbox.log());
+    assert!(before >= 2, "{:?}", sandbox.log());
     let mut command = env.command("awsx");
     command.args(["serve", "p", "--min-ttl", "899", "--format", "json"]);
     let server = Background::spawn(&command);
     let told: Value = serde_json::from_str(&server.line()).expect("JSON");
     let run = renewed(&env, &told);
     assert!(run.ok().starts_with("renewed: ASIA"), "{run:?}");
-    assert!(given(&sandbox) >= before + 2, "{:?}", sandbox.log());
+    assert!(given(&sandbox) > before, "{:?}", sandbox.log());
     // It is over. What was given out stays, and a person hears of it; a new login elsewhere is found.
     sandbox.request("POST", "sign-ins", &json!({"which": ["alice"], "do": "revoke"}));
     wait_for("the failure", || server.complaints().contains("p was not renewed: ").then_some(()));
