@@ -120,6 +120,10 @@ impl Cli {
     /// Reads a command line of one of the verbs that are run most, as [`Alone`]; `None` if that doesn't work.
     pub fn short(args: &[OsString]) -> Option<Self> {
         let at = verb_index(args)?;
+        // In front of the verb anything but a global option is refused, or asks for help.
+        if at > 1 && global_options().try_get_matches_from(args.get(..at)?).is_err() {
+            return None;
+        }
         let words = args.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, arg)| arg);
         match args.get(at)?.to_str()? {
             "exec" => alone(words, Verb::Exec),
@@ -170,11 +174,14 @@ pub fn is_launcher(args: &[OsString]) -> bool {
     verb.is_some_and(|verb| LAUNCHERS.iter().any(|launcher| verb == launcher))
 }
 
+fn global_options() -> clap::Command {
+    Global::augment_args(clap::Command::new("awsx").disable_help_flag(true))
+}
+
 /// Whether a word is a global option whose value is the next word. It builds clap arguments, which takes time; a warm
 /// `awsx exec` has no option before the verb and doesn't call it.
 pub fn takes_value(word: &OsStr) -> bool {
-    let globals = Global::augment_args(clap::Command::new("awsx"));
-    globals.get_arguments().any(|arg| {
+    global_options().get_arguments().any(|arg| {
         let is_it = |name: &str| word.to_str().and_then(|word| word.strip_prefix("--")) == Some(name);
         arg.get_action().takes_values() && arg.get_long().is_some_and(is_it)
     })
