@@ -1,7 +1,9 @@
 //! Asks in a desktop dialog where there is no terminal: zenity, kdialog, or osascript on macOS. Answers come back on
 //! the program's standard output; no secret is ever among its arguments.
 
-use std::path::PathBuf;
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -48,6 +50,16 @@ impl Dialog {
         } else {
             zenity().or_else(kdialog)
         }
+    }
+
+    /// Whether anybody can see it. A terminal in tmux outlives its desktop or its ssh connection, and its programs still have
+    /// the name of that display: a dialog would end at once, as one does that is closed.
+    pub fn is_seen(&self) -> bool {
+        let wayland = self.env.get("WAYLAND_DISPLAY").is_some_and(|name| {
+            let folder = Path::new(self.env.get("XDG_RUNTIME_DIR").unwrap_or_default());
+            UnixStream::connect(folder.join(name)).is_ok()
+        });
+        self.kind == Program::Osascript || wayland || self.env.get("DISPLAY").is_some_and(is_open)
     }
 
     /// A line of text; not shown while it is typed if `hidden`.
@@ -174,6 +186,18 @@ fn entities(text: &str) -> String {
 /// Both programs first replace backslash escapes, so `\074` would become a `<`.
 fn backslashes(text: &str) -> String {
     text.replace('\\', r"\\")
+}
+
+/// Whether an X server listens for a display like `:0` or ssh's `localhost:10.0`. Of any other that can't be told.
+fn is_open(display: &str) -> bool {
+    let Some((host, number)) = display.rsplit_once(':') else { return true };
+    let number = number.split_once('.').map_or(number, |(number, _)| number);
+    let Some(port) = number.parse().ok().and_then(|number: u16| number.checked_add(6000)) else { return true };
+    match host {
+        "" => UnixStream::connect(format!("/tmp/.X11-unix/X{number}")).is_ok(),
+        "localhost" => TcpStream::connect((host, port)).is_ok(),
+        _ => true,
+    }
 }
 
 #[cfg(test)]

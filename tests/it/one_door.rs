@@ -339,6 +339,15 @@ fn with_a_desktop_a_person_is_asked_about_an_agent_there() {
         let asked = env.read("home/asked");
         assert!(asked.lines().count() == 1 && asked.contains("Let the AI agent claude-code use prod?"), "{asked}");
     }
+    // A display that is gone shows nothing: the terminal is left.
+    for gone in [":4999", "localhost:4999.0"] {
+        env.set("DISPLAY", gone);
+        let mut pty = run(&env);
+        pty.expect("Let the AI agent claude-code use prod?");
+        pty.send_line("y");
+        pty.expect("got-it");
+    }
+    env.set("DISPLAY", ":none");
     // --no-input asks nobody. Another person's terminal is their own.
     assert!(env.awsx(&["--no-input", "exec", "prod", "--", "true"]).fails(125).contains("--no-input"));
     assert_eq!(env.read("home/asked").lines().count(), 1);

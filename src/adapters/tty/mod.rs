@@ -156,7 +156,7 @@ impl Prompter for Tty {
     fn confirm_apart(&self, prompt: &str) -> Result<bool> {
         // Whether anybody may be asked at all.
         self.way(prompt)?;
-        match Dialog::find(&self.env) {
+        match Dialog::find(&self.env).filter(Dialog::is_seen) {
             Some(dialog) => dialog.confirm(&terminal_text::line(prompt), false),
             None => self.confirm(prompt, false),
         }
