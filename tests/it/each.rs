@@ -287,6 +287,40 @@ fn a_question_holds_no_signal_up() {
 }
 
 #[test]
+fn a_reader_that_waits_holds_no_signal_up() {
+    let sandbox = Sandbox::start();
+    let env = env(&sandbox);
+    each(&env, &["test"], "true").ok();
+    let tmux = env.tmux("PS1='outer> ' bash --norc");
+    tmux.expect("outer>");
+    env.script("page", "#!/bin/bash\nuntil [ -e ~/read ]; do sleep 0.02; done\nexec tail -n 1\n");
+    env.script(
+        "lines",
+        "#!/bin/bash\ntrap 'exit 7' INT\necho $PPID $$ >>~/pids\nwhile echo line; do echo >>~/lines; done\n",
+    );
+    tmux.send_line("awsx each test -- lines | page");
+    let [awsx, lines] = wait_for("the command", || processes(&env).try_into().ok());
+    // Each pipe is full: the command waits for awsx, and awsx for the page.
+    let (mut length, mut same) = (0, 0);
+    wait_for("no further line", || {
+        let now = env.read("home/lines").len();
+        same = if now > 0 && now == length { same + 1 } else { 0 };
+        length = now;
+        (same == 10).then_some(())
+    });
+    tmux.key("C-z");
+    tmux.expect("Stopped");
+    wait_for("it to stop", || (state(lines) == Some('T')).then_some(()));
+    tmux.send_line("clear; fg");
+    wait_for("it to go on", || (state(lines) != Some('T')).then_some(()));
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(awsx), nix::sys::signal::Signal::SIGINT).unwrap();
+    wait_for("its end", || matches!(state(lines), None | Some('Z')).then_some(()));
+    env.write("home/read", "");
+    tmux.expect("test     7");
+    tmux.expect("test | line");
+}
+
+#[test]
 fn the_commands_end_when_awsx_is_killed() {
     let sandbox = Sandbox::start();
     let env = env(&sandbox);

@@ -108,7 +108,7 @@ impl Run<'_> {
                 next = waiting.next();
                 let _ = next.as_ref().map(|(_, label)| ask.send(label.name.clone()));
             }
-            if next.is_none() && all.running.is_empty() {
+            if next.is_none() && all.running.is_empty() && printer.is_done() {
                 break;
             }
             if let Some(made) = all.wait(printer)

@@ -1,9 +1,11 @@
 //! What many commands print, line by line, and the progress below it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde_json::json;
 
 use crate::base::columns;
@@ -55,6 +57,9 @@ pub struct Look {
 }
 
 /// Prints whole lines, each at once, whichever thread they come from.
+///
+/// Nobody may read them: a pager shows a page, or was stopped. Then [`Printer::line`] waits, and the command in the end.
+/// Nothing else here does. Whoever calls it passes signals on, and must not wait for a reader, nor for a person.
 pub struct Printer {
     look: Look,
     state: Mutex<State>,
@@ -66,12 +71,22 @@ pub struct Printer {
 
 #[derive(Default)]
 struct State {
-    /// The progress that is on the screen now.
+    /// The progress that is on the screen, or will be when the line is printed.
     progress: String,
-    /// Whether everything is kept back.
+    /// Whether everything is kept back: a person is asked something, or a line is printed just now.
     held: bool,
     /// What is to be printed when it no longer is.
-    later: Vec<(Stream, Vec<u8>)>,
+    later: VecDeque<(Stream, Vec<u8>)>,
+}
+
+impl State {
+    fn print_later(&mut self) {
+        while !self.held
+            && let Some((stream, lines)) = self.later.pop_front_if(|(stream, _)| is_read(*stream))
+        {
+            print(stream, &lines, &self.progress, &self.progress);
+        }
+    }
 }
 
 /// Keeps everything back while it lives.
@@ -81,10 +96,8 @@ impl Drop for Hold<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.held = false;
-        for (stream, lines) in std::mem::take(&mut state.later) {
-            write(stream, &lines);
-        }
-        self.0.free.notify_all();
+        state.print_later();
+        self.0.free.notify_one();
     }
 }
 
@@ -98,28 +111,58 @@ impl Printer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps everything back, so that a person can be asked something. Only what commands print waits for the end of that:
-    /// whoever passes signals on must not wait for a person.
+    /// Keeps everything back, so that a person can be asked something. It waits for a line that is printed just now.
     pub fn hold(&self) -> Hold<'_> {
-        self.no_progress();
-        self.state().held = true;
-        Hold(self)
+        let (hold, progress) = self.turn();
+        if !progress.is_empty() {
+            self.state().progress.clear();
+            write(Stream::Err, CLEAR.as_bytes());
+        }
+        hold
     }
 
-    /// A line that a command has printed. It waits while everything is kept back, and so does the command in the end.
+    /// Keeps everything back for whoever calls this; the progress that is on the screen.
+    fn turn(&self) -> (Hold<'_>, String) {
+        let free = self.free.wait_while(self.state(), |state| state.held);
+        let mut state = free.unwrap_or_else(PoisonError::into_inner);
+        state.held = true;
+        (Hold(self), state.progress.clone())
+    }
+
+    /// Prints what was kept back, as far as somebody reads it; whether that was all.
+    pub fn is_done(&self) -> bool {
+        let mut state = self.state();
+        state.print_later();
+        state.later.is_empty()
+    }
+
+    /// A line that a command has printed.
     pub fn line(&self, label: &Label, stream: Stream, line: &[u8]) {
         if self.look.json {
             let name = if stream == Stream::Out { "stdout" } else { "stderr" };
             let line =
                 json_line(&json!({"profile": label.name, "stream": name, "line": String::from_utf8_lossy(line)}));
-            print(self.when_free(), Stream::Out, &line);
+            self.at_once(Stream::Out, &line);
             return;
         }
         let colors = if stream == Stream::Out { self.look.colors } else { self.look.error_colors };
         // A line with carriage returns is drawn several times over. Only the last state is printed: the others would
         // overwrite the name.
         let last = line.rsplit(|byte| *byte == b'\r').next().unwrap_or_default();
-        print(self.when_free(), stream, &[label.before(colors).as_bytes(), last, b"\n"].concat());
+        self.at_once(stream, &[label.before(colors).as_bytes(), last, b"\n"].concat());
+    }
+
+    fn at_once(&self, stream: Stream, line: &[u8]) {
+        let (_held, before) = self.turn();
+        print(stream, line, &before, "");
+        // It may be gone by now.
+        let progress = self.state().progress.clone();
+        write(Stream::Err, progress.as_bytes());
+    }
+
+    fn soon(&self, stream: Stream, lines: Vec<u8>) {
+        self.state().later.push_back((stream, lines));
+        self.is_done();
     }
 
     /// Why a command was not started. What has been said of another profile is not said again.
@@ -135,15 +178,14 @@ impl Printer {
         };
         let told = if first == label.name { format!("awsx: {text}") } else { format!("awsx: as with {first}") };
         let lines: Vec<String> = told.lines().map(|line| format!("{before}{}\n", terminal_text::line(line))).collect();
-        print(self.state(), Stream::Err, lines.concat().as_bytes());
+        self.soon(Stream::Err, lines.concat().into_bytes());
     }
 
     /// The end of a command; only JSON tells it at once.
     pub fn ended(&self, label: &Label, status: u8, error: Option<&Error>) {
         if self.look.json {
             let error = error.map(Error::brief);
-            let line = json_line(&json!({"profile": label.name, "status": status, "error": error}));
-            print(self.state(), Stream::Out, &line);
+            self.soon(Stream::Out, json_line(&json!({"profile": label.name, "status": status, "error": error})));
         }
     }
 
@@ -154,7 +196,7 @@ impl Printer {
         }
         let mut state = self.state();
         let text = format!("{done} of {of} done, {running} running");
-        if !state.held && state.progress != text {
+        if !state.held && state.progress != text && is_read(Stream::Err) {
             write(Stream::Err, format!("{CLEAR}{text}").as_bytes());
             state.progress = text;
         }
@@ -162,29 +204,29 @@ impl Printer {
 
     /// Takes the progress off the screen.
     pub fn no_progress(&self) {
-        if !std::mem::take(&mut self.state().progress).is_empty() {
+        let mut state = self.state();
+        if !std::mem::take(&mut state.progress).is_empty() && !state.held && is_read(Stream::Err) {
             write(Stream::Err, CLEAR.as_bytes());
         }
-    }
-
-    fn when_free(&self) -> MutexGuard<'_, State> {
-        self.free.wait_while(self.state(), |state| state.held).unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Whole lines; the progress goes out of their way.
-fn print(mut state: MutexGuard<'_, State>, stream: Stream, lines: &[u8]) {
-    if state.held {
-        state.later.push((stream, lines.to_vec()));
-        return;
-    }
-    if !state.progress.is_empty() {
+fn print(stream: Stream, lines: &[u8], before: &str, after: &str) {
+    if !before.is_empty() {
         write(Stream::Err, CLEAR.as_bytes());
     }
     write(stream, lines);
-    if !state.progress.is_empty() {
-        write(Stream::Err, state.progress.as_bytes());
+    if !after.is_empty() {
+        write(Stream::Err, after.as_bytes());
     }
+}
+
+/// Whether a short write would not wait.
+fn is_read(stream: Stream) -> bool {
+    let (out, err) = (io::stdout(), io::stderr());
+    let to: BorrowedFd = if stream == Stream::Out { out.as_fd() } else { err.as_fd() };
+    poll(&mut [PollFd::new(to, PollFlags::POLLOUT)], PollTimeout::ZERO) != Ok(0)
 }
 
 fn json_line(value: &serde_json::Value) -> Vec<u8> {
@@ -207,21 +249,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn while_a_person_is_asked_only_output_waits() {
+    fn while_a_person_is_asked_or_nobody_reads_only_output_waits() {
         let printer = Printer::new(Look { progress: true, ..Look::default() });
         let label = Label { name: "a".into(), color: "31".into(), width: 1 };
         let hold = printer.hold();
         printer.progress(0, 1, 2);
         printer.error(&label, &Error::failed("x"));
-        assert!(printer.state().progress.is_empty());
+        printer.no_progress();
+        assert!(!printer.is_done() && printer.state().progress.is_empty());
         assert_eq!(printer.state().later.len(), 1);
         printer.state().later.clear();
         std::thread::scope(|scope| {
-            let line = scope.spawn(|| drop(printer.when_free()));
+            let line = scope.spawn(|| drop(printer.turn()));
             std::thread::sleep(std::time::Duration::from_millis(20));
             assert!(!line.is_finished());
             drop(hold);
         });
+        assert!(printer.is_done());
     }
 
     #[test]
