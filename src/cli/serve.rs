@@ -11,7 +11,7 @@ pub struct Serve {
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
     /// Port of 127.0.0.1; any free one when left out
-    #[arg(long, value_name = "PORT", default_value = "0", hide_default_value = true)]
+    #[arg(long, value_name = "PORT", default_value = "0", hide_default_value = true, value_parser = port)]
     pub port: u16,
     /// How to print what a client needs: bash, fish or json; for $SHELL when left out
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
@@ -33,4 +33,8 @@ pub enum ServeFormat {
     Fish,
     /// For programs.
     Json,
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "a port is a number up to 65535".to_owned())
 }

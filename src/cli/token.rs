@@ -45,7 +45,7 @@ pub struct TokenRds {
     #[arg(long, value_name = "HOST", value_parser = host)]
     pub host: String,
     /// Its port
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "PORT", value_parser = port)]
     pub port: u16,
     /// Name of the database user
     #[arg(long, value_name = "USER", value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -71,4 +71,8 @@ fn host(text: &str) -> Result<String, String> {
         return Ok(text.into());
     }
     Err("a host name has letters, digits, - and dots; the port goes to --port".into())
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().ok().filter(|port| *port > 0).ok_or_else(|| "a port is a number from 1 to 65535".to_owned())
 }

@@ -34,7 +34,7 @@ pub fn run(app: &App, args: &cli::Login) -> Result<u8> {
             session::guards::admit(app, &profiles, &[name])?;
             let begun = SignIn::Center(session).begin(app, name)?;
             app.prompter.say(&format!("signed in to {name} {}", until(app, begun.ends)));
-            say_unused(app, &args.sign_in, begun.asked, name);
+            say_unused(app, &args.sign_in, begun.asked, name, true);
             return Ok(0);
         }
     }
@@ -47,7 +47,9 @@ pub fn run(app: &App, args: &cli::Login) -> Result<u8> {
     })?;
     let request = options::read(app, &profiles, name, &args.session)?;
     let (mut said, mut asked) = (Vec::new(), args.console);
-    if let Some((base, sign_in)) = signin::of(&app.env, &profiles, &request.profile)? {
+    let sign_in = signin::of(&app.env, &profiles, &request.profile)?;
+    let has_one = sign_in.is_some();
+    if let Some((base, sign_in)) = sign_in {
         session::guards::admit(app, &profiles, &[&request.profile])?;
         let begun = sign_in.begin(app, &base)?;
         asked |= begun.asked;
@@ -66,16 +68,19 @@ pub fn run(app: &App, args: &cli::Login) -> Result<u8> {
             .map_or_else(|| "credentials that don't end".to_owned(), |ends| format!("a session {}", until(app, ends))),
     );
     app.prompter.say(&format!("{}: {}", session.profile, said.join("; ")));
-    say_unused(app, &args.sign_in, asked, &session.profile);
+    say_unused(app, &args.sign_in, asked, &session.profile, has_one);
     Ok(0)
 }
 
 /// Says so where nobody had to sign in, although a person has said how.
-fn say_unused(app: &App, how: &cli::SignInArgs, asked: bool, name: &str) {
+fn say_unused(app: &App, how: &cli::SignInArgs, asked: bool, name: &str, has_one: bool) {
     let options = [("--browser", how.browser.is_some()), ("--device-code", how.device_code), ("--remote", how.remote)];
     if let Some((option, _)) = options.iter().find(|(_, given)| *given && !asked) {
-        app.prompter
-            .say(&format!("{option} was not used: nobody had to sign in (`awsx logout {name}` ends a sign-in)"));
+        app.prompter.say(&if has_one {
+            format!("{option} was not used: nobody had to sign in (`awsx logout {name}` ends a sign-in)")
+        } else {
+            format!("{option} was not used: {name} does not start from a sign-in in the browser")
+        });
     }
 }
 

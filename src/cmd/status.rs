@@ -83,7 +83,11 @@ pub fn run(app: &App, args: &cli::Status) -> Result<u8> {
         }
         lines.extend(key_id.map(|id| format!("key      {id}")));
         lines.push(match expires {
-            _ if via == Some(SHIMS) => "left     the commands in AWSX_SHIMS get it each time they run".into(),
+            _ if via == Some(SHIMS) => {
+                let shims = app.env.get(vars::AWSX_SHIMS).unwrap_or("aws");
+                let shims: Vec<_> = shims.split([' ', ',']).filter(|shim| !shim.is_empty()).collect();
+                format!("left     the shims ({}) get it each time they run", shims.join(", "))
+            }
             _ if via.is_some() => "left     awsx renews it".into(),
             Some(t) => format!("left     {} (until {t})", show_left(t.seconds_left(now))),
             None => "left     no end known".into(),

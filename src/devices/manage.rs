@@ -264,7 +264,7 @@ fn choose(app: &App, user: &User, devices: &[MfaDevice], serial: Option<&str>) -
             .hint(format!("awsx provision-mfa {}", user.asked))),
         (None, [only]) => Ok(only.clone()),
         (None, _) if app.prompter.can_ask() => {
-            let chosen = app.prompter.choose("Which device?", &serials)?;
+            let chosen = app.prompter.choose("MFA device", &serials)?;
             serials.get(chosen).cloned().ok_or_else(|| Error::input("no device chosen"))
         }
         (None, _) => Err(Error::input(format!("{} has several devices", user.name))

@@ -160,6 +160,10 @@ impl Line<'_> {
             };
             return Some(Error::usage(format!("awsx {name} has no option {option}")).cause(cause).hint(hint));
         }
+        if name == "each" {
+            let own = behind.iter().position(|it| it.starts_with(word))?;
+            return self.command_of_each(verb, behind).filter(|at| *at < own).map(|at| after_dashes(behind, at));
+        }
         if name != "exec" && name != "shell" {
             return None;
         }
@@ -187,9 +191,28 @@ impl Line<'_> {
         })
     }
 
-    /// `awsx exec prod`, `awsx exec ls`.
+    /// Where the command begins in `awsx each prod bob ls`: behind the first pattern, and what else must be one.
+    fn command_of_each(&self, verb: &Command, words: &[&str]) -> Option<usize> {
+        let mut at = first_word(verb, words).filter(|_| !words.contains(&"--"))?;
+        loop {
+            at += 1 + first_word(verb, words.get(at + 1..)?)?;
+            let word = words.get(at)?;
+            if !word.contains(['*', '?', '[']) && !self.is_profile(word) {
+                return Some(at);
+            }
+        }
+    }
+
+    /// `awsx exec prod`, `awsx exec ls`, `awsx each prod ls`.
     fn without_command(&self) -> Option<Error> {
-        let (at, verb) = self.verb().filter(|(_, verb)| verb.get_name() == "exec")?;
+        let (at, verb) = self.verb()?;
+        if verb.get_name() == "each" {
+            let behind = self.words.get(at + 1..)?;
+            return self.command_of_each(verb, behind).map(|at| after_dashes(behind, at));
+        }
+        if verb.get_name() != "exec" {
+            return None;
+        }
         let behind: Vec<&str> = self.words.get(at + 1..)?.iter().copied().filter(|word| *word != "--").collect();
         let error = Error::usage("no command to run");
         let Some(first) = first_word(verb, &behind) else {
@@ -206,6 +229,13 @@ impl Line<'_> {
             ))
         })
     }
+}
+
+/// `awsx each` with the command where it belongs.
+fn after_dashes(words: &[&str], at: usize) -> Error {
+    let (patterns, command) = words.split_at(at);
+    Error::usage("the command to run comes after --")
+        .hint(join(&[&["awsx", "each"][..], patterns, &["--"], command].concat()))
 }
 
 /// The words without the first `--`.
@@ -278,7 +308,7 @@ mod tests {
     #[test]
     fn what_was_meant_is_said() {
         let exec = "the command to run comes after --\n  hint: awsx exec prod -- terraform plan";
-        let table: [(&[&str], &str); 35] = [
+        let table: [(&[&str], &str); 37] = [
             (
                 &["prod", "shell", "-d", "1h"],
                 "there is no command prod\n  cause: the command comes before the profile\n  hint: awsx shell prod -d 1h",
@@ -321,6 +351,11 @@ mod tests {
             (
                 &["exec", "-d", "1h", "prod", "ls", "-la"],
                 "the command to run comes after --\n  hint: awsx exec -d 1h prod -- ls -la",
+            ),
+            (&["each", "prod", "ls"], "the command to run comes after --\n  hint: awsx each prod -- ls"),
+            (
+                &["each", "-j", "2", "p*", "prod", "ls", "-la"],
+                "the command to run comes after --\n  hint: awsx each -j 2 'p*' prod -- ls -la",
             ),
             (&["exec", "ls", "-la"], "the command to run comes after --\n  hint: awsx exec -- ls -la"),
             (&["exec", "two words", "ls"], "the command to run comes after --\n  hint: awsx exec 'two words' -- ls"),

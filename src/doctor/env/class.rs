@@ -177,7 +177,7 @@ fn selected(env: &Env, profiles: &Profiles) -> Report {
         report.profile = Some(name.into());
         report.named_by = Some(vars::AWSX_PROFILE);
         report.summary = match via {
-            "shims" => format!("a session of {name}, which the commands in AWSX_SHIMS alone get (--via shims)"),
+            "shims" => format!("a session of {name}, which its shims alone get (--via shims)"),
             _ => format!("a session of {name}, which awsx gives to programs over a {via} (--via {via})"),
         };
         report.notes.push("the environment itself holds no credentials".into());

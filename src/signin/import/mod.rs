@@ -194,7 +194,7 @@ fn show(app: &App, session: &str, wanted: &[Wanted], comparison: &Comparison) {
     rows.extend(comparison.added.iter().map(|it| row("add", &it.name, it.granted.to_string())));
     rows.extend(comparison.changed.iter().map(|it| row("change", &it.name, values(&it.settings))));
     rows.extend(
-        comparison.renamed.iter().map(|it| row("rename", &it.from, format!("{}; everything in it stays", it.to))),
+        comparison.renamed.iter().map(|it| row("rename", &it.from, format!("to {}; everything in it stays", it.to))),
     );
     rows.extend(comparison.pruned.iter().map(|it| row("remove", &it.name, it.why.clone())));
     rows.extend(comparison.left.iter().map(|it| row("leave", &it.name, it.why.clone())));

@@ -170,7 +170,9 @@ fn other_names_keep_what_a_person_has_added() {
         want = want.replace(&format!("[profile {account}.{role}]"), &format!("[profile {role}-{account}]"));
     }
     assert_eq!(config(&kit), want);
-    assert!(kit.prompter.has_said("Admin-444455556666; everything in it stays") && kit.prompter.has_said("3 renamed"));
+    assert!(
+        kit.prompter.has_said("to Admin-444455556666; everything in it stays") && kit.prompter.has_said("3 renamed")
+    );
 }
 
 #[test]

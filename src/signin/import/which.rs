@@ -102,7 +102,7 @@ pub fn session(app: &App, profiles: &Profiles, options: &Options) -> Result<Sess
         }
         [] => return Err(Error::config("there is no [sso-session] in the config").hint(make(""))),
         _ if app.prompter.can_ask() => {
-            let row = app.prompter.choose("Which sign-in?", &there)?;
+            let row = app.prompter.choose("Sign-in", &there)?;
             there.get(row).cloned().unwrap_or_default()
         }
         _ => {
@@ -146,7 +146,8 @@ fn address(text: &str) -> Result<String> {
     let text = text.trim();
     let url = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let url = url.split('#').next().unwrap_or_default();
-    let is_one = host(url).is_some_and(|host| !host.is_empty()) && !url.contains(char::is_whitespace);
+    let may_be_host = |host: &str| if text.contains("://") { !host.is_empty() } else { host.contains('.') };
+    let is_one = host(url).is_some_and(may_be_host) && !url.contains(char::is_whitespace);
     if is_one {
         return Ok(url.trim_end_matches('/').to_owned());
     }
@@ -237,6 +238,8 @@ mod tests {
         assert_eq!((made.name.as_str(), made.is_new), ("my-company", true));
         assert_eq!(made.start_url, "https://my-company.awsapps.com/start");
         assert!(find(&kit, "", &Options { sso_region: Some("Ireland"), ..whole }).is_err());
+        let name = Options { start_url: Some("my-company"), ..whole };
+        assert!(find(&kit, "", &name).unwrap_err().to_string().contains("\"my-company\" is no start URL"));
         kit.prompter.answer("d-0123.awsapps.com/start");
         kit.prompter.answer("eu-central-1");
         let made = find(&kit, "", &Options::default()).unwrap();

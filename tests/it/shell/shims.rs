@@ -55,7 +55,7 @@ fn a_shell_without_credentials_and_commands_that_get_them() {
         let screen = shown(&format!("{region}; aws x"));
         assert!(screen.contains("aws[x] key=ASIAprod1 region=ap-south-1"), "{shell}: {screen}");
         let status = shown("awsx status");
-        for part in ["profile  prod", "the commands in AWSX_SHIMS get it each time they run", "unchanged since"] {
+        for part in ["profile  prod", "the shims (aws, terraform) get it each time they run", "unchanged since"] {
             assert!(status.contains(part), "{shell}: {part}: {status}");
         }
         assert_eq!(calls(&env), 1, "{shell}: one session for all of it");

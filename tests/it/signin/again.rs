@@ -98,7 +98,7 @@ fn sessions_of_the_sign_in_before_are_not_used_further() {
 #[test]
 fn an_option_that_nobody_needed_is_named() {
     let sandbox = sandbox(&json!({}));
-    let env = env(&sandbox, 1, "");
+    let env = env(&sandbox, 1, "[profile keys]\nregion = eu-west-1\n").stored(&sandbox, "keys", "bob");
     let login = |args: &[&str]| {
         let run = env.awsx(args);
         run.ok();
@@ -110,5 +110,7 @@ fn an_option_that_nobody_needed_is_named() {
         let unused = format!("{option} was not used: nobody had to sign in (`awsx logout {name}` ends a sign-in)");
         assert!(said.contains(&unused), "{said}");
     }
+    let said = login(&["login", "keys", "--device-code"]);
+    assert!(said.contains("--device-code was not used: keys does not start from a sign-in in the browser"), "{said}");
     assert_eq!(opened(&env), 1);
 }
