@@ -112,8 +112,9 @@ pub fn compare(profiles: &Profiles, asked: &Asked) -> Comparison {
             false => Some((*name, Unwanted::Gone)),
         })
         .collect();
-    let going: BTreeSet<&str> = if asked.prune { unwanted.keys().copied().collect() } else { BTreeSet::new() };
-    let needed = needed(&all, &going);
+    // What one with another name refers to is needed still: it keeps all that a person has added to it.
+    let gone = unwanted.iter().filter(|(_, why)| asked.prune && **why == Unwanted::Gone).map(|(name, _)| *name);
+    let needed = needed(&all, gone.collect());
 
     let mut out = Comparison::default();
     for wanted in asked.wanted {
@@ -207,7 +208,8 @@ impl Unwanted {
 
 /// The profile of awsx's own that has had another name for this role until now.
 fn old_name<'a>(unwanted: &BTreeMap<&'a str, Unwanted>, own: &BTreeMap<&str, Own>, wanted: &Wanted) -> Option<&'a str> {
-    let is_it = |name: &&str| own.get(*name).is_some_and(|own| own.pair() == wanted.granted.pair());
+    let is_it =
+        |name: &&str| own.get(*name).is_some_and(|own| own.pair() == wanted.granted.pair() && own.is_in_one_file());
     unwanted.keys().copied().find(is_it)
 }
 
@@ -234,6 +236,12 @@ impl Own {
         (&self.of.0, &self.of.1)
     }
 
+    /// Whether all of it stands where its mark does. A section of the credentials file would keep the old name.
+    fn is_in_one_file(&self) -> bool {
+        let file = |key| self.profile.line(key).map(|(file, _)| file);
+        self.profile.settings().all(|(key, _)| file(key) == file(MARK))
+    }
+
     /// The keys that awsx has not written. A region is one that it writes.
     fn added(&self) -> Vec<&str> {
         let ours = ["sso_session", "sso_account_id", "sso_role_name", MARK, "region"];
@@ -258,17 +266,24 @@ fn foreign(there: &Profile) -> String {
     }
 }
 
-/// The profiles that one that stays refers to, with the name of that one.
-fn needed(all: &[Profile], going: &BTreeSet<&str>) -> BTreeMap<String, String> {
-    let mut needed = BTreeMap::new();
-    for profile in all.iter().filter(|profile| !going.contains(profile.name.as_str())) {
-        for key in ["source_profile", "include_profile", "awsx_agent"] {
-            if let Some(name) = profile.get(key).filter(|name| *name != profile.name) {
-                needed.entry(name.to_owned()).or_insert_with(|| profile.name.clone());
+/// The profiles that one that stays refers to, with the name of that one. Of those that are `going`, these stay, too, and
+/// so does what they refer to.
+fn needed(all: &[Profile], mut going: BTreeSet<&str>) -> BTreeMap<String, String> {
+    loop {
+        let mut needed = BTreeMap::new();
+        for profile in all.iter().filter(|profile| !going.contains(profile.name.as_str())) {
+            for key in ["source_profile", "include_profile", "awsx_agent"] {
+                if let Some(name) = profile.get(key).filter(|name| *name != profile.name) {
+                    needed.entry(name.to_owned()).or_insert_with(|| profile.name.clone());
+                }
             }
         }
+        let before = going.len();
+        going.retain(|name| !needed.contains_key(*name));
+        if going.len() == before {
+            return needed;
+        }
     }
-    needed
 }
 
 #[cfg(test)]

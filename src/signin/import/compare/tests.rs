@@ -99,6 +99,37 @@ fn what_is_gone_is_removed_only_if_told_and_if_nobody_needs_it() {
     let got = run(&config, &[granted("1", "a")], |asked| asked.prune = true);
     assert_eq!(pruned(&got), ["3.a", "4.a"]);
     assert_eq!(left(&got), [("2.a", "is not granted any more; mine needs it")]);
+    // What is needed needs something in its turn.
+    let got = run(&format!("{config}[profile top]\nsource_profile = 4.a\n"), &[granted("1", "a")], |asked| {
+        asked.prune = true
+    });
+    assert_eq!((pruned(&got).len(), left(&got)[1]), (0, ("3.a", "is not granted any more; 4.a needs it")));
+}
+
+#[test]
+fn what_the_credentials_file_says_of_a_profile_keeps_its_name() {
+    let config = section("prod", "1", "a", "");
+    let parsed = |more: &str| {
+        let credentials = (Path::new("credentials"), more.to_owned());
+        Profiles::parse(Some((Path::new("config"), config.clone())), Some(credentials)).unwrap()
+    };
+    let wanted = [granted("1", "a")];
+    let asked = Asked { session: "corp", wanted: &wanted, named: true, region: None, prune: true };
+    assert_eq!(compare(&parsed(""), &asked).renamed.len(), 1);
+    let got = compare(&parsed("[prod]\noutput = json\n"), &asked);
+    assert_eq!((got.renamed.len(), names(&got.added)), (0, vec!["1.a"]));
+    assert_eq!(left(&got), [("prod", "has another name now; awsx does not remove what you added: output")]);
+}
+
+#[test]
+fn what_a_renamed_profile_refers_to_keeps_its_name() {
+    let admin = section("admin", "1", "a", "awsx_agent = reader\ninclude_profile = common\n");
+    let config = [admin, section("reader", "1", "r", ""), section("common", "2", "c", "")].concat();
+    let got = run(&config, &[granted("1", "a"), granted("1", "r")], |asked| (asked.named, asked.prune) = (true, true));
+    assert_eq!(got.renamed, [Renamed { from: "admin".into(), to: "1.a".into() }]);
+    assert_eq!((names(&got.added), pruned(&got)), (vec!["1.r"], vec![]));
+    let why = ["is not granted any more; admin needs it", "has another name now; admin needs it"];
+    assert_eq!(left(&got), [("common", why[0]), ("reader", why[1])]);
 }
 
 #[test]
