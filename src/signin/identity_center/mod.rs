@@ -237,7 +237,8 @@ impl<'a> Center<'a> {
         let before = held.kept.clone();
         let is_it = |token: &&mut Token| token.refresh.as_ref() == Some(refresh);
         held.kept.token.as_mut().filter(is_it).into_iter().for_each(|token| token.refresh = None);
-        if whose == Whose::Theirs || self.of.share {
+        // Only one hash is kept: that of a token which is nowhere else must not push it out.
+        if held.theirs.as_ref().is_some_and(|it| it.token.refresh.as_ref() == Some(refresh)) {
             held.kept.spent = Some(hash(refresh));
         }
         if let Err(e) = self.keep(&held.kept) {

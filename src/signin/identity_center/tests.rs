@@ -1,6 +1,7 @@
 //! The way to a token: what is kept, what is renewed, and when a person is asked.
 
 mod ends;
+mod shared;
 
 use std::path::Path;
 
@@ -323,33 +324,6 @@ fn of_two_sign_ins_the_longer_one_is_taken() {
     // A keychain that is out of reach is no obstacle.
     kit.keychain.set_broken(Some(Error::keychain("out of order")));
     assert_eq!(token(&kit, CONFIG).unwrap(), "theirs");
-}
-
-#[test]
-fn the_aws_cli_gets_a_sign_in_where_that_is_asked_for() {
-    let shared = CONFIG.replace("[sso-session work]\n", "[sso-session work]\nawsx_share = true\n");
-    let kit = with_code();
-    token(&kit, &shared).unwrap();
-    let file = cli_file(&kit);
-    assert_eq!((&file["accessToken"], &file["region"]), (&"access-1".into(), &"eu-west-1".into()));
-    assert_eq!((&file["clientId"], &file["startUrl"]), (&"client".into(), &"https://work.test/start".into()));
-    kit.clock.advance(3000);
-    assert_eq!(token(&kit, &shared).unwrap(), "access-2");
-    assert_eq!(cli_file(&kit)["refreshToken"], "refresh-2");
-    // The AWS CLI has renewed it: ours is not sent any more, for it has been used.
-    kit.clock.advance(60);
-    let (path, mut file) = (cli_cache::path(&kit.app, &of(&shared)).unwrap(), cli_file(&kit));
-    file["refreshToken"] = "by-the-cli".into();
-    file["expiresAt"] = kit.app.clock.now().plus(3600).to_string().into();
-    std::fs::write(&path, file.to_string()).unwrap();
-    kit.clock.advance(3000);
-    token(&kit, &shared).unwrap();
-    assert_eq!(kit.oidc.on.calls().last().unwrap(), "refresh by-the-cli");
-    // Signed in before it was shared.
-    let kit = with_code();
-    token(&kit, CONFIG).unwrap();
-    Center::new(&kit.app, "p", &of(&shared)).sign_in().unwrap();
-    assert_eq!(cli_file(&kit)["accessToken"], "access-1");
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! The program that shows a person the page.
+//! What has a person sign in, and the program that shows the page.
 
 use serde_json::json;
 
-use super::{counts, env, sandbox};
+use super::{counts, env, opened, sandbox};
+use crate::support::Pty;
 
 #[test]
 fn a_browser_that_stays_is_nobodys_child() {
@@ -19,4 +20,22 @@ fn a_browser_that_stays_is_nobodys_child() {
     said += &pty.wait().1;
     assert!(said.contains("children::") && said.contains("parent:") && !said.contains("parent:mine"), "{said}");
     assert_eq!(counts(&sandbox), [1, 1, 1]);
+}
+
+#[test]
+fn a_shell_begins_it_too_and_so_does_use() {
+    let shell = "awsx shell p0";
+    for script in [shell, "eval \"$(awsx init bash)\"; awsx use p0; test -n \"$AWS_SESSION_TOKEN\""] {
+        let sandbox = sandbox(&json!({}));
+        let env = env(&sandbox, 1, "").var("SHELL", "/bin/sh");
+        let mut command = env.command("bash");
+        command.args(["-c", script]);
+        let mut pty = Pty::spawn(command);
+        pty.expect("sign in to work in the browser");
+        if script == shell {
+            pty.send_line("test -n \"$AWS_SESSION_TOKEN\"; exit $?");
+        }
+        let (status, said) = pty.wait();
+        assert_eq!((status, counts(&sandbox), opened(&env)), (0, [1, 1, 1], 1), "{said}");
+    }
 }

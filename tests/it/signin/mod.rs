@@ -383,40 +383,6 @@ fn botocore_reads_what_is_shared() {
 }
 
 #[test]
-fn a_role_over_a_sign_in_begins_it() {
-    let sandbox = Sandbox::with(|world| {
-        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]});
-        let role = json!({"arn": "arn:aws:iam::111122223333:role/over", "id": "AROAOVER", "max_session": 3600, "trust": trust, "policies": []});
-        world["roles"].as_array_mut().expect("roles").push(role);
-    });
-    let env = env(&sandbox, 1, "[profile over]\nrole_arn = arn:aws:iam::111122223333:role/over\nsource_profile = p0\n");
-    let run = env.awsx(&["exec", "over", "--", "true"]);
-    assert!(run.fails(125).contains("awsx login p0"), "{run:?}");
-    let pty = env.pty(&["exec", "over", "--", "true"]);
-    let (status, said) = pty.wait();
-    assert_eq!((status, counts(&sandbox)), (0, [1, 1, 1]), "{said}");
-    assert!(env.awsx(&["logout", "over"]).stderr.contains("forgot 2 sessions"));
-}
-
-#[test]
-fn a_shell_begins_it_too_and_so_does_use() {
-    let shell = "awsx shell p0";
-    for script in [shell, "eval \"$(awsx init bash)\"; awsx use p0; test -n \"$AWS_SESSION_TOKEN\""] {
-        let sandbox = sandbox(&json!({}));
-        let env = env(&sandbox, 1, "").var("SHELL", "/bin/sh");
-        let mut command = env.command("bash");
-        command.args(["-c", script]);
-        let mut pty = Pty::spawn(command);
-        pty.expect("sign in to work in the browser");
-        if script == shell {
-            pty.send_line("test -n \"$AWS_SESSION_TOKEN\"; exit $?");
-        }
-        let (status, said) = pty.wait();
-        assert_eq!((status, counts(&sandbox), opened(&env)), (0, [1, 1, 1], 1), "{said}");
-    }
-}
-
-#[test]
 fn what_keeps_an_agent_from_sessions_keeps_it_from_signing_in() {
     let sandbox = sandbox(&json!({}));
     let env = env(&sandbox, 1, "").var("CLAUDECODE", "1").var("AWSX_AGENT_RULE", "deny");

@@ -152,3 +152,19 @@ fn from_an_address_to_profiles_that_work() {
     let violations = sandbox.request("GET", "violations", &Value::Null);
     assert_eq!(violations, json!([]), "{violations}");
 }
+
+#[test]
+fn a_role_over_a_sign_in_begins_it() {
+    let sandbox = Sandbox::with(|world| {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]});
+        let role = json!({"arn": "arn:aws:iam::111122223333:role/over", "id": "AROAOVER", "max_session": 3600, "trust": trust, "policies": []});
+        world["roles"].as_array_mut().expect("roles").push(role);
+    });
+    let env = env(&sandbox, 1, "[profile over]\nrole_arn = arn:aws:iam::111122223333:role/over\nsource_profile = p0\n");
+    let run = env.awsx(&["exec", "over", "--", "true"]);
+    assert!(run.fails(125).contains("awsx login p0"), "{run:?}");
+    let pty = env.pty(&["exec", "over", "--", "true"]);
+    let (status, said) = pty.wait();
+    assert_eq!((status, counts(&sandbox)), (0, [1, 1, 1]), "{said}");
+    assert!(env.awsx(&["logout", "over"]).stderr.contains("forgot 2 sessions"));
+}

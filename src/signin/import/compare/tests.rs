@@ -101,7 +101,7 @@ fn what_is_gone_is_removed_only_if_told_and_if_nobody_needs_it() {
     assert_eq!(left(&got), [("2.a", "is not granted any more; mine needs it")]);
     // What is needed needs something in its turn.
     let got = run(&format!("{config}[profile top]\nsource_profile = 4.a\n"), &[granted("1", "a")], |asked| {
-        asked.prune = true
+        asked.prune = true;
     });
     assert_eq!((pruned(&got).len(), left(&got)[1]), (0, ("3.a", "is not granted any more; 4.a needs it")));
 }
