@@ -47,6 +47,7 @@ function _awsx_lend
     set -lx AWSX_SESSION
     for line in $code
         set -l words (string split -m 2 ' ' -- $line)
+        test "$words[1]" = set; or continue
         contains -- "$words[2]" AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWSX_SESSION; or continue
         # Without a scope it is the variable above. None of these values has a line end or a %.
         set $words[2] "$words[3]"
