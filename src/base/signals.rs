@@ -4,9 +4,11 @@
 //! cleans up as after any other error. Without a watch a signal ends the process as usual.
 
 use std::cell::Cell;
+use std::fs::File;
 use std::marker::PhantomData;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::libc;
@@ -15,6 +17,7 @@ use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
 #[cfg(target_os = "linux")]
 use nix::sys::signal::{SigmaskHow, pthread_sigmask};
+use nix::sys::termios::{SetArg, Termios, tcsetattr};
 
 use super::error::{Error, Result};
 
@@ -122,14 +125,40 @@ fn install(signal: Signal, action: &SigAction) -> Result<SigAction> {
     unsafe { sigaction(signal, action) }.map_err(|e| Error::failed("signals can't be watched").cause(e))
 }
 
+/// A terminal on which something is asked, and its settings outside of the question and in it.
+pub struct Asked {
+    /// The terminal.
+    pub terminal: File,
+    /// Typing is shown.
+    pub outside: Termios,
+    /// It is not.
+    pub inside: Termios,
+}
+
+static ASKED: Mutex<Option<Asked>> = Mutex::new(None);
+
+/// Notes that a question whose answer is not shown begins, and with `None` that it has ended: [`stop`] needs to know.
+pub fn asks(asked: Option<Asked>) {
+    *ASKED.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+}
+
 /// Stops this process as Ctrl-Z does, though that signal is watched for. It comes back when somebody continues it, and at once
-/// where no shell could.
+/// where no shell could. A question that another thread asks meanwhile goes on as it was: the shell has shown what is typed,
+/// and an answer must not be shown.
 pub fn stop() {
+    let asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+    let set = |settings: fn(&Asked) -> &Termios| {
+        let set = |asked: &Asked| tcsetattr(asked.terminal.as_fd(), SetArg::TCSADRAIN, settings(asked));
+        let _ = asked.as_ref().map(set);
+    };
+    set(|asked| &asked.outside);
     let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
     if let Ok(before) = install(Signal::SIGTSTP, &default) {
         let _ = raise(Signal::SIGTSTP);
         let _ = install(Signal::SIGTSTP, &before);
     }
+    // In the background this stops the process until it has the terminal again.
+    set(|asked| &asked.inside);
 }
 
 /// The bit of a signal in [`NOT_TAKEN`]. No signal that is watched for has a number above 63.

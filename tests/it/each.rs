@@ -287,6 +287,30 @@ fn a_question_holds_no_signal_up() {
 }
 
 #[test]
+fn after_ctrl_z_a_passphrase_is_not_shown_either() {
+    let sandbox = Sandbox::start();
+    let mut env = env(&sandbox);
+    env.unset("AWSX_FILE_PASSPHRASE");
+    env.set("AWSX_FILE_REMEMBER", "0");
+    let tmux = env.tmux("PS1='outer> ' sh");
+    tmux.expect("outer>");
+    tmux.send_line("stty -a >before; awsx each test -- true; stty -a >after");
+    tmux.expect("Passphrase of ");
+    tmux.key("C-z");
+    wait_for("the shell", || (!env.read("home/after").is_empty()).then_some(()));
+    assert_eq!(env.read("home/after"), env.read("home/before"));
+    tmux.send_line_anew("fg");
+    let terminal = tmux.run(&["display-message", "-p", "#{pane_tty}"]);
+    let settings = || env.sh("sh", &format!("stty -a -F {}", terminal.trim())).ok().to_owned();
+    wait_for("the question", || settings().contains(" -echo ").then_some(()));
+    tmux.send_line("mysecret");
+    let screen = tmux.expect("that is not the passphrase");
+    assert!(!screen.contains("mysecret"), "{screen}");
+    tmux.key("C-c");
+    tmux.expect_that("the end", |screen| screen.lines().any(|line| line.starts_with("test  ")));
+}
+
+#[test]
 fn a_reader_that_waits_holds_no_signal_up() {
     let sandbox = Sandbox::start();
     let env = env(&sandbox);

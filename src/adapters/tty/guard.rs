@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use nix::sys::signal::Signal;
 use nix::sys::termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
 
-use crate::base::signals::{ENDING, Watch};
+use crate::base::signals::{self, Asked, ENDING, Watch};
 
 /// Held during a question: there is only one person, so there is one question at a time.
 static ASKING: Mutex<()> = Mutex::new(());
@@ -56,6 +56,8 @@ impl<'a> Guard<'a> {
             silent.control_chars[SpecialCharacterIndices::VMIN as usize] = 1;
             silent.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
         }
+        let outside = guard.terminal.before.clone();
+        signals::asks(Some(Asked { terminal: terminal.try_clone()?, outside, inside: silent.clone() }));
         tcsetattr(terminal.as_fd(), SetArg::TCSADRAIN, &silent)?;
         Ok(guard)
     }
@@ -69,6 +71,7 @@ impl<'a> Guard<'a> {
 
 impl Drop for Restored<'_> {
     fn drop(&mut self) {
+        signals::asks(None);
         let _ = tcsetattr(self.terminal.as_fd(), SetArg::TCSADRAIN, &self.before);
     }
 }
