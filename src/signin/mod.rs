@@ -122,7 +122,8 @@ pub fn forget_sessions(app: &App, profiles: &Profiles, sign_in: &Item) -> Result
 }
 
 /// Somebody has signed in with a browser, who may be somebody else than before. So what was made from the sign-in before is
-/// forgotten. This comes before the new one is kept: whatever is made later is made from the new one.
+/// forgotten. This comes before the new one is kept, so nothing made from the new one is lost. A command that has read the
+/// old token a moment ago may still leave a session of it.
 fn replace(app: &App, sign_in: &Item) {
     let forgotten = Profiles::load(&app.env).and_then(|profiles| forget_sessions(app, &profiles, sign_in));
     match forgotten {
